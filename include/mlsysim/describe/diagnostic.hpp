@@ -1,0 +1,63 @@
+#pragma once
+/// \file
+/// What is wrong with an input, where, why, and what to write instead.
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mlsysim {
+
+/// A place in a text. Lines and columns count from 1, columns in characters; line 0 means the whole file.
+struct Location {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::uint32_t length = 1;  ///< characters to underline
+  std::string line_text;     ///< the line itself, for the caret; may be empty
+};
+
+/// One problem. `code` names a page: `mlsysim explain E0142`.
+struct Diagnostic {
+  int code = 0;
+  std::string message;
+  Location where;
+  std::string why;   ///< in the words of the domain; may be empty
+  std::string help;  ///< what to write instead; may be empty
+};
+
+/// A page of the error catalogue.
+struct ErrorPage {
+  int code;
+  std::string_view title;
+  std::string_view text;     ///< what it means and why mlsysim refuses it
+  std::string_view example;  ///< input which causes it
+  std::string_view fix;      ///< the same input, mended
+};
+
+/// All pages, ordered by code. A test demands one for every code used.
+std::span<const ErrorPage> error_pages();
+/// The page of a code, or null.
+ErrorPage const* error_page(int code);
+/// `E0142`.
+std::string error_name(int code);
+
+/// A file or an option can't be used. Carries every problem found, in file order.
+class InputError : public std::runtime_error {
+ public:
+  explicit InputError(std::vector<Diagnostic> problems);
+  std::vector<Diagnostic> const& problems() const noexcept { return problems_; }
+
+ private:
+  std::vector<Diagnostic> problems_;
+};
+
+/// Up to `most` of `names` which are near `wanted` (case, `-`, `_`, `.` and blanks ignored), nearest first.
+std::vector<std::string> nearest(std::string_view wanted, std::span<const std::string_view> names, std::size_t most = 3);
+
+/// Lower case without `-`, `_`, `.`, `/` and blanks: the form in which names are compared.
+std::string normalised(std::string_view name);
+
+}  // namespace mlsysim

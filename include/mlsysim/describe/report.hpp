@@ -1,0 +1,102 @@
+#pragma once
+/// \file
+/// A result is described once, as sections of metrics, checks, tables and notes; `render/` draws them in every format.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlsysim/describe/fields.hpp"
+
+namespace mlsysim {
+
+/// One number of a result. `id` is stable within a major version; `label` is free to change.
+struct Metric {
+  std::string id;
+  std::string label;
+  double value = 0;  ///< base units
+  Dimension dimension;
+  Origin origin;
+  Confidence confidence = Confidence::theoretical;
+  bool estimate = false;              ///< a prediction, so confidence and interval apply; exact counts are not
+  std::optional<Interval> interval;   ///< base units
+  bool percent = false;               ///< a ratio which people read as a percentage
+  std::string note;                   ///< the definition where names are used in more than one sense
+};
+
+enum class Verdict : std::uint8_t { pass, fail, not_judged };
+inline constexpr std::array<std::string_view, 3> verdict_name{"pass", "fail", "not judged"};
+
+/// A change which would help, computed, not guessed.
+struct Remedy {
+  std::string change;  ///< e.g. `parallel.tensor: 2`
+  std::string effect;  ///< e.g. `76.6 GB per device: fits`
+  bool sufficient = false;
+};
+
+/// A value held against a limit.
+struct Check {
+  std::string id;
+  std::string label;
+  double value = 0;
+  double limit = 0;
+  Dimension dimension;
+  bool at_most = true;  ///< the limit is an upper one
+  Verdict verdict = Verdict::not_judged;
+  Origin origin;
+  std::string detail;  ///< the dominant part, or why it was not judged
+  std::vector<Remedy> remedies;
+
+  /// Share of the limit which is left (negative: missed by so much).
+  double margin() const {
+    if (limit == 0) return at_most ? (value > 0 ? -1 : 0) : 1;
+    return at_most ? 1 - value / limit : value / limit - 1;
+  }
+};
+
+struct Column {
+  std::string id;
+  std::string label;
+  Dimension dimension;
+  bool text = false;
+  bool percent = false;
+  std::string unit;  ///< fixed unit for people, e.g. `GiB`; empty: each cell chooses
+};
+struct Cell {
+  double number = 0;
+  std::string text;
+};
+struct Table {
+  std::string id;
+  std::string label;
+  std::vector<Column> columns;
+  std::vector<std::vector<Cell>> rows;
+};
+
+/// A part of a result, in reading order.
+struct Section {
+  std::string id;
+  std::string title;
+  std::vector<Metric> metrics;
+  std::vector<Check> checks;
+  std::vector<Table> tables;
+  std::vector<std::string> notes;
+  std::vector<Section> children;
+
+  template <class T>
+  Metric& metric(std::string id_, std::string label, Sourced<T> const& v) {
+    metrics.push_back({std::move(id_), std::move(label), detail::base_value(v.value), detail::dimension_of<T>, v.origin, {}, {}, {}, {}, {}});
+    return metrics.back();
+  }
+  /// A prediction: carries confidence and, where residuals exist, an interval.
+  template <class T>
+  Metric& estimate(std::string id_, std::string label, Sourced<T> const& v, Confidence confidence) {
+    Metric& m = metric(std::move(id_), std::move(label), v);
+    m.estimate = true;
+    m.confidence = confidence;
+    return m;
+  }
+  Metric const* find_metric(std::string_view metric_id) const;
+};
+
+}  // namespace mlsysim

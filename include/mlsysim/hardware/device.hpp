@@ -1,0 +1,112 @@
+#pragma once
+/// \file
+/// Layer B: one device. Peaks are dense; memories are named by kind; links are per direction.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlsysim/describe/fields.hpp"
+#include "mlsysim/workload/precision.hpp"
+
+namespace mlsysim::hardware {
+
+using workload::Precision;
+
+enum class Tier : std::uint8_t { cloud, workstation, mobile, edge, tiny };
+enum class DeviceKind : std::uint8_t { gpu, tpu, npu, asic, soc, cpu, mcu };
+enum class LinkRole : std::uint8_t { scale_up, host, network };
+
+std::span<const std::string_view> names_of(Tier);
+std::span<const std::string_view> names_of(DeviceKind);
+std::span<const std::string_view> names_of(LinkRole);
+
+/// One kind of memory. `marketed` is what the vendor prints, `reported` what the driver shows; solvers use `capacity()`.
+struct MemoryLevel {
+  Sourced<Data> marketed;
+  std::optional<Sourced<Data>> reported;
+  std::optional<Sourced<Bandwidth>> bandwidth;  ///< nominal, to the compute units
+  std::string technology;
+  std::optional<Sourced<Data>> bus_width;      ///< bits transferred at once
+  std::optional<Sourced<Bandwidth>> pin_rate;  ///< per pin
+
+  /// What a program can hope for: the reported capacity where known.
+  Sourced<Data> capacity() const { return reported.value_or(marketed); }
+};
+
+/// Kinds are fields, never "the capacity": flash is not SRAM and host DRAM is not HBM.
+struct Memories {
+  std::optional<MemoryLevel> hbm, gddr, lpddr, dram, sram, psram, flash, scratchpad, l1, l2, l3;
+
+  struct Named {
+    std::string_view name;
+    MemoryLevel const* level;
+  };
+  /// The memory which holds weights and activations while computing: the first of hbm, gddr, lpddr, dram, sram; null level if none.
+  Named main() const;
+};
+
+struct Compute {
+  std::optional<Count> units;  ///< SMs, CUs, cores, tensor cores
+  std::string unit;            ///< what `units` counts
+  std::optional<Sourced<Frequency>> clock;  ///< at which the peaks are reached
+  std::optional<Sourced<Frequency>> base_clock;
+  EnumMap<Precision, Real> macs_per_cycle;  ///< per unit
+};
+
+struct Link {
+  std::string technology;
+  Sourced<Bandwidth> per_direction;
+  LinkRole role = LinkRole::host;
+};
+
+struct DevicePower {
+  std::optional<Sourced<Power>> tdp;  ///< of a microcontroller: active at full clock
+  std::optional<Sourced<Power>> idle;
+  std::optional<Sourced<Power>> sleep;
+};
+
+struct Die {
+  std::optional<Sourced<Area>> area;
+  std::string process;
+  std::optional<Real> transistors;
+};
+
+/// A lint rule which this device breaks for a stated reason.
+struct LintException {
+  std::string rule;
+  std::string note;
+};
+
+struct Device {
+  std::string id;
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string vendor;
+  Tier tier = Tier::cloud;
+  DeviceKind kind = DeviceKind::gpu;
+  std::string family;
+  std::optional<Count> year;
+  EnumMap<Precision, Sourced<ComputeRate>> peak;         ///< dense, fastest unit for that precision
+  EnumMap<Precision, Sourced<ComputeRate>> sparse_peak;  ///< with structured sparsity
+  EnumMap<Precision, Sourced<ComputeRate>> vector_peak;  ///< non-matrix units
+  Memories memory;
+  std::optional<Compute> compute;
+  std::vector<Link> links;
+  DevicePower power;
+  std::optional<Die> die;
+  std::optional<Sourced<Money>> price;
+  std::optional<Sourced<Carbon>> embodied_carbon;
+  std::vector<LintException> lint_exceptions;
+};
+
+void describe(MemoryLevel&, Fields&);
+void describe(Memories&, Fields&);
+void describe(Compute&, Fields&);
+void describe(Link&, Fields&);
+void describe(DevicePower&, Fields&);
+void describe(Die&, Fields&);
+void describe(LintException&, Fields&);
+void describe(Device&, Fields&);
+constexpr EntryKind entry_kind(Device const&) { return EntryKind::hardware; }
+
+}  // namespace mlsysim::hardware

@@ -1,0 +1,70 @@
+#pragma once
+/// \file
+/// A read YAML file as a flat tree of plain nodes: what the build embeds and what the run-time reader makes, one form for both.
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlsysim/describe/diagnostic.hpp"
+
+namespace mlsysim::io {
+
+/// A YAML value. Children of lists and maps lie next to each other in the document's node array.
+struct Node {
+  enum class Kind : std::uint8_t { null, scalar, list, map };
+  Kind kind = Kind::null;
+  bool quoted = false;
+  std::uint16_t file = 0;  ///< index into `Document::files`
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::uint32_t key_line = 0;
+  std::uint32_t key_column = 0;
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+  std::string_view key{};   ///< within a map
+  std::string_view text{};  ///< of a scalar
+};
+
+/// A file from which nodes came; `text` is empty for embedded ones.
+struct File {
+  std::string_view name;
+  std::string_view text;
+};
+
+/// Nodes with the storage behind them. The root is `nodes[0]`.
+struct Document {
+  std::span<const Node> nodes;
+  std::span<const File> files;
+  std::shared_ptr<const void> storage;  ///< owns nodes and texts; null when they are static
+
+  Node const& root() const { return nodes[0]; }
+  std::span<const Node> children(Node const& n) const { return nodes.subspan(n.first, n.count); }
+  /// The child of a map, or null.
+  Node const* find(Node const& map, std::string_view key) const;
+  Location location(Node const& n) const;
+  Location key_location(Node const& n) const;
+};
+
+/// Limits against hostile files.
+inline constexpr std::size_t largest_file = 8U << 20;  ///< bytes
+inline constexpr int deepest_nesting = 64;
+inline constexpr std::size_t most_nodes = 400000;
+
+/// Parses the strict YAML subset of mlsysim. Appends every problem to `problems`; the document may then be incomplete.
+Document parse_yaml(std::string text, std::string file_name, std::vector<Diagnostic>& problems);
+
+/// Reads and parses a file; not existing, being a directory, binary or too large are problems too.
+Document read_yaml_file(std::string const& path, std::vector<Diagnostic>& problems);
+
+/// `base` with single values replaced: each override is a dotted path below the root and a node of another document.
+struct Override {
+  std::string path;
+  Document const* from;
+  Node const* node;
+};
+Document overlay(Document const& base, Node const& root, std::span<const Override> overrides);
+
+}  // namespace mlsysim::io

@@ -1,0 +1,65 @@
+#pragma once
+/// \file
+/// From nodes to structs: one strict reader over the described fields.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mlsysim/describe/fields.hpp"
+#include "mlsysim/io/document.hpp"
+
+namespace mlsysim::io {
+
+/// Where named entries and sources come from.
+class Library {
+ public:
+  virtual ~Library() = default;
+  struct Found {
+    Document const* document = nullptr;
+    Node const* node = nullptr;  ///< null if there is no such entry
+    std::string id;
+  };
+  virtual Found find(EntryKind kind, std::string_view name) const = 0;
+  /// Names near `name`, nearest first.
+  virtual std::vector<std::string> near(EntryKind kind, std::string_view name) const = 0;
+  /// The source with this key, or null.
+  virtual Source const* source(std::string_view key) const = 0;
+};
+
+/// How a file is read.
+struct ReadOptions {
+  Library const* library = nullptr;
+  Origin::Kind kind = Origin::Kind::given;  ///< of its numbers: `fact` for the registry, `given` for scenarios
+  bool needs_sources = false;               ///< every number must have one (registry)
+  std::string path;                         ///< put in front of field paths, e.g. the entry's id
+};
+
+/// Single fields of named entries to replace: dotted path from the root of the file to a node of `from`.
+struct Overrides {
+  Document const* from = nullptr;
+  Node const* map = nullptr;  ///< of path -> value; null if there are none
+};
+
+namespace detail {
+class Reader;
+struct ReaderDeleter {
+  void operator()(Reader*) const;
+};
+/// A reader over `node`; finishing it reports unknown keys.
+std::unique_ptr<Reader, ReaderDeleter> make_reader(Document const& document, Node const& node, ReadOptions const& options, Overrides const& overrides,
+                                                   Ledger& ledger, std::vector<Diagnostic>& problems);
+Fields& fields(Reader& reader);
+void finish(Reader& reader);
+}  // namespace detail
+
+/// Reads a described struct. Appends every problem: unknown, missing, misplaced keys, wrong units, values out of range, unknown names.
+/// Facts go into the ledger, defaults as assumptions with their reason.
+template <class T>
+void read(T& value, Document const& document, Node const& node, ReadOptions const& options, Overrides const& overrides, Ledger& ledger,
+          std::vector<Diagnostic>& problems) {
+  auto reader = detail::make_reader(document, node, options, overrides, ledger, problems);
+  describe(value, detail::fields(*reader));
+  detail::finish(*reader);
+}
+
+}  // namespace mlsysim::io

@@ -1,0 +1,27 @@
+#pragma once
+/// \file
+/// How far a number can be trusted.
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace mlsysim {
+
+/// Where the efficiency behind an estimate comes from. The weakest input decides for the whole estimate.
+enum class Confidence : std::uint8_t {
+  calibrated,    ///< fitted to measurements of this device and operator class
+  interpolated,  ///< carried over from devices of the same family
+  theoretical,   ///< from data-sheet figures and class-wide defaults
+};
+inline constexpr std::array<std::string_view, 3> confidence_name{"calibrated", "interpolated", "theoretical"};
+
+constexpr Confidence weakest(Confidence a, Confidence b) { return a < b ? b : a; }
+
+/// Where nine of ten measured values are expected, in base units; computed from residuals, never guessed.
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+}  // namespace mlsysim

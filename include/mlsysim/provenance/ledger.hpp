@@ -1,0 +1,136 @@
+#pragma once
+/// \file
+/// The book behind a result: facts which were read, assumptions which were made, and the steps between them and the answer.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlsysim/provenance/confidence.hpp"
+#include "mlsysim/provenance/source.hpp"
+#include "mlsysim/provenance/sourced.hpp"
+#include "mlsysim/units/quantity.hpp"
+
+namespace mlsysim {
+
+/// A number somebody wrote down: in the registry, in a scenario, or as a default with its reason.
+struct Fact {
+  std::string path;        ///< e.g. `nvidia_h100_sxm.memory.hbm.bandwidth`
+  double value = 0;        ///< base units
+  Dimension dimension;
+  std::string as_written;  ///< e.g. `3.35 TB/s`
+  std::int32_t source = -1;  ///< index into `Ledger::sources`
+  std::string note;        ///< for an assumption: why this value
+  std::string locator;     ///< table or page within the source
+  std::string as_of;       ///< date of prices and grid factors
+  std::optional<Interval> range;
+  std::string file;
+  std::uint32_t line = 0;
+  Origin::Kind kind = Origin::Kind::fact;
+};
+
+/// What an equation is, for whoever prints it.
+struct EquationInfo {
+  std::string_view id;
+  std::string_view cites;
+  std::span<const std::string_view> symbols;
+  /// The formula with `arguments` (symbols, or numbers put in) in place of the variables.
+  std::string (*write)(std::span<const std::string> arguments, bool latex) = nullptr;
+
+  std::string formula(bool latex = false) const {
+    return write(std::vector<std::string>(symbols.begin(), symbols.end()), latex);
+  }
+};
+
+struct StepInput {
+  Origin origin;
+  double value = 0;
+  Dimension dimension;
+};
+
+/// One application of an equation, or a sum over parts.
+struct Step {
+  EquationInfo const* equation = nullptr;  ///< null for a sum
+  std::string label;                       ///< of a sum: what is summed
+  double value = 0;
+  Dimension dimension;
+  std::vector<StepInput> inputs;
+};
+
+/// Facts are kept always, steps only while `recording`: solvers are pure, so an explanation runs them once more with it on.
+class Ledger {
+ public:
+  bool recording = false;
+
+  std::vector<Source> const& sources() const { return sources_; }
+  std::vector<Fact> const& facts() const { return facts_; }
+  std::vector<Step> const& steps() const { return steps_; }
+
+  /// Adds a fact; its origin is what a `Sourced` value carries.
+  Origin add(Fact fact);
+  [[gnu::noinline, gnu::cold]] Origin add(Step step);
+  /// Index of the source with this id, adding it when it is new.
+  std::int32_t add(Source source);
+
+  Fact const* fact(Origin origin) const;
+  Step const* step(Origin origin) const;
+  Source const* source(Fact const& fact) const;
+
+  /// Every fact from which `origin` was computed, in the order of first use.
+  std::vector<Origin> facts_behind(Origin origin) const;
+  void forget_steps() { steps_.clear(); }
+
+ private:
+  std::vector<Source> sources_;
+  std::vector<Fact> facts_;
+  std::vector<Step> steps_;
+};
+
+/// A named assumption: used where no source exists, listed in every result which rests on it.
+template <class T>
+Sourced<T> assumed(Ledger& ledger, std::string_view name, T value, std::string_view reason);
+
+/// Sum of parts of one dimension, recorded as such.
+template <class T>
+Sourced<T> sum(Ledger& ledger, std::string_view label, std::span<const Sourced<T>> parts);
+
+namespace detail {
+constexpr double base_value(double v) { return v; }
+constexpr double base_value(int v) { return v; }
+template <Dimension D>
+constexpr double base_value(Quantity<D> q) {
+  return q.raw();
+}
+template <class T>
+inline constexpr Dimension dimension_of{};
+template <Dimension D>
+inline constexpr Dimension dimension_of<Quantity<D>> = D;
+
+Origin assume(Ledger& ledger, std::string_view name, double value, Dimension const& dimension, std::string_view reason);
+}  // namespace detail
+
+template <class T>
+Sourced<T> assumed(Ledger& ledger, std::string_view name, T value, std::string_view reason) {
+  if (!ledger.recording) return {value, Origin{Origin::Kind::assumed, 0}};
+  return {value, detail::assume(ledger, name, detail::base_value(value), detail::dimension_of<T>, reason)};
+}
+
+template <class T>
+Sourced<T> sum(Ledger& ledger, std::string_view label, std::span<const Sourced<T>> parts) {
+  Sourced<T> total;
+  for (auto const& p : parts) total.value = total.value + p.value;
+  if (ledger.recording) [[unlikely]] {
+    Step step{nullptr, std::string(label), detail::base_value(total.value), detail::dimension_of<T>, {}};
+    for (auto const& p : parts) step.inputs.push_back({p.origin, detail::base_value(p.value), detail::dimension_of<T>});
+    total.origin = ledger.add(std::move(step));
+  }
+  return total;
+}
+template <class T>
+Sourced<T> sum(Ledger& ledger, std::string_view label, std::initializer_list<Sourced<T>> parts) {
+  return sum<T>(ledger, label, std::span<const Sourced<T>>(parts.begin(), parts.size()));
+}
+
+}  // namespace mlsysim

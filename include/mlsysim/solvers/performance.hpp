@@ -1,0 +1,77 @@
+#pragma once
+/// \file
+/// One device, one pass: a roofline per operator (Williams 2009), summed over operators.
+#include <vector>
+
+#include "mlsysim/describe/report.hpp"
+#include "mlsysim/solvers/efficiency.hpp"
+
+namespace mlsysim::solvers {
+
+/// What an operator's time is bound by.
+enum class Bound : std::uint8_t { compute, memory, dispatch };
+std::string_view name(Bound);
+
+/// An operator with its price; times are for all its repeats.
+struct PricedOperator {
+  workload::Operator const* op = nullptr;
+  Sourced<Time> time;           ///< max(compute, memory) + dispatch
+  Sourced<Time> compute_time;   ///< work / (peak * efficiency)
+  Sourced<Time> memory_time;    ///< bytes / (bandwidth * efficiency)
+  Sourced<Time> dispatch_time;
+  Bound bound = Bound::compute;
+};
+
+/// How passes of training multiply the forward work: backward is twice forward, recomputation repeats it.
+struct PassFactors {
+  Real work;   ///< times the forward work; 1 inference, 3 training, 4 training with full recomputation
+  Real bytes;  ///< times the forward bytes
+  Real launches;
+};
+
+struct PassPrice {
+  Sourced<Time> time;
+  Sourced<Work> work;   ///< executed, all repeats and factors
+  Sourced<Data> bytes;  ///< moved to and from main memory
+  std::vector<PricedOperator> operators;
+  Bound bound = Bound::compute;      ///< where most time goes
+  Bound next_bound = Bound::memory;  ///< what binds once that is removed
+};
+
+/// Peak which an operator runs on: dense matrix peak of its precision; vector peak for the others; the nearest wider precision
+/// the device has where its own is missing (listed as an assumption). \throws std::invalid_argument if the device has no peak at all.
+Sourced<ComputeRate> peak_for(hardware::Device const& device, workload::Precision precision, bool matrix, Ledger& ledger);
+
+/// Prices a pass. Allocates only the result.
+PassPrice price(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors,
+                Ledger& ledger);
+
+struct PerformanceInput {
+  workload::Model const* model = nullptr;
+  hardware::Device const* device = nullptr;
+  EfficiencyModel const* efficiency = nullptr;
+  workload::PassShape shape;
+  PassFactors factors{{1, {}}, {1, {}}, {1, {}}};
+};
+
+struct PerformanceResult {
+  PassPrice pass;
+  workload::Pass operators;  ///< what `pass.operators` points into
+  Sourced<Time> latency;
+  std::optional<Sourced<SampleRate>> sample_throughput;  ///< models without tokens
+  std::optional<Sourced<TokenRate>> token_throughput;    ///< language models
+  Sourced<Intensity> intensity;  ///< work / bytes of the whole pass
+  Sourced<Intensity> ridge;      ///< peak / bandwidth of the device, nominal
+  Real mfu;  ///< model FLOP / (time * dense peak); full attention matrix counted
+  Real mbu;  ///< bytes which must move / (time * nominal bandwidth)
+  Sourced<Power> power;    ///< mean, between idle and TDP
+  Sourced<Energy> energy;  ///< of the pass on this device
+  Confidence confidence = Confidence::theoretical;
+  Interval latency_interval;  ///< by pricing again with both ends of the efficiency intervals
+  bool efficiency_given = false;
+};
+
+PerformanceResult solve(PerformanceInput const& in, Ledger& ledger);
+Section report(PerformanceResult const& r);
+
+}  // namespace mlsysim::solvers

@@ -1,0 +1,195 @@
+#pragma once
+/// \file
+/// Layer A: architectures as shapes. A model says what is computed; phases and batches come from the scenario.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlsysim/describe/fields.hpp"
+
+namespace mlsysim::workload {
+
+enum class Positions : std::uint8_t { rotary, learned, alibi, sinusoidal, relative, none };
+enum class Norm : std::uint8_t { rms_norm, layer_norm, layer_norm_no_bias };
+enum class EncoderInput : std::uint8_t { tokens, mel };
+enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise };
+enum class Interaction : std::uint8_t { dot, concatenate };
+
+std::span<const std::string_view> names_of(Positions);
+std::span<const std::string_view> names_of(Norm);
+std::span<const std::string_view> names_of(EncoderInput);
+std::span<const std::string_view> names_of(LayerKind);
+std::span<const std::string_view> names_of(Interaction);
+
+/// `layers` of the stack attend only to the last `window` tokens.
+struct SlidingWindow {
+  Count window;
+  Count layers;
+};
+
+struct MixtureOfExperts {
+  Count experts;
+  Count active;                             ///< routed experts per token
+  Count shared;                             ///< experts every token visits
+  Count feed_forward;                       ///< width of one routed expert
+  std::optional<Count> shared_feed_forward; ///< width of all shared experts together; default shared * feed_forward
+  Count dense_layers;                       ///< layers with the plain MLP of the transformer
+  bool router_bias = false;
+};
+
+/// Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434): the cache holds kv_rank + rope_size values per token and layer.
+struct LatentAttention {
+  std::optional<Count> query_rank;
+  Count kv_rank;
+  Count nope_size;
+  Count rope_size;
+  Count value_size;
+};
+
+/// Image patches in front of the stack and a classifier behind it (ViT).
+struct Patches {
+  Count size;
+  Count channels;
+  Count image;  ///< height and width
+  bool class_token = true;
+  std::optional<Count> classes;
+};
+
+/// The encoder stack of an encoder-decoder; the decoder then has cross attention.
+struct EncoderStack {
+  Count layers;
+  std::optional<Count> feed_forward;
+  EncoderInput input = EncoderInput::tokens;
+  std::optional<Count> frames;  ///< length of the encoded sequence where it is fixed (Whisper)
+};
+
+struct Transformer {
+  Count layers;
+  Count hidden;
+  Count heads;
+  std::optional<Count> kv_heads_given;   ///< key `kv_heads`
+  std::optional<Count> head_size_given;  ///< key `head_size`
+  Count feed_forward;
+  bool gated = false;
+  Count vocabulary;
+  bool tied_embeddings = false;
+  bool lm_head = true;
+  bool causal = true;
+  Count context;
+  Positions positions = Positions::rotary;
+  std::optional<Count> position_rows;
+  Norm norm = Norm::layer_norm;
+  Count norms_per_layer;
+  bool final_norm = true;
+  bool embedding_norm = false;
+  bool qkv_bias = false;
+  bool output_bias = false;
+  bool mlp_bias = false;
+  bool lm_head_bias = false;
+  bool qk_norm = false;
+  Count token_types;
+  bool pooler = false;
+  std::optional<SlidingWindow> sliding_window;
+  std::optional<MixtureOfExperts> mixture_of_experts;
+  std::optional<LatentAttention> latent_attention;
+  std::optional<Patches> patches;
+  std::optional<EncoderStack> encoder;
+  Real extra_parameters;  ///< what the fields cannot say, explained in its note
+
+  Count kv_heads() const { return kv_heads_given.value_or(heads); }
+  Count head_size() const {
+    return head_size_given.value_or(Count{heads.value > 0 ? hidden.value / heads.value : 0, hidden.origin});
+  }
+};
+
+/// One row of an explicit operator table; which fields matter depends on `op`.
+struct LayerRow {
+  std::string name;
+  LayerKind op = LayerKind::conv;
+  std::optional<Count> in, out;
+  std::optional<Count> kernel, kernel_h, kernel_w;
+  Count stride;
+  std::optional<Count> height, width;          ///< of the input; columns of an embedding table
+  std::optional<Count> out_height, out_width;  ///< where not ceil(in / stride)
+  Count groups;
+  bool valid = false;  ///< no padding
+  bool norm = false;
+  std::optional<bool> bias;
+  bool residual = false;
+  Count repeat;
+  std::optional<Count> tokens;
+  std::optional<Count> heads, head_size, queries, keys;
+  std::optional<Count> rows;                   ///< of an embedding table; `width` is then its columns
+};
+
+struct LayeredInput {
+  std::optional<Count> channels, height, width, features;
+};
+
+struct Layered {
+  LayeredInput input;
+  Count steps;
+  std::vector<LayerRow> layers;
+};
+
+/// Deep-learning recommendation model (Naumov 2019, arXiv:1906.00091).
+struct Recommender {
+  Count dense_features;
+  std::vector<Count> bottom_mlp;
+  std::vector<Count> top_mlp;
+  Count embedding_width;
+  std::vector<Count> table_rows;
+  Count lookups_per_table;
+  Interaction interaction = Interaction::dot;
+};
+
+/// Selective state-space model (Mamba, Gu and Dao 2023, arXiv:2312.00752).
+struct StateSpace {
+  Count layers;
+  Count hidden;
+  Count expand;
+  Count state;
+  Count convolution;
+  Count dt_rank;
+  Count vocabulary;
+  bool tied_embeddings = true;
+  Norm norm = Norm::rms_norm;
+  Count context;
+};
+
+/// What a publication states; held against our own count.
+struct Published {
+  Real parameters;
+  std::optional<Real> active_parameters;
+  std::optional<Sourced<Work>> forward_work;
+};
+
+struct Model {
+  std::string id;
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string family;
+  std::optional<Count> year;
+  std::optional<Published> published;
+  std::optional<Transformer> transformer;
+  std::optional<Layered> layered;
+  std::optional<Recommender> recommender;
+  std::optional<StateSpace> state_space;
+};
+
+void describe(SlidingWindow&, Fields&);
+void describe(MixtureOfExperts&, Fields&);
+void describe(LatentAttention&, Fields&);
+void describe(Patches&, Fields&);
+void describe(EncoderStack&, Fields&);
+void describe(Transformer&, Fields&);
+void describe(LayerRow&, Fields&);
+void describe(LayeredInput&, Fields&);
+void describe(Layered&, Fields&);
+void describe(Recommender&, Fields&);
+void describe(StateSpace&, Fields&);
+void describe(Published&, Fields&);
+void describe(Model&, Fields&);
+constexpr EntryKind entry_kind(Model const&) { return EntryKind::model; }
+
+}  // namespace mlsysim::workload

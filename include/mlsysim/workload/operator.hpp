@@ -1,0 +1,103 @@
+#pragma once
+/// \file
+/// Operators: the common currency. A workload lowers to operators, a device prices them, and every total is a sum over them.
+#include <string>
+#include <vector>
+
+#include "mlsysim/workload/model.hpp"
+#include "mlsysim/workload/precision.hpp"
+
+namespace mlsysim::workload {
+
+enum class OperatorKind : std::uint8_t {
+  gemm,           ///< dense matrix product, also a 1x1 or im2col convolution's inner product where kind is not `convolution`
+  attention,      ///< scores, softmax and weighted values, fused (IO-aware) unless stated
+  convolution,
+  depthwise,
+  normalization,
+  elementwise,    ///< activations, residual additions, rotary embedding
+  pooling,
+  embedding,      ///< table look-up
+  scan,           ///< state-space recurrence
+  count
+};
+std::span<const std::string_view> names_of(OperatorKind);
+std::string_view name(OperatorKind);
+
+/// Which format each role uses. One entry of each role; compute is the unit the products run on.
+struct PrecisionPlan {
+  Precision weights = Precision::bf16;
+  Precision activations = Precision::bf16;
+  Precision kv = Precision::bf16;
+  Precision compute = Precision::bf16;
+};
+
+/// One operator of a pass on one device.
+struct Operator {
+  std::string name;  ///< e.g. `mlp.up`
+  OperatorKind kind = OperatorKind::gemm;
+  Precision compute = Precision::bf16;
+  bool matrix = true;  ///< runs on the matrix units
+  /// Shape as a batch of m x n x k products; convolutions as their im2col equivalent; others use m as element count.
+  double m = 1, n = 1, k = 1, batch = 1;
+  Real repeat;              ///< executions per pass, e.g. once per layer
+  Sourced<Work> work;       ///< forward FLOP of one execution (1 MAC = 2 FLOP)
+  Sourced<Data> weights;    ///< bytes of parameters read by one execution
+  Sourced<Data> input;      ///< bytes of activations read
+  Sourced<Data> output;     ///< bytes of activations written
+  Sourced<Data> cache_read;   ///< bytes of KV (or state) read
+  Sourced<Data> cache_write;  ///< bytes of KV (or state) written
+  bool has_gradient = true;   ///< takes part in the backward pass
+
+  /// Everything one execution moves.
+  Data bytes() const { return weights.value + input.value + output.value + cache_read.value + cache_write.value; }
+};
+
+/// What runs at once: `batch` sequences (or samples) each adding `new_tokens` to `cached_tokens` already in the cache.
+/// Prefill and training have cached_tokens 0; a decode step has new_tokens 1. Models without tokens ignore both.
+struct PassShape {
+  Count batch;
+  Count new_tokens;
+  Count cached_tokens;
+  PrecisionPlan precision;
+  Count tensor_parallel{1, {}};  ///< heads, feed-forward and vocabulary are divided by it
+  /// Layers on this device: 0 = all; a pipeline stage otherwise.
+  Count layers{0, {}};
+  bool first_stage = true;  ///< has the embedding
+  bool last_stage = true;   ///< has the final norm and the LM head
+  bool last_token_logits = false;  ///< LM head on one token per sequence (inference), not on all (training)
+};
+
+/// Operators in execution order.
+using Pass = std::vector<Operator>;
+
+/// The operators of one forward pass of one device.
+/// \throws std::invalid_argument if the model has no architecture.
+Pass lower(Model const& model, PassShape const& shape, Ledger& ledger);
+
+/// Parameters by part, from the architecture alone.
+struct ParameterCount {
+  Real total;
+  Real active;     ///< a token visits (mixture of experts); total otherwise
+  Real embedding;  ///< token and position tables
+};
+ParameterCount count_parameters(Model const& model, Ledger& ledger);
+
+/// Cache per token and sequence: 2 * L * g * d * bytes; latent attention L * (kv_rank + rope_size) * bytes. Zero without attention cache.
+/// Sliding windows cap what a sequence holds, see `cache_size`.
+Sourced<Quantity<"B/token">> cache_per_token(Model const& model, Precision kv, Ledger& ledger);
+/// Cache (or recurrent state) of one sequence of `tokens` tokens, with sliding windows capped at the window.
+Sourced<Data> cache_size(Model const& model, Precision kv, Count tokens, Ledger& ledger);
+
+/// Largest sum of tensors alive at once in one inference of a layered model at batch 1: what a microcontroller's arena must hold.
+Sourced<Data> peak_activations(Model const& model, Precision activations, Ledger& ledger);
+
+/// Forward FLOP of one sample (layered, recommender) or one sequence of `tokens` tokens, full attention matrix counted
+/// (the convention of PaLM and Megatron for MFU). `causal_only` counts the half which causal kernels compute.
+Sourced<Work> forward_work(Model const& model, Count tokens, bool causal_only, Ledger& ledger);
+
+/// Short kind for people: transformer, layered, recommender, state space.
+std::string_view architecture_name(Model const& model);
+bool is_language_model(Model const& model);
+
+}  // namespace mlsysim::workload

@@ -1,0 +1,79 @@
+#include "mlsysim/systems/system.hpp"
+
+namespace mlsysim::systems {
+namespace {
+
+constexpr std::string_view scale_up_topologies[] = {"switched", "mesh", "torus", "ring", "none"};
+constexpr std::string_view fabric_topologies[] = {"fat_tree", "rail", "torus", "dragonfly", "switch", "none"};
+constexpr std::string_view technologies[] = {"infiniband", "roce",      "ethernet", "efa", "ici",
+                                             "nvlink",     "slingshot", "wireless", "none"};
+
+}  // namespace
+
+std::span<const std::string_view> names_of(ScaleUpTopology) { return scale_up_topologies; }
+std::span<const std::string_view> names_of(FabricTopology) { return fabric_topologies; }
+std::span<const std::string_view> names_of(FabricTechnology) { return technologies; }
+
+void describe(ScaleUp& s, Fields& f) {
+  f("technology", s.technology, "e.g. NVLink 4 with NVSwitch", optional_field);
+  f("per_direction", s.per_direction, "bandwidth of one device in one direction", positive);
+  f("topology", s.topology, "how the devices are joined", defaults_to(ScaleUpTopology::switched, "every pair at full rate"));
+  f("latency", s.latency, "latency of a small message between two devices", positive);
+}
+
+void describe(NodeNetwork& n, Fields& f) {
+  f("ports", n.ports, "ports towards the fabric", positive);
+  f("port_rate", n.port_rate, "rate of one port in one direction", positive, in_bits);
+}
+
+void describe(Host& h, Fields& f) {
+  f("cpu", h.cpu, "host processor", optional_field);
+  f("dram", h.dram, "host memory", positive);
+  f("storage", h.storage, "local storage", positive);
+  f("host_link", h.host_link, "link between one device and the host");
+}
+
+void describe(NodePower& p, Fields& f) {
+  f("max", p.max, "highest power of the whole node", positive);
+  f("idle", p.idle, "power of the whole node when idle", not_negative);
+}
+
+void describe(Node& n, Fields& f) {
+  f("id", n.id, "unique name", optional_field);
+  f("name", n.name, "name for people", optional_field);
+  f("aliases", n.aliases, "other names", optional_field);
+  f("device", n.device, "what computes");
+  f("devices", n.devices, "devices in the node", positive, defaults_to(1, "one device"));
+  f("scale_up", n.scale_up, "fast links between the devices of the node");
+  f("network", n.network, "ports towards other nodes");
+  f("host", n.host, "host of the devices");
+  f("power", n.power, "electrical power of the whole node", optional_field);
+  f("price", n.price, "price of the whole node", positive);
+  f("embodied_carbon", n.embodied_carbon, "carbon of manufacturing the whole node", positive);
+  f("year", n.year, "year of availability", at_least(1990), at_most(2100));
+}
+
+void describe(Fabric& x, Fields& f) {
+  f("id", x.id, "unique name", optional_field);
+  f("name", x.name, "name for people", optional_field);
+  f("aliases", x.aliases, "other names", optional_field);
+  f("technology", x.technology, "what kind of network");
+  f("port_rate", x.port_rate, "rate of one port in one direction", positive, in_bits);
+  f("latency", x.latency, "end-to-end latency of a small message", positive);
+  f("topology", x.topology, "how switches are joined", defaults_to(FabricTopology::fat_tree, "usual in clusters"));
+  f("oversubscription", x.oversubscription, "downlinks / uplinks at the narrowest level", at_least(1.0),
+    defaults_to(1.0, "full bisection bandwidth"));
+  f("radix", x.radix, "ports of a switch", positive);
+}
+
+void describe(Fleet& x, Fields& f) {
+  f("id", x.id, "unique name", optional_field);
+  f("name", x.name, "name for people", optional_field);
+  f("aliases", x.aliases, "other names", optional_field);
+  f("node", x.node, "what the fleet is made of");
+  f("nodes", x.nodes, "how many", positive);
+  f("fabric", x.fabric, "what joins the nodes");
+  f("oversubscription", x.oversubscription, "replaces the fabric's", at_least(1.0));
+}
+
+}  // namespace mlsysim::systems
