@@ -22,6 +22,12 @@ struct DispatchRow {
   hardware::Tier tier = hardware::Tier::cloud;
   Sourced<Time> dispatch;
 };
+/// What collectives reach on a kind of link.
+struct CollectiveRow {
+  hardware::LinkRole link = hardware::LinkRole::scale_up;
+  Real bandwidth;         ///< achieved bus bandwidth / nominal, large messages; the fact's range is its 90 % interval
+  Sourced<Time> latency;  ///< of one step of an algorithm, where the system states none
+};
 struct Calibration {
   std::string id;
   std::string name;
@@ -29,8 +35,10 @@ struct Calibration {
   Confidence confidence = Confidence::theoretical;
   std::vector<CalibrationRow> operators;
   std::vector<DispatchRow> dispatch;
+  std::vector<CollectiveRow> collectives;
 };
 void describe(CalibrationRow&, Fields&);
+void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(Calibration&, Fields&);
 constexpr EntryKind entry_kind(Calibration const&) { return EntryKind::calibration; }

@@ -1,0 +1,137 @@
+#pragma once
+/// \file
+/// Training on many devices: one step of tensor, pipeline, expert and data parallel ranks, and the run it is repeated for.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlsysim/describe/report.hpp"
+#include "mlsysim/solvers/efficiency.hpp"
+#include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/solvers/performance.hpp"
+#include "mlsysim/systems/cluster.hpp"
+
+namespace mlsysim::solvers {
+
+enum class Collective : std::uint8_t { all_reduce, reduce_scatter, all_gather, all_to_all, broadcast, point_to_point };
+enum class Algorithm : std::uint8_t { none, direct, ring, tree, hierarchical };
+std::string_view name(Collective);
+std::string_view name(Algorithm);
+
+/// What a link reaches of its nominal bandwidth, and what one message costs before its first byte.
+struct LinkEfficiency {
+  Real bandwidth;         ///< achieved / nominal for large messages, 0 to 1
+  Sourced<Time> latency;  ///< of one step of an algorithm; the system's own figure goes first where it has one
+  double bandwidth_low = 1, bandwidth_high = 1;
+};
+
+/// Link efficiencies by place. Null calibration or one without rows for a place: nominal bandwidth, as a named assumption.
+struct LinkModel {
+  LinkEfficiency inside;
+  LinkEfficiency between;
+  Confidence confidence = Confidence::theoretical;
+  /// The same at the slow (-1) or fast (+1) end of the intervals.
+  LinkModel at_end(int end) const;
+};
+LinkModel link_model(Calibration const* calibration, Ledger& ledger);
+
+/// A collective, priced by the fastest algorithm (alpha-beta model: Hockney 1994; Thakur 2005).
+struct CollectiveTime {
+  Sourced<Time> time;
+  Algorithm algorithm = Algorithm::none;
+};
+/// `size` is the whole buffer of one rank: what is reduced, what is gathered together, what is sent to all others.
+/// One rank alone costs nothing.
+CollectiveTime collective_time(Collective kind, systems::GroupPlacement const& group, Sourced<Data> size, LinkModel const& links, Ledger& ledger);
+
+/// Communication of one forward pass of one replica.
+struct ForwardCommunicationInput {
+  workload::Model const* model = nullptr;
+  systems::Cluster const* cluster = nullptr;
+  systems::Parallel parallel;
+  workload::Precision activations = workload::Precision::bf16;
+  Count tokens;  ///< which the pass processes: batch * new tokens per sequence
+  LinkModel links;
+};
+struct ForwardCommunication {
+  Sourced<Time> tensor;    ///< two all-reduces per layer, all layers of all stages one after another
+  Sourced<Time> pipeline;  ///< activations handed from stage to stage
+  Sourced<Time> expert;    ///< dispatch and combine of every mixture-of-experts layer
+  Sourced<Time> total;
+};
+ForwardCommunication forward_communication(ForwardCommunicationInput const& in, Ledger& ledger);
+
+struct DistributedInput {
+  workload::Model const* model = nullptr;
+  systems::Cluster const* cluster = nullptr;
+  EfficiencyModel const* efficiency = nullptr;
+  Calibration const* collectives = nullptr;  ///< with `collectives` rows; null: nominal links
+  systems::Parallel parallel;
+  workload::PrecisionPlan precision;
+  Count micro_batch;   ///< sequences or samples per replica at once
+  Count global_batch;  ///< sequences or samples per optimizer step, all replicas
+  Count sequence;      ///< tokens per sequence; ignored by models without tokens
+  Optimizer optimizer = Optimizer::adam_mixed;
+  Recompute recompute = Recompute::none;
+  bool overlap_gradients = true;         ///< gradient reduction runs behind the backward pass
+  std::optional<Sourced<Tokens>> tokens;    ///< of the whole run
+  std::optional<Sourced<Samples>> samples;  ///< of the whole run, models without tokens
+};
+
+/// One parallel dimension of a step.
+struct DimensionCost {
+  std::string dimension;   ///< tensor, pipeline, expert, data
+  int degree = 1;
+  bool inside_node = true;
+  std::string operation;   ///< e.g. `all_reduce`
+  Algorithm algorithm = Algorithm::none;
+  Sourced<Data> message;   ///< of one operation
+  Real operations;         ///< per step and rank
+  Sourced<Bandwidth> link; ///< nominal bandwidth per rank on the slowest part, one direction
+  Sourced<Time> total;     ///< communication of the step
+  Sourced<Time> exposed;   ///< what the step pays for it
+};
+
+struct DistributedResult {
+  Sourced<Time> step_time;  ///< = compute + tensor + pipeline + expert + bubble + data + optimizer
+  Sourced<Time> compute;    ///< all micro-batches of the slowest stage
+  Sourced<Time> tensor;     ///< exposed
+  Sourced<Time> pipeline;   ///< exposed point to point
+  Sourced<Time> expert;     ///< exposed
+  Sourced<Time> data;       ///< exposed
+  Sourced<Time> bubble;     ///< stages wait for the first and last micro-batches
+  Sourced<Time> optimizer;
+  Sourced<Time> imbalance;  ///< part of `compute` in which the mean stage waits for the slowest
+  Real bubble_fraction;         ///< idle / (pipeline schedule) = (p-1) / (v*m + p-1)
+  Real bubble_over_ideal;       ///< idle / ideal time = (p-1) / (v*m)
+  Real micro_batches;           ///< m, per replica and step
+  Real mfu;                     ///< model FLOP with the full attention matrix / (step * devices * dense peak)
+  Real hfu;                     ///< executed FLOP, recomputation included
+  Real scaling_efficiency;      ///< against one replica which does its share alone
+  Sourced<ComputeRate> achieved;///< model FLOP/s per device
+  std::optional<Sourced<TokenRate>> token_throughput;
+  std::optional<Sourced<SampleRate>> sample_throughput;
+  Sourced<Work> step_work;      ///< model FLOP of a step
+  std::optional<Real> steps;
+  std::optional<Sourced<Time>> training_time;
+  std::optional<Sourced<Work>> training_work;             ///< model FLOP of the run
+  std::optional<Sourced<Time>> training_time_rule;        ///< 6 N D / (MFU * peak * devices)
+  std::optional<Real> rule_ratio;                         ///< training_time_rule / training_time
+  std::vector<DimensionCost> dimensions;
+  Sourced<Bandwidth> bisection;
+  Sourced<Power> device_power;  ///< mean of one device over the step
+  Bound bound = Bound::compute; ///< of the compute part
+  std::string largest_loss;     ///< which part other than compute costs most, e.g. `bubble`
+  Confidence confidence = Confidence::theoretical;
+  Interval step_interval;       ///< both ends of the efficiency intervals, evaluated again
+  bool efficiency_given = false;
+};
+
+/// What makes the plan impossible to evaluate, in the words of the reader; empty if nothing does.
+/// Callers turn these into diagnostics: `solve` asserts that there are none.
+std::vector<std::string> problems(DistributedInput const& in);
+
+DistributedResult solve(DistributedInput const& in, Ledger& ledger);
+Section report(DistributedResult const& r);
+
+}  // namespace mlsysim::solvers
