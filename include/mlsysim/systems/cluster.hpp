@@ -2,6 +2,8 @@
 /// \file
 /// The part of a fleet a workload runs on, flattened, and how parallel ranks are placed on it.
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "mlsysim/systems/system.hpp"
 
@@ -23,40 +25,57 @@ struct Cluster {
   int nodes() const { return (devices.value + devices_per_node.value - 1) / devices_per_node.value; }
 };
 
+/// One device on its own, with the links of its data sheet.
 Cluster cluster_of(hardware::Device const& device, Ledger& ledger);
 Cluster cluster_of(Node const& node, Ledger& ledger);
 Cluster cluster_of(Fleet const& fleet, Ledger& ledger);
+/// `count` devices in one node, joined by the links of their data sheet, as a named assumption.
+Cluster cluster_of(hardware::Device const& device, Count count, Ledger& ledger);
 
-/// Degrees of parallelism. Ranks are placed tensor innermost, then context, expert, data, and pipeline outermost.
+/// Degrees of parallelism; their product is the number of devices. Ranks are placed tensor innermost, then context, expert, data, and
+/// pipeline outermost. For everything but routed experts, expert ranks are further data ranks (GShard, arXiv:2006.16668).
 struct Parallel {
-  Count tensor;
-  Count pipeline;
-  Count data;
-  Count expert;
-  Count context;
-  Count interleaving;  ///< model chunks per pipeline rank, v
-  bool sequence = false;  ///< sequence parallelism beside tensor parallelism
-  Count zero;  ///< ZeRO stage of the optimizer state, 0 to 3
+  Count tensor{1, {}};
+  Count pipeline{1, {}};
+  Count data{1, {}};
+  Count expert{1, {}};
+  Count context{1, {}};
+  Count interleaving{1, {}};  ///< model chunks per pipeline rank, v
+  bool sequence = false;      ///< sequence parallelism beside tensor parallelism
+  Count zero{0, {}};          ///< ZeRO stage of the optimizer state, 0 to 3
+
+  long long ranks() const {
+    return 1LL * tensor.value * pipeline.value * data.value * expert.value * context.value;
+  }
 };
 void describe(Parallel&, Fields&);
+
+/// Distance in devices between neighbours of each dimension.
+struct Strides {
+  Real tensor, context, expert, data, pipeline;
+};
+Strides strides(Parallel const& parallel, Ledger& ledger);
+
+/// What keeps `parallel` from being placed on `cluster`, in the words of the reader; empty if nothing does.
+std::vector<std::string> placement_problems(Cluster const& cluster, Parallel const& parallel);
 
 /// A link as one rank of a communicating group sees it.
 struct GroupLink {
   Sourced<Bandwidth> per_direction;  ///< per rank, after sharing and oversubscription
-  Sourced<Time> latency;
+  Sourced<Time> latency;             ///< 0 where the system states none: the step latency of the calibration then holds
   bool inside_node = true;
 };
 
 /// A group of `ranks` ranks, neighbours of which are `stride` devices apart: the part inside a node and the part between nodes.
 struct GroupPlacement {
-  int ranks = 1;
-  int ranks_per_node = 1;  ///< members of the group on one node
-  int nodes = 1;
+  Real ranks{1, {}};
+  Real ranks_per_node{1, {}};  ///< members of the group on one node
+  Real nodes{1, {}};
   std::optional<GroupLink> inside;   ///< absent if the group has one rank per node
   std::optional<GroupLink> between;  ///< absent if the group stays in a node
 };
-/// \throws std::invalid_argument if the group spans nodes and the cluster has no network.
-GroupPlacement place_group(Cluster const& cluster, int ranks, int stride, Ledger& ledger);
+/// \throws std::invalid_argument if the group needs a link which the cluster has not; `placement_problems` says so beforehand.
+GroupPlacement place_group(Cluster const& cluster, Real ranks, Real stride, Ledger& ledger);
 
 /// Bandwidth across the worst cut through the middle of the used nodes, both directions counted once.
 /// Zero for a cluster of one node or without network.

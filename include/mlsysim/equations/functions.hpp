@@ -1,0 +1,39 @@
+#pragma once
+/// \file
+/// Functions of plain numbers which a few equations need, each with its printed form.
+#include "mlsysim/equations/equation.hpp"
+
+namespace mlsysim {
+
+inline double floor(double a) { return std::floor(a); }
+inline Symbol floor(Symbol a) {
+  if (a.latex) return {"\\lfloor " + a.text + " \\rfloor", 3, true};
+  return {"floor(" + a.text + ")", 3, false};
+}
+
+inline double exp(double a) { return std::exp(a); }
+inline Symbol exp(Symbol a) { return {(a.latex ? "\\exp(" : "exp(") + a.text + ")", 3, a.latex}; }
+
+/// Rounds of doubling which reach `n` ranks: ceil(log2(n)), exact for every integer.
+constexpr double ceil_log2(double n) {
+  double rounds = 0;
+  for (double reached = 1; reached < n; reached *= 2) rounds += 1;
+  return rounds;
+}
+inline Symbol ceil_log2(Symbol a) {
+  if (a.latex) return {"\\lceil \\log_2 " + (a.rank < 3 ? "(" + a.text + ")" : a.text) + " \\rceil", 3, true};
+  return {"ceil(log2(" + a.text + "))", 3, false};
+}
+
+/// Erlang C: probability that a request must wait in M/M/k with `servers` servers and `offered` load in Erlang, `offered < servers`.
+/// By the recurrence of Erlang B, which neither overflows nor cancels. Source: Erlang 1917; Gross et al., "Fundamentals of Queueing Theory", 4th ed. 2008.
+constexpr double erlang_c(double servers, double offered) {
+  double blocked = 1;
+  for (double n = 1; n <= servers; n += 1) blocked = offered * blocked / (n + offered * blocked);
+  return servers * blocked / (servers - offered * (1 - blocked));
+}
+inline Symbol erlang_c(Symbol k, Symbol a) {
+  return {(a.latex ? "\\mathrm{ErlangC}(" : "ErlangC(") + k.text + ", " + a.text + ")", 3, a.latex};
+}
+
+}  // namespace mlsysim

@@ -1,0 +1,138 @@
+#pragma once
+/// \file
+/// The training step: pipeline schedules, what parallel ranks exchange, and what is left of the peak.
+#include "mlsysim/equations/equation.hpp"
+
+namespace mlsysim::eq {
+
+/// Micro-batches per replica and step.
+inline constexpr auto micro_batches = equation<double(double, double, double)>(
+    "parallel.micro_batches", "definition", {"B", "b", "r"}, [](auto g, auto b, auto r) { return ceil(g / (b * r)); });
+
+/// Groups of ranks which each hold a whole copy of the parameters that all tokens visit.
+inline constexpr auto replicas = equation<double(double, double)>(
+    "parallel.replicas", "definition", {"dp", "e"}, [](auto d, auto e) { return d * e; });
+
+/// Distance in devices between neighbours of a dimension: the product of the degrees placed inside it.
+inline constexpr auto stride = equation<double(double, double)>(
+    "parallel.stride", "definition", {"s", "degree"}, [](auto s, auto d) { return s * d; });
+
+/// Parameters on one rank of a stage of `l` of `L` layers, with the ends (embedding, head) where the stage has them.
+/// Source: Shoeybi et al., "Megatron-LM", arXiv:1909.08053.
+inline constexpr auto stage_parameters = equation<double(double, double, double, double, double)>(
+    "parallel.stage_parameters", "shoeybi2019", {"N_layers", "l", "L", "N_ends", "t"},
+    [](auto n, auto l, auto all, auto ends, auto t) { return (n * l / all + ends) / t; });
+
+/// Parameters of the routed experts: those which a token does not visit are (E - k) of E.
+inline constexpr auto routed_parameters = equation<double(double, double, double, double)>(
+    "parallel.routed_parameters", "fedus2021", {"N", "N_active", "E", "k"},
+    [](auto n, auto a, auto e, auto k) { return (n - a) * e / (e - k); });
+
+/// Activations of `n` tokens at the boundary of a layer. Source: Shoeybi 2019.
+inline constexpr auto boundary_activations = equation<Data(double, double, Data)>(
+    "parallel.boundary_activations", "shoeybi2019", {"n", "h", "w"}, [](auto n, auto h, auto w) { return n * h * w; });
+
+/// What `k` experts per token make a rank send to the others. Source: Lepikhin et al., "GShard", arXiv:2006.16668.
+inline constexpr auto dispatched_activations = equation<Data(double, double, double, Data)>(
+    "parallel.dispatched_activations", "lepikhin2020", {"n", "k", "h", "w"},
+    [](auto n, auto k, auto h, auto w) { return n * k * h * w; });
+
+/// Bytes of the gradients or parameters of one rank.
+inline constexpr auto shard_bytes = equation<Data(double, Data)>(
+    "parallel.shard_bytes", "definition", {"N_rank", "w"}, [](auto n, auto w) { return n * w; });
+
+/// Several of the same.
+inline constexpr auto repeated = equation<Time(double, Time)>(
+    "parallel.repeated", "definition", {"k", "t"}, [](auto k, auto t) { return k * t; });
+
+/// Idle share of the schedule GPipe, 1F1B (v = 1) or interleaved 1F1B: idle / total.
+/// Source: Narayanan et al., "Efficient Large-Scale Language Model Training on GPU Clusters Using Megatron-LM", SC 2021, section 2.2.
+inline constexpr auto bubble_fraction = equation<double(double, double, double)>(
+    "pipeline.bubble_fraction", "narayanan2021", {"p", "v", "m"},
+    [](auto p, auto v, auto m) { return (p - 1) / (v * m + p - 1); });
+
+/// The same idle time over the ideal time, which is what Narayanan 2021 calls the bubble time fraction.
+inline constexpr auto bubble_over_ideal = equation<double(double, double, double)>(
+    "pipeline.bubble_over_ideal", "narayanan2021", {"p", "v", "m"}, [](auto p, auto v, auto m) { return (p - 1) / (v * m); });
+
+/// Idle time of a stage whose micro-batches take `t` each, forward and backward. Source: Narayanan 2021, section 2.2.
+inline constexpr auto bubble_time = equation<Time(double, double, Time)>(
+    "pipeline.bubble_time", "narayanan2021", {"p", "v", "t"}, [](auto p, auto v, auto t) { return (p - 1) / v * t; });
+
+/// Time in which the mean stage waits for the slowest.
+inline constexpr auto imbalance_time = equation<Time(double, Time, Time)>(
+    "pipeline.imbalance_time", "definition", {"m", "t_slowest", "t_mean"}, [](auto m, auto a, auto b) { return m * (a - b); });
+
+/// Mean stage: one first, one last, the others between them.
+inline constexpr auto mean_stage_time = equation<Time(Time, Time, Time, double)>(
+    "pipeline.mean_stage_time", "definition", {"t_first", "t_middle", "t_last", "p"},
+    [](auto first, auto middle, auto last, auto p) { return (first + (p - 2) * middle + last) / p; });
+
+/// Reduction `R` behind a window `W` of backward compute, in `k` buckets: the last bucket has nothing left to hide behind.
+/// Source: Li et al., "PyTorch Distributed", VLDB 2020.
+inline constexpr auto exposed_reduction = equation<Time(Time, Time, double)>(
+    "data_parallel.exposed_reduction", "li2020", {"R", "W", "k"}, [](auto r, auto w, auto k) { return max(r - w, r / k); });
+
+/// Backward part of a pass: two thirds of forward and backward.
+inline constexpr auto backward_share = equation<Time(Time)>(
+    "training.backward_share", "definition", {"t"}, [](auto t) { return t * 2 / 3; });
+
+/// The optimizer reads and writes its state once per step. Source: Rajbhandari et al., "ZeRO", arXiv:1910.02054, section 3.1.
+inline constexpr auto optimizer_time = equation<Time(double, Data, double, Bandwidth, double)>(
+    "training.optimizer_time", "rajbhandari2020", {"N_rank", "w", "z", "B", "eta"},
+    [](auto n, auto w, auto z, auto b, auto e) { return n * w / z / (b * e); });
+
+/// Model FLOP of a step: backward is twice forward. Source: Narayanan 2021; Chowdhery et al., "PaLM", appendix B.
+inline constexpr auto step_work = equation<Work(Work, double)>(
+    "training.step_work", "chowdhery2022", {"F", "B"}, [](auto f, auto b) { return 3 * f * b; });
+
+/// Model FLOP utilisation. Source: Chowdhery et al., "PaLM", arXiv:2204.02311, appendix B.
+inline constexpr auto mfu = equation<double(Work, Time, double, ComputeRate)>(
+    "training.mfu", "chowdhery2022", {"F_step", "T", "n", "P"}, [](auto f, auto t, auto n, auto p) { return f / (t * n * p); });
+
+/// Hardware FLOP utilisation: recomputed work counts. Source: Korthikanti et al., arXiv:2205.05198.
+inline constexpr auto hfu = equation<double(Work, Work, Time, double, ComputeRate)>(
+    "training.hfu", "korthikanti2022", {"F_step", "F_recomputed", "T", "n", "P"},
+    [](auto f, auto r, auto t, auto n, auto p) { return (f + r) / (t * n * p); });
+
+inline constexpr auto achieved_rate = equation<ComputeRate(Work, Time, double)>(
+    "training.achieved_rate", "narayanan2021", {"F_step", "T", "n"}, [](auto f, auto t, auto n) { return f / (t * n); });
+
+inline constexpr auto token_throughput = equation<TokenRate(double, double, Time)>(
+    "training.token_throughput", "definition", {"B", "s", "T"}, [](auto b, auto s, auto t) { return b * s * unit<"token"> / t; });
+
+inline constexpr auto sample_throughput = equation<SampleRate(double, Time)>(
+    "training.sample_throughput", "definition", {"B", "T"}, [](auto b, auto t) { return b * unit<"sample"> / t; });
+
+inline constexpr auto steps_for_tokens = equation<double(Tokens, double, double)>(
+    "training.steps_for_tokens", "definition", {"D", "B", "s"},
+    [](auto d, auto b, auto s) { return ceil(d * unit<"1/token"> / (b * s)); });
+
+inline constexpr auto steps_for_samples = equation<double(Samples, double)>(
+    "training.steps_for_samples", "definition", {"D", "B"}, [](auto d, auto b) { return ceil(d * unit<"1/sample"> / b); });
+
+inline constexpr auto run_time = equation<Time(double, Time)>(
+    "training.run_time", "definition", {"steps", "T"}, [](auto n, auto t) { return n * t; });
+
+inline constexpr auto run_work = equation<Work(double, Work)>(
+    "training.run_work", "definition", {"steps", "F_step"}, [](auto n, auto f) { return n * f; });
+
+/// The textbook's cross-check. Source: Kaplan et al., "Scaling Laws for Neural Language Models", arXiv:2001.08361, section 2.1;
+/// with utilisation as in Narayanan 2021.
+inline constexpr auto six_nd_time = equation<Time(double, Tokens, double, ComputeRate, double)>(
+    "training.six_nd_time", "kaplan2020", {"N", "D", "MFU", "P", "n"},
+    [](auto n, auto d, auto u, auto p, auto k) { return 6 * n * d * unit<"FLOP/token"> / (u * p * k); });
+
+inline constexpr auto time_ratio = equation<double(Time, Time)>(
+    "training.time_ratio", "definition", {"t_rule", "t"}, [](auto a, auto b) { return a / b; });
+
+/// Throughput per device against one replica which does its share of the batch alone.
+inline constexpr auto scaling_efficiency = equation<double(Time, Time)>(
+    "training.scaling_efficiency", "definition", {"T_replica", "T"}, [](auto a, auto b) { return a / b; });
+
+/// Mean power of a device which computes for a part of the time and idles for the rest.
+inline constexpr auto mean_power = equation<Power(Power, Time, Power, Time)>(
+    "training.mean_power", "definition", {"P_busy", "t_busy", "P_idle", "T"},
+    [](auto p, auto t, auto i, auto all) { return (p * t + i * (all - t)) / all; });
+
+}  // namespace mlsysim::eq

@@ -1,0 +1,170 @@
+#include "mlsysim/systems/cluster.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "mlsysim/equations/collectives.hpp"
+#include "mlsysim/equations/pipeline.hpp"
+
+namespace mlsysim::systems {
+namespace {
+
+using hardware::LinkRole;
+
+std::optional<hardware::Link> device_link(hardware::Device const& device, LinkRole role) {
+  for (auto const& link : device.links)
+    if (link.role == role) return link;
+  return std::nullopt;
+}
+
+/// The link between devices of one node: the node's own, else what the data sheet of the device has, else through the host.
+std::optional<GroupLink> inside_link(Cluster const& c, Real const& ranks_per_node, Ledger& ledger) {
+  const auto no_latency = [&] {
+    return assumed(ledger, "systems.link_latency", 0 * unit<"s">, "not stated; the step latency of the calibration holds");
+  };
+  if (c.scale_up && c.scale_up->topology != ScaleUpTopology::none) {
+    GroupLink link{c.scale_up->per_direction, c.scale_up->latency ? *c.scale_up->latency : no_latency(), true};
+    if (c.scale_up->topology == ScaleUpTopology::mesh && ranks_per_node.value < c.devices_per_node.value)
+      link.per_direction = eq::mesh_share.with(ledger, link.per_direction, ranks_per_node, c.devices_per_node);
+    return link;
+  }
+  if (auto const link = device_link(c.device, LinkRole::scale_up)) return GroupLink{link->per_direction, no_latency(), true};
+  if (c.host && c.host->host_link) return GroupLink{c.host->host_link->per_direction, no_latency(), true};
+  if (auto const link = device_link(c.device, LinkRole::host)) return GroupLink{link->per_direction, no_latency(), true};
+  return std::nullopt;
+}
+
+Sourced<Bandwidth> slower_port(Cluster const& c, Ledger& ledger) {
+  return c.fabric ? eq::port_rate.with(ledger, c.network->port_rate, c.fabric->port_rate) : c.network->port_rate;
+}
+
+/// Nodes which talk without crossing the oversubscribed level.
+Real nodes_below_leaf(Cluster const& c, Ledger& ledger) {
+  const bool leaves = c.fabric->topology == FabricTopology::fat_tree || c.fabric->topology == FabricTopology::rail;
+  if (!c.fabric->radix || !leaves)
+    return assumed(ledger, "systems.leaf_nodes", 1.0, "no switch radix known: every two nodes talk across the oversubscribed level");
+  // Rails put each port of a node on a leaf of its own.
+  const Real ports = c.fabric->topology == FabricTopology::rail
+                         ? assumed(ledger, "systems.ports_per_leaf", 1.0, "rail-optimised: one port of a node on each leaf")
+                         : Real(c.network->ports);
+  return eq::leaf_nodes.with(ledger, *c.fabric->radix, c.fabric->oversubscription, ports);
+}
+
+}  // namespace
+
+Cluster cluster_of(hardware::Device const& device, Ledger& ledger) {
+  Cluster c;
+  c.device = device;
+  c.devices = c.devices_per_node = assumed(ledger, "systems.devices", 1, "the system is one device");
+  return c;
+}
+
+Cluster cluster_of(hardware::Device const& device, Count count, Ledger& ledger) {
+  Cluster c = cluster_of(device, ledger);
+  c.devices = count;
+  c.devices_per_node =
+      assumed(ledger, "systems.devices_per_node", count.value, "no node named: the devices stand in one node, joined by their own links");
+  return c;
+}
+
+Cluster cluster_of(Node const& node, Ledger&) {
+  Cluster c;
+  c.device = node.device.value;
+  c.devices = c.devices_per_node = node.devices;
+  c.scale_up = node.scale_up;
+  c.network = node.network;
+  c.host = node.host;
+  c.node_power = node.power;
+  c.node_price = node.price;
+  c.node_embodied_carbon = node.embodied_carbon;
+  return c;
+}
+
+Cluster cluster_of(Fleet const& fleet, Ledger& ledger) {
+  Cluster c = cluster_of(fleet.node.value, ledger);
+  const Real all = eq::stride.with(ledger, fleet.nodes, fleet.node.value.devices);
+  c.devices = {static_cast<int>(all.value), all.origin};
+  if (fleet.fabric) {
+    c.fabric = fleet.fabric->value;
+    if (fleet.oversubscription) c.fabric->oversubscription = *fleet.oversubscription;
+  }
+  return c;
+}
+
+void describe(Parallel& p, Fields& f) {
+  constexpr std::string_view alone = "not divided";
+  f("tensor", p.tensor, "ranks which share every layer", positive, defaults_to(1, alone));
+  f("pipeline", p.pipeline, "stages of consecutive layers", positive, defaults_to(1, alone));
+  f("data", p.data, "replicas which share the batch", positive, defaults_to(1, alone));
+  f("expert", p.expert, "ranks which share the routed experts", positive, defaults_to(1, alone));
+  f("context", p.context, "ranks which share the sequence", positive, defaults_to(1, alone));
+  f("interleaving", p.interleaving, "model chunks per pipeline stage", positive, defaults_to(1, "plain 1F1B schedule"));
+  f("sequence", p.sequence, "sequence parallelism beside tensor parallelism", defaults_to(false, "norms and residuals are repeated on every tensor rank"));
+  f("zero", p.zero, "ZeRO stage: 1 shards optimizer state, 2 gradients too, 3 parameters too", at_least(0), at_most(3), defaults_to(0, "every data rank holds the whole state"));
+}
+
+Strides strides(Parallel const& p, Ledger& ledger) {
+  Strides s;
+  s.tensor = assumed(ledger, "parallel.tensor_stride", 1.0, "tensor ranks are placed innermost, on neighbouring devices");
+  s.context = eq::stride.with(ledger, s.tensor, p.tensor);
+  s.expert = eq::stride.with(ledger, s.context, p.context);
+  s.data = eq::stride.with(ledger, s.expert, p.expert);
+  s.pipeline = eq::stride.with(ledger, s.data, p.data);
+  return s;
+}
+
+std::vector<std::string> placement_problems(Cluster const& c, Parallel const& p) {
+  std::vector<std::string> problems;
+  if (p.ranks() != c.devices.value)
+    problems.push_back(fmt::format("tensor {} x pipeline {} x data {} x expert {} x context {} = {} ranks, but the workload uses {} device{}",
+                                   p.tensor.value, p.pipeline.value, p.data.value, p.expert.value, p.context.value, p.ranks(),
+                                   c.devices.value, c.devices.value == 1 ? "" : "s"));
+  if (p.ranks() == 1) return problems;
+  Ledger scratch;
+  if (c.devices_per_node.value > 1 && !inside_link(c, c.devices_per_node, scratch))
+    problems.push_back(fmt::format("the devices of a node have no link to each other: neither scale_up, nor a link of '{}', nor host.host_link",
+                                   c.device.id));
+  if (c.devices.value > c.devices_per_node.value && !c.network)
+    problems.push_back("the ranks span several nodes, but the node has no network");
+  return problems;
+}
+
+GroupPlacement place_group(Cluster const& c, Real ranks, Real stride, Ledger& ledger) {
+  GroupPlacement g;
+  g.ranks = ranks;
+  if (ranks.value <= 1) return g;
+  g.ranks_per_node = eq::ranks_per_node.with(ledger, ranks, c.devices_per_node, stride);
+  g.nodes = eq::group_nodes.with(ledger, ranks, g.ranks_per_node);
+  if (g.ranks_per_node.value > 1) {
+    g.inside = inside_link(c, g.ranks_per_node, ledger);
+    if (!g.inside) throw std::invalid_argument("devices of a node without a link to each other");
+  }
+  if (g.nodes.value > 1) {
+    if (!c.network) throw std::invalid_argument("a group of ranks spans nodes without a network");
+    // Every device of a node has a group of its own, and all of them talk at once.
+    const Count sharing = c.devices.value < c.devices_per_node.value ? c.devices : c.devices_per_node;
+    GroupLink link{eq::node_share.with(ledger, c.network->ports, slower_port(c, ledger), sharing),
+                   c.fabric && c.fabric->latency
+                       ? *c.fabric->latency
+                       : assumed(ledger, "systems.network_latency", 0 * unit<"s">, "not stated; the step latency of the calibration holds"),
+                   false};
+    if (c.fabric && c.fabric->oversubscription.value > 1) {
+      const double span = ranks.value * stride.value / c.devices_per_node.value;
+      if (span > nodes_below_leaf(c, ledger).value)
+        link.per_direction = eq::oversubscribed_share.with(ledger, link.per_direction, c.fabric->oversubscription);
+    }
+    g.between = link;
+  }
+  return g;
+}
+
+Sourced<Bandwidth> bisection_bandwidth(Cluster const& c, Ledger& ledger) {
+  if (!c.network || c.nodes() < 2) return assumed(ledger, "systems.bisection", 0 * unit<"B/s">, "there is one node, or no network to cut");
+  const Real nodes = eq::group_nodes.with(ledger, c.devices, c.devices_per_node);
+  const Real oversubscription =
+      c.fabric ? c.fabric->oversubscription : assumed(ledger, "systems.oversubscription", 1.0, "no fabric named: full bisection bandwidth");
+  return eq::bisection.with(ledger, nodes, c.network->ports, slower_port(c, ledger), oversubscription);
+}
+
+}  // namespace mlsysim::systems
