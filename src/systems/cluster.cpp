@@ -24,14 +24,14 @@ std::optional<GroupLink> inside_link(Cluster const& c, Real const& ranks_per_nod
     return assumed(ledger, "systems.link_latency", 0 * unit<"s">, "not stated; the step latency of the calibration holds");
   };
   if (c.scale_up && c.scale_up->topology != ScaleUpTopology::none) {
-    GroupLink link{c.scale_up->per_direction, c.scale_up->latency ? *c.scale_up->latency : no_latency(), true};
+    GroupLink link{c.scale_up->per_direction, c.scale_up->latency ? *c.scale_up->latency : no_latency(), LinkRole::scale_up};
     if (c.scale_up->topology == ScaleUpTopology::mesh && ranks_per_node.value < c.devices_per_node.value)
       link.per_direction = eq::mesh_share.with(ledger, link.per_direction, ranks_per_node, c.devices_per_node);
     return link;
   }
-  if (auto const link = device_link(c.device, LinkRole::scale_up)) return GroupLink{link->per_direction, no_latency(), true};
-  if (c.host && c.host->host_link) return GroupLink{c.host->host_link->per_direction, no_latency(), true};
-  if (auto const link = device_link(c.device, LinkRole::host)) return GroupLink{link->per_direction, no_latency(), true};
+  if (auto const link = device_link(c.device, LinkRole::scale_up)) return GroupLink{link->per_direction, no_latency(), LinkRole::scale_up};
+  if (c.host && c.host->host_link) return GroupLink{c.host->host_link->per_direction, no_latency(), LinkRole::host};
+  if (auto const link = device_link(c.device, LinkRole::host)) return GroupLink{link->per_direction, no_latency(), LinkRole::host};
   return std::nullopt;
 }
 
@@ -148,7 +148,7 @@ GroupPlacement place_group(Cluster const& c, Real ranks, Real stride, Ledger& le
                    c.fabric && c.fabric->latency
                        ? *c.fabric->latency
                        : assumed(ledger, "systems.network_latency", 0 * unit<"s">, "not stated; the step latency of the calibration holds"),
-                   false};
+                   LinkRole::network};
     if (c.fabric && c.fabric->oversubscription.value > 1) {
       const double span = ranks.value * stride.value / c.devices_per_node.value;
       if (span > nodes_below_leaf(c, ledger).value)

@@ -75,10 +75,14 @@ inline constexpr auto tree_broadcast = equation<Time(double, Time, Data, Bandwid
     "collective.tree_broadcast", "sanders2009", {"n", "alpha", "S", "B"},
     [](auto n, auto a, auto s, auto b) { return ceil_log2(n) * a + s / b; });
 
-/// Every rank sends a different n-th of its buffer to every other: pairwise exchange. Source: Thakur 2005.
-inline constexpr auto pairwise_all_to_all = equation<Time(double, Time, Data, Bandwidth)>(
-    "collective.pairwise_all_to_all", "thakur2005", {"n", "alpha", "S", "B"},
-    [](auto n, auto a, auto s, auto b) { return (n - 1) * (a + s / (n * b)); });
+/// Every rank sends a different n-th of its buffer to every other, pair by pair; `r` of the `n` ranks stand on its node.
+/// Both parts run at the same time on different links. Source: Thakur 2005.
+inline constexpr auto all_to_all_inside = equation<Time(double, double, Time, Data, Bandwidth)>(
+    "collective.all_to_all_inside", "thakur2005", {"r", "n", "alpha", "S", "B"},
+    [](auto r, auto n, auto a, auto s, auto b) { return (r - 1) * (a + s / (n * b)); });
+inline constexpr auto all_to_all_between = equation<Time(double, double, Time, Data, Bandwidth)>(
+    "collective.all_to_all_between", "thakur2005", {"r", "n", "alpha", "S", "B"},
+    [](auto r, auto n, auto a, auto s, auto b) { return (n - r) * (a + s / (n * b)); });
 
 /// A flat ring enters and leaves each node once per channel, and uses the ports of all its members there.
 /// Source: NCCL's ring construction, Jeaugey, "NCCL 2.0", GTC 2017.
@@ -89,11 +93,5 @@ inline constexpr auto flat_ring_bandwidth = equation<Bandwidth(Bandwidth, double
 /// Share of a buffer which one member of a node carries between the nodes.
 inline constexpr auto node_shard = equation<Data(Data, double)>(
     "collective.node_shard", "thakur2005", {"S", "r"}, [](auto s, auto r) { return s / r; });
-
-/// Part of an all-to-all buffer which stays in the node, and part which leaves it; `n` ranks, `r` on each node.
-inline constexpr auto all_to_all_inside = equation<Data(Data, double, double)>(
-    "collective.all_to_all_inside", "definition", {"S", "r", "n"}, [](auto s, auto r, auto n) { return s * (r - 1) / n; });
-inline constexpr auto all_to_all_between = equation<Data(Data, double, double)>(
-    "collective.all_to_all_between", "definition", {"S", "r", "n"}, [](auto s, auto r, auto n) { return s * (n - r) / n; });
 
 }  // namespace mlsysim::eq

@@ -17,11 +17,27 @@ inline constexpr auto replicas = equation<double(double, double)>(
 inline constexpr auto stride = equation<double(double, double)>(
     "parallel.stride", "definition", {"s", "degree"}, [](auto s, auto d) { return s * d; });
 
-/// Parameters on one rank of a stage of `l` of `L` layers, with the ends (embedding, head) where the stage has them.
+/// Output projection onto the vocabulary, where it does not share the embedding.
+inline constexpr auto head_parameters = equation<double(double, double)>(
+    "parallel.head_parameters", "definition", {"V", "h"}, [](auto v, auto h) { return v * h; });
+
+/// What is left for the layers when embedding and head are taken away.
+inline constexpr auto layer_parameters = equation<double(double, double, double)>(
+    "parallel.layer_parameters", "definition", {"N", "N_embedding", "N_head"}, [](auto n, auto e, auto h) { return n - e - h; });
+
+/// Parameters on one rank of a stage of `l` of `L` layers, with the ends (embedding, head) which the stage has.
 /// Source: Shoeybi et al., "Megatron-LM", arXiv:1909.08053.
 inline constexpr auto stage_parameters = equation<double(double, double, double, double, double)>(
     "parallel.stage_parameters", "shoeybi2019", {"N_layers", "l", "L", "N_ends", "t"},
     [](auto n, auto l, auto all, auto ends, auto t) { return (n * l / all + ends) / t; });
+
+/// Parameters all tokens visit: those of the layers without the routed experts.
+inline constexpr auto dense_parameters = equation<double(double, double)>(
+    "parallel.dense_parameters", "definition", {"N_layers", "N_routed"}, [](auto n, auto r) { return n - r; });
+
+/// Largest number of layers on a stage when `L` layers are dealt to `p` stages.
+inline constexpr auto stage_layers = equation<double(double, double)>(
+    "parallel.stage_layers", "definition", {"L", "p"}, [](auto l, auto p) { return ceil(l / p); });
 
 /// Parameters of the routed experts: those which a token does not visit are (E - k) of E.
 inline constexpr auto routed_parameters = equation<double(double, double, double, double)>(
@@ -36,6 +52,17 @@ inline constexpr auto boundary_activations = equation<Data(double, double, Data)
 inline constexpr auto dispatched_activations = equation<Data(double, double, double, Data)>(
     "parallel.dispatched_activations", "lepikhin2020", {"n", "k", "h", "w"},
     [](auto n, auto k, auto h, auto w) { return n * k * h * w; });
+
+/// All-reduces of a forward pass under tensor parallelism: one after attention, one after the MLP. Source: Shoeybi 2019.
+inline constexpr auto forward_reductions = equation<double(double)>(
+    "parallel.forward_reductions", "shoeybi2019", {"L"}, [](auto l) { return 2 * l; });
+
+/// All-to-alls of a forward pass under expert parallelism: dispatch and combine in each layer with experts. Source: Lepikhin 2020.
+inline constexpr auto forward_exchanges = equation<double(double, double)>(
+    "parallel.forward_exchanges", "lepikhin2020", {"L", "L_dense"}, [](auto l, auto d) { return 2 * (l - d); });
+
+inline constexpr auto stage_boundaries = equation<double(double)>(
+    "parallel.stage_boundaries", "definition", {"p"}, [](auto p) { return p - 1; });
 
 /// Bytes of the gradients or parameters of one rank.
 inline constexpr auto shard_bytes = equation<Data(double, Data)>(
@@ -68,14 +95,42 @@ inline constexpr auto mean_stage_time = equation<Time(Time, Time, Time, double)>
     "pipeline.mean_stage_time", "definition", {"t_first", "t_middle", "t_last", "p"},
     [](auto first, auto middle, auto last, auto p) { return (first + (p - 2) * middle + last) / p; });
 
-/// Reduction `R` behind a window `W` of backward compute, in `k` buckets: the last bucket has nothing left to hide behind.
-/// Source: Li et al., "PyTorch Distributed", VLDB 2020.
-inline constexpr auto exposed_reduction = equation<Time(Time, Time, double)>(
-    "data_parallel.exposed_reduction", "li2020", {"R", "W", "k"}, [](auto r, auto w, auto k) { return max(r - w, r / k); });
+/// Buckets in which gradients are reduced while the backward pass still runs. Source: Li et al., "PyTorch Distributed", VLDB 2020.
+inline constexpr auto buckets = equation<double(Data, Data)>(
+    "data_parallel.buckets", "li2020", {"S", "S_bucket"}, [](auto s, auto b) { return max(ceil(s / b), 1.0); });
+
+/// Communication `R` behind a window `W` of compute, in `k` buckets: the last bucket has nothing left to hide behind.
+/// Source: Li 2020.
+inline constexpr auto exposed_time = equation<Time(Time, Time, double)>(
+    "data_parallel.exposed_time", "li2020", {"R", "W", "k"}, [](auto r, auto w, auto k) { return max(r - w, r / k); });
 
 /// Backward part of a pass: two thirds of forward and backward.
 inline constexpr auto backward_share = equation<Time(Time)>(
-    "training.backward_share", "definition", {"t"}, [](auto t) { return t * 2 / 3; });
+    "training.backward_share", "narayanan2021", {"t"}, [](auto t) { return t * 2 / 3; });
+
+/// Forward part of the same.
+inline constexpr auto forward_share = equation<Time(Time)>(
+    "training.forward_share", "narayanan2021", {"t"}, [](auto t) { return t / 3; });
+
+/// Forward work which is done again in the backward pass: so much per micro-batch and rank, on `n` ranks.
+inline constexpr auto recomputed_work = equation<Work(Work, double, double)>(
+    "training.recomputed_work", "korthikanti2022", {"F", "m", "n"}, [](auto f, auto m, auto n) { return f * m * n; });
+
+/// Messages between stages: activations forward and their gradients backward, for each micro-batch and model chunk. Source: Narayanan 2021.
+inline constexpr auto stage_messages = equation<double(double, double)>(
+    "pipeline.messages", "narayanan2021", {"v", "m"}, [](auto v, auto m) { return 2 * v * m; });
+
+/// Collectives of a step inside the layers: `k` per layer, `l` layers, `m` micro-batches.
+inline constexpr auto layer_operations = equation<double(double, double, double)>(
+    "parallel.layer_operations", "shoeybi2019", {"k", "l", "m"}, [](auto k, auto l, auto m) { return k * l * m; });
+
+inline constexpr auto per_micro_batch = equation<Time(Time, double)>(
+    "pipeline.per_micro_batch", "definition", {"t", "m"}, [](auto t, auto m) { return t / m; });
+
+/// Devices which compute at once.
+inline constexpr auto all_ranks = equation<double(double, double, double, double, double)>(
+    "parallel.ranks", "definition", {"t", "p", "dp", "e", "c"},
+    [](auto t, auto p, auto d, auto e, auto c) { return t * p * d * e * c; });
 
 /// The optimizer reads and writes its state once per step. Source: Rajbhandari et al., "ZeRO", arXiv:1910.02054, section 3.1.
 inline constexpr auto optimizer_time = equation<Time(double, Data, double, Bandwidth, double)>(

@@ -6,60 +6,12 @@
 #include <vector>
 
 #include "mlsysim/describe/report.hpp"
-#include "mlsysim/solvers/efficiency.hpp"
+#include "mlsysim/solvers/collectives.hpp"
 #include "mlsysim/solvers/memory.hpp"
 #include "mlsysim/solvers/performance.hpp"
 #include "mlsysim/systems/cluster.hpp"
 
 namespace mlsysim::solvers {
-
-enum class Collective : std::uint8_t { all_reduce, reduce_scatter, all_gather, all_to_all, broadcast, point_to_point };
-enum class Algorithm : std::uint8_t { none, direct, ring, tree, hierarchical };
-std::string_view name(Collective);
-std::string_view name(Algorithm);
-
-/// What a link reaches of its nominal bandwidth, and what one message costs before its first byte.
-struct LinkEfficiency {
-  Real bandwidth;         ///< achieved / nominal for large messages, 0 to 1
-  Sourced<Time> latency;  ///< of one step of an algorithm; the system's own figure goes first where it has one
-  double bandwidth_low = 1, bandwidth_high = 1;
-};
-
-/// Link efficiencies by place. Null calibration or one without rows for a place: nominal bandwidth, as a named assumption.
-struct LinkModel {
-  LinkEfficiency inside;
-  LinkEfficiency between;
-  Confidence confidence = Confidence::theoretical;
-  /// The same at the slow (-1) or fast (+1) end of the intervals.
-  LinkModel at_end(int end) const;
-};
-LinkModel link_model(Calibration const* calibration, Ledger& ledger);
-
-/// A collective, priced by the fastest algorithm (alpha-beta model: Hockney 1994; Thakur 2005).
-struct CollectiveTime {
-  Sourced<Time> time;
-  Algorithm algorithm = Algorithm::none;
-};
-/// `size` is the whole buffer of one rank: what is reduced, what is gathered together, what is sent to all others.
-/// One rank alone costs nothing.
-CollectiveTime collective_time(Collective kind, systems::GroupPlacement const& group, Sourced<Data> size, LinkModel const& links, Ledger& ledger);
-
-/// Communication of one forward pass of one replica.
-struct ForwardCommunicationInput {
-  workload::Model const* model = nullptr;
-  systems::Cluster const* cluster = nullptr;
-  systems::Parallel parallel;
-  workload::Precision activations = workload::Precision::bf16;
-  Count tokens;  ///< which the pass processes: batch * new tokens per sequence
-  LinkModel links;
-};
-struct ForwardCommunication {
-  Sourced<Time> tensor;    ///< two all-reduces per layer, all layers of all stages one after another
-  Sourced<Time> pipeline;  ///< activations handed from stage to stage
-  Sourced<Time> expert;    ///< dispatch and combine of every mixture-of-experts layer
-  Sourced<Time> total;
-};
-ForwardCommunication forward_communication(ForwardCommunicationInput const& in, Ledger& ledger);
 
 struct DistributedInput {
   workload::Model const* model = nullptr;

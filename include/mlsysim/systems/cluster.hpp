@@ -63,7 +63,7 @@ std::vector<std::string> placement_problems(Cluster const& cluster, Parallel con
 struct GroupLink {
   Sourced<Bandwidth> per_direction;  ///< per rank, after sharing and oversubscription
   Sourced<Time> latency;             ///< 0 where the system states none: the step latency of the calibration then holds
-  bool inside_node = true;
+  hardware::LinkRole role = hardware::LinkRole::scale_up;
 };
 
 /// A group of `ranks` ranks, neighbours of which are `stride` devices apart: the part inside a node and the part between nodes.
