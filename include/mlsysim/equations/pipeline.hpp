@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// The training step: pipeline schedules, what parallel ranks exchange, and what is left of the peak.
-#include "mlsysim/equations/equation.hpp"
+#include "mlsysim/equations/collectives.hpp"
 
 namespace mlsysim::eq {
 
@@ -34,6 +34,21 @@ inline constexpr auto stage_parameters = equation<double(double, double, double,
 /// Parameters all tokens visit: those of the layers without the routed experts.
 inline constexpr auto dense_parameters = equation<double(double, double)>(
     "parallel.dense_parameters", "definition", {"N_layers", "N_routed"}, [](auto n, auto r) { return n - r; });
+
+/// Parameters which stand on the same rank.
+inline constexpr auto sum_of_parameters = equation<double(double, double)>(
+    "parallel.sum_of_parameters", "definition", {"N_1", "N_2"}, [](auto a, auto b) { return a + b; });
+
+/// Layers with experts among the `l` layers of a stage.
+inline constexpr auto moe_stage_layers = equation<double(double, double, double)>(
+    "parallel.moe_stage_layers", "definition", {"l", "L_dense", "L"}, [](auto l, auto d, auto all) { return l * (all - d) / all; });
+
+inline constexpr auto micro_batch_tokens = equation<double(double, double)>(
+    "parallel.micro_batch_tokens", "definition", {"b", "s"}, [](auto b, auto s) { return b * s; });
+
+/// Each of two communications which share a window of compute gets half of it.
+inline constexpr auto half_window = equation<Time(Time)>(
+    "data_parallel.half_window", "definition", {"W"}, [](auto w) { return w / 2; });
 
 /// Largest number of layers on a stage when `L` layers are dealt to `p` stages.
 inline constexpr auto stage_layers = equation<double(double, double)>(
@@ -90,10 +105,8 @@ inline constexpr auto bubble_time = equation<Time(double, double, Time)>(
 inline constexpr auto imbalance_time = equation<Time(double, Time, Time)>(
     "pipeline.imbalance_time", "definition", {"m", "t_slowest", "t_mean"}, [](auto m, auto a, auto b) { return m * (a - b); });
 
-/// Mean stage: one first, one last, the others between them.
-inline constexpr auto mean_stage_time = equation<Time(Time, Time, Time, double)>(
-    "pipeline.mean_stage_time", "definition", {"t_first", "t_middle", "t_last", "p"},
-    [](auto first, auto middle, auto last, auto p) { return (first + (p - 2) * middle + last) / p; });
+inline constexpr auto mean_stage_time = equation<Time(Time, double)>(
+    "pipeline.mean_stage_time", "definition", {"t_all", "p"}, [](auto t, auto p) { return t / p; });
 
 /// Buckets in which gradients are reduced while the backward pass still runs. Source: Li et al., "PyTorch Distributed", VLDB 2020.
 inline constexpr auto buckets = equation<double(Data, Data)>(

@@ -1,0 +1,496 @@
+#include "mlsysim/solvers/distributed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "mlsysim/equations/pipeline.hpp"
+
+namespace mlsysim::solvers {
+namespace {
+
+using systems::GroupPlacement;
+using systems::Parallel;
+using workload::PassShape;
+
+constexpr Time no_time{};
+
+/// Layers which can be dealt to pipeline stages; none for models which are not a plain stack.
+std::optional<Count> stack_layers(workload::Model const& model) {
+  if (model.transformer) return model.transformer->layers;
+  if (model.state_space) return model.state_space->layers;
+  return std::nullopt;
+}
+
+/// One kind of pipeline stage; `count` stages are alike.
+struct Stage {
+  int count = 1;
+  int layers = 0;  ///< 0: the whole model
+  bool first = true;
+  bool last = true;
+  Sourced<Time> time{};   ///< compute of a micro-batch, forward and backward
+  Sourced<Work> again{};  ///< forward work of a micro-batch which the backward pass repeats
+  Sourced<Power> power{};
+  Bound bound = Bound::compute;
+  Confidence confidence = Confidence::theoretical;
+};
+
+/// Deals the layers so that the ends, which have embedding and head besides, never hold more than the middle.
+std::vector<Stage> deal(std::optional<Count> layers, int stages) {
+  if (stages == 1 || !layers) return {Stage{}};
+  const int base = layers->value / stages, extra = layers->value % stages;
+  const int first_extra = extra == stages - 1 ? 1 : 0;
+  std::vector<Stage> dealt{{1, base + first_extra, true, false}, {1, base, false, true}};
+  const int larger = extra - first_extra, smaller = stages - 2 - larger;
+  if (larger > 0) dealt.push_back({larger, base + 1, false, false});
+  if (smaller > 0) dealt.push_back({smaller, base, false, false});
+  return dealt;
+}
+
+/// One evaluation at given efficiencies.
+class Step {
+ public:
+  Step(DistributedInput const& in, EfficiencyModel const& efficiency, LinkModel const& links, Ledger& ledger)
+      : in_{in}, efficiency_{efficiency}, links_{links}, ledger_{ledger}, at_{systems::strides(in.parallel, ledger)} {}
+
+  DistributedResult evaluate() {
+    batches();
+    compute();
+    inside_layers();
+    between_stages();
+    schedule();
+    gradients();
+    optimizer();
+    total();
+    return std::move(r_);
+  }
+
+ private:
+  Parallel const& parallel() const { return in_.parallel; }
+  bool pipelined() const { return parallel().pipeline.value > 1; }
+  template <class E, class... A>
+  auto eval(E const& equation, A const&... a) {
+    return equation.with(ledger_, a...);
+  }
+  GroupPlacement group(Real ranks, Real stride) { return systems::place_group(*in_.cluster, ranks, stride, ledger_); }
+
+  void batches() {
+    replicas_ = eval(eq::replicas, parallel().data, parallel().expert);
+    r_.micro_batches = eval(eq::micro_batches, in_.global_batch, in_.micro_batch, replicas_);
+  }
+
+  void price(Stage& stage) {
+    PassShape shape;
+    shape.batch = in_.micro_batch;
+    shape.new_tokens = in_.sequence;
+    shape.cached_tokens = {0, in_.sequence.origin};
+    shape.precision = in_.precision;
+    shape.tensor_parallel = parallel().tensor;
+    shape.layers = {stage.layers, parallel().pipeline.origin};
+    shape.first_stage = stage.first;
+    shape.last_stage = stage.last;
+    const Real three = assumed(ledger_, "training.work_factor", 3.0, "backward is twice forward: gradients of inputs and of weights");
+    const PerformanceResult forward_backward =
+        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, {three, three, three}}, ledger_);
+    stage.time = forward_backward.pass.time;
+    stage.power = forward_backward.power;
+    stage.bound = forward_backward.pass.bound;
+    stage.confidence = forward_backward.confidence;
+    stage.again = {Work{}, in_.sequence.origin};
+    if (in_.recompute == Recompute::none) return;
+    workload::Pass repeated;
+    for (auto const& op : forward_backward.operators)
+      if (in_.recompute == Recompute::full || op.kind == workload::OperatorKind::attention) repeated.push_back(op);
+    const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
+    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one}, ledger_);
+    stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
+    stage.again = again.work;
+  }
+
+  void compute() {
+    stages_ = deal(stack_layers(*in_.model), parallel().pipeline.value);
+    std::vector<Sourced<Time>> all;
+    std::vector<Sourced<Work>> again;
+    for (auto& stage : stages_) {
+      price(stage);
+      const Real count{static_cast<double>(stage.count), parallel().pipeline.origin};
+      all.push_back(eval(eq::repeated, count, stage.time));
+      again.push_back(eval(eq::recomputed_work, stage.again, r_.micro_batches, count));
+      if (!slowest_ || stage.time.value > slowest_->time.value) slowest_ = &stage;
+    }
+    const Sourced<Time> mean = eval(eq::mean_stage_time, sum<Time>(ledger_, "all stages", all), parallel().pipeline);
+    recomputed_per_rank_ = sum<Work>(ledger_, "recomputed on all stages", again);
+    r_.compute = eval(eq::repeated, r_.micro_batches, slowest_->time);
+    r_.imbalance = eval(eq::imbalance_time, r_.micro_batches, slowest_->time, mean);
+    r_.bound = slowest_->bound;
+    confidence_ = slowest_->confidence;
+    layers_ = stack_layers(*in_.model).value_or(Count{1, parallel().pipeline.origin});
+    stage_layers_ = eval(eq::stage_layers, layers_, parallel().pipeline);
+  }
+
+  DimensionCost& dimension(std::string name, Real degree, Collective kind, CollectiveTime const& once, GroupPlacement const& g,
+                           Sourced<Data> message, Real operations) {
+    DimensionCost d;
+    d.dimension = std::move(name);
+    d.degree = static_cast<int>(degree.value);
+    d.inside_node = !g.between;
+    d.operation = solvers::name(kind);
+    d.algorithm = once.algorithm;
+    d.message = message;
+    d.operations = operations;
+    d.link = (g.between ? *g.between : *g.inside).per_direction;
+    d.total = d.exposed = eval(eq::repeated, operations, once.time);
+    r_.dimensions.push_back(std::move(d));
+    return r_.dimensions.back();
+  }
+
+  /// Tensor and expert parallelism stop the layer until everybody has arrived: nothing to overlap with.
+  void inside_layers() {
+    r_.tensor = {no_time, parallel().tensor.origin};
+    r_.expert = {no_time, parallel().expert.origin};
+    if (!in_.model->transformer) return;
+    auto const& t = *in_.model->transformer;
+    value_ = assumed(ledger_, "communication.value_size", workload::size_of(in_.precision.activations),
+                     "ranks exchange activations in their storage format");
+    tokens_ = eval(eq::micro_batch_tokens, in_.micro_batch, in_.sequence);
+    const bool full = in_.recompute == Recompute::full;
+    const Real per_layer = assumed(ledger_, "communication.operations_per_layer", full ? 6.0 : 4.0,
+                                   full ? "two forward, two backward and two when the layer is recomputed (Shoeybi 2019)"
+                                        : "two forward and two backward (Shoeybi 2019)");
+    if (parallel().tensor.value > 1) {
+      const auto g = group(parallel().tensor, at_.tensor);
+      const Sourced<Data> size = eval(eq::boundary_activations, tokens_, t.hidden, value_);
+      const Real operations = eval(eq::layer_operations, per_layer, stage_layers_, r_.micro_batches);
+      if (!parallel().sequence) {
+        const auto once = collective_time(Collective::all_reduce, g, size, links_, ledger_);
+        r_.tensor = dimension("tensor", parallel().tensor, Collective::all_reduce, once, g, size, operations).exposed;
+      } else {
+        // Sequence parallelism replaces each all-reduce by its two halves (Korthikanti 2022).
+        const auto half = collective_time(Collective::all_gather, g, size, links_, ledger_);
+        const Sourced<Time> scatter = dimension("tensor", parallel().tensor, Collective::reduce_scatter, half, g, size, operations).exposed;
+        const Sourced<Time> gather = dimension("tensor", parallel().tensor, Collective::all_gather, half, g, size, operations).exposed;
+        r_.tensor = sum(ledger_, "reduce-scatter and all-gather", {scatter, gather});
+      }
+    }
+    if (parallel().expert.value > 1 && t.mixture_of_experts) {
+      auto const& moe = *t.mixture_of_experts;
+      const auto g = group(parallel().expert, at_.expert);
+      const Sourced<Data> size = eval(eq::dispatched_activations, tokens_, moe.active, t.hidden, value_);
+      const auto once = collective_time(Collective::all_to_all, g, size, links_, ledger_);
+      const Real moe_layers = eval(eq::moe_stage_layers, stage_layers_, moe.dense_layers, layers_);
+      r_.expert = dimension("expert", parallel().expert, Collective::all_to_all, once, g, size,
+                            eval(eq::layer_operations, per_layer, moe_layers, r_.micro_batches))
+                      .exposed;
+    }
+  }
+
+  void between_stages() {
+    r_.pipeline = {no_time, parallel().pipeline.origin};
+    if (!pipelined() || !in_.model->transformer) return;
+    const auto g = group(parallel().pipeline, at_.pipeline);
+    // With sequence parallelism each tensor rank holds, and sends, its part of the boundary only.
+    const Sourced<Data> whole = eval(eq::boundary_activations, tokens_, in_.model->transformer->hidden, value_);
+    const Sourced<Data> size = parallel().sequence ? eval(eq::node_shard, whole, parallel().tensor) : whole;
+    const auto once = collective_time(Collective::point_to_point, g, size, links_, ledger_);
+    r_.pipeline = dimension("pipeline", parallel().pipeline, Collective::point_to_point, once, g, size,
+                            eval(eq::stage_messages, parallel().interleaving, r_.micro_batches))
+                      .exposed;
+  }
+
+  void schedule() {
+    auto const& p = parallel();
+    const Sourced<Time> busy = sum(ledger_, "micro-batches of the slowest stage", {r_.compute, r_.tensor, r_.expert, r_.pipeline});
+    micro_batch_time_ = eval(eq::per_micro_batch, busy, r_.micro_batches);
+    r_.bubble = eval(eq::bubble_time, p.pipeline, p.interleaving, micro_batch_time_);
+    r_.bubble_fraction = eval(eq::bubble_fraction, p.pipeline, p.interleaving, r_.micro_batches);
+    r_.bubble_over_ideal = eval(eq::bubble_over_ideal, p.pipeline, p.interleaving, r_.micro_batches);
+  }
+
+  /// Parameters on the rank which holds most: those all tokens visit, and its share of the routed experts.
+  void count_rank_parameters() {
+    const auto count = workload::count_parameters(*in_.model, ledger_);
+    total_parameters_ = count.total;
+    active_parameters_ = count.active;
+    routed_ = {0, parallel().expert.origin};
+    if (!in_.model->transformer) {
+      dense_ = count.total;
+      return;
+    }
+    auto const& t = *in_.model->transformer;
+    const Real none{0, parallel().pipeline.origin};
+    const Real head = t.lm_head && !t.tied_embeddings ? eval(eq::head_parameters, t.vocabulary, t.hidden) : none;
+    const Real layers = eval(eq::layer_parameters, count.total, count.embedding, head);
+    Real dense = layers;
+    if (parallel().expert.value > 1 && t.mixture_of_experts && t.mixture_of_experts->active.value < t.mixture_of_experts->experts.value) {
+      auto const& moe = *t.mixture_of_experts;
+      const Real routed = eval(eq::routed_parameters, count.total, count.active, moe.experts, moe.active);
+      dense = eval(eq::dense_parameters, layers, routed);
+      routed_ = eval(eq::stage_parameters, routed, stage_layers_, layers_, none, eval(eq::stride, parallel().tensor, parallel().expert));
+    }
+    if (!pipelined()) {
+      dense_ = eval(eq::stage_parameters, dense, layers_, layers_, eval(eq::sum_of_parameters, count.embedding, head), parallel().tensor);
+      return;
+    }
+    for (auto const& stage : stages_) {
+      const Real own{static_cast<double>(stage.layers), parallel().pipeline.origin};
+      // A tied head is a second copy of the embedding on the last stage.
+      const Real ends = stage.first ? count.embedding : !stage.last ? none : t.tied_embeddings ? count.embedding : head;
+      const Real here = eval(eq::stage_parameters, dense, own, layers_, ends, parallel().tensor);
+      if (here.value > dense_.value) dense_ = here;
+    }
+  }
+
+  /// A collective of the data ranks, `operations` times per step, each behind a window of compute.
+  void reduce(std::string const& name, Real ranks, Real stride, Collective kind, Sourced<Data> size, Real operations,
+              std::optional<Sourced<Time>> window, std::vector<Sourced<Time>>& exposed) {
+    const auto g = group(ranks, stride);
+    const auto once = collective_time(kind, g, size, links_, ledger_);
+    DimensionCost& d = dimension(name, ranks, kind, once, g, size, operations);
+    if (window) {
+      const Sourced<Data> bucket = assumed(ledger_, "data_parallel.bucket", 25 * unit<"MB">, "default of PyTorch DistributedDataParallel (Li 2020)");
+      const Real buckets = eval(eq::buckets, size, bucket);
+      d.exposed = eval(eq::repeated, operations, eval(eq::exposed_time, once.time, *window, buckets));
+    }
+    exposed.push_back(d.exposed);
+  }
+
+  void gradients() {
+    count_rank_parameters();
+    r_.data = {no_time, parallel().data.origin};
+    if (replicas_.value <= 1) return;
+    const bool mixed = in_.optimizer == Optimizer::adam_mixed;
+    const Sourced<Data> width = assumed(ledger_, "data_parallel.gradient_size", mixed ? 2 * unit<"B"> : 4 * unit<"B">,
+                                        mixed ? "gradients and parameters travel in 16 bits in mixed precision" : "gradients and parameters travel in fp32");
+    std::optional<Sourced<Time>> forward, backward;
+    if (in_.overlap_gradients) {
+      forward = eval(eq::forward_share, micro_batch_time_);
+      backward = eval(eq::backward_share, micro_batch_time_);
+    }
+    const Real once = assumed(ledger_, "data_parallel.reductions", 1.0,
+                              "gradients are summed over micro-batches first; the reduction runs behind the last backward pass (Li 2020)");
+    std::vector<Sourced<Time>> exposed;
+    const auto exchange = [&](std::string const& name, Real ranks, Real stride, Real parameters) {
+      if (ranks.value <= 1 || parameters.value <= 0) return;
+      const Sourced<Data> size = eval(eq::shard_bytes, parameters, width);
+      switch (parallel().zero.value) {
+        case 0: reduce(name, ranks, stride, Collective::all_reduce, size, once, backward, exposed); break;
+        case 1:
+          reduce(name, ranks, stride, Collective::reduce_scatter, size, once, backward, exposed);
+          reduce(name, ranks, stride, Collective::all_gather, size, once, forward, exposed);
+          break;
+        case 2:
+          // Sharded gradients cannot be summed in place: each micro-batch is reduced on its own (Rajbhandari 2020).
+          reduce(name, ranks, stride, Collective::reduce_scatter, size, r_.micro_batches, backward, exposed);
+          reduce(name, ranks, stride, Collective::all_gather, size, once, forward, exposed);
+          break;
+        default:
+          // Gradients and, once more, parameters share the backward pass as their window.
+          reduce(name, ranks, stride, Collective::all_gather, size, r_.micro_batches, forward, exposed);
+          const auto half = [&](std::optional<Sourced<Time>> const& w) {
+            return w ? std::optional(eval(eq::half_window, *w)) : std::nullopt;
+          };
+          reduce(name, ranks, stride, Collective::all_gather, size, r_.micro_batches, half(backward), exposed);
+          reduce(name, ranks, stride, Collective::reduce_scatter, size, r_.micro_batches, half(backward), exposed);
+      }
+    };
+    exchange("data", replicas_, at_.expert, dense_);
+    exchange("expert data", parallel().data, at_.data, routed_);
+    if (!exposed.empty()) r_.data = sum<Time>(ledger_, "exposed communication of data ranks", exposed);
+  }
+
+  void optimizer() {
+    r_.optimizer = unsharded_optimizer_ = {no_time, parallel().zero.origin};
+    auto const memory = in_.cluster->device.memory.main();
+    if (in_.optimizer == Optimizer::none || !memory.level || !memory.level->bandwidth) return;
+    const bool sgd = in_.optimizer == Optimizer::sgd_momentum;
+    const Sourced<Data> touched =
+        assumed(ledger_, "training.optimizer_bytes", sgd ? 20 * unit<"B"> : 28 * unit<"B">,
+                sgd ? "per parameter: gradient read (4), weight and momentum read and written (16), all fp32"
+                    : "per parameter: gradient read and 16-bit weight written (4), fp32 weight and two moments read and written (24); or all in fp32 (28)");
+    const Real all = eval(eq::sum_of_parameters, dense_, routed_);
+    const Real whole = assumed(ledger_, "training.unsharded", 1.0, "one rank updates all its parameters");
+    const Real shards = parallel().zero.value > 0 ? replicas_ : whole;
+    const Real eta = efficiency_.of(workload::OperatorKind::elementwise).bandwidth;
+    r_.optimizer = eval(eq::optimizer_time, all, touched, shards, *memory.level->bandwidth, eta);
+    unsharded_optimizer_ = eval(eq::optimizer_time, all, touched, whole, *memory.level->bandwidth, eta);
+  }
+
+  void total() {
+    r_.step_time = sum(ledger_, "step", {r_.compute, r_.tensor, r_.pipeline, r_.expert, r_.bubble, r_.data, r_.optimizer});
+    const Sourced<Time> alone =
+        sum(ledger_, "step of one replica alone", {r_.compute, r_.tensor, r_.pipeline, r_.expert, r_.bubble, unsharded_optimizer_});
+    r_.scaling_efficiency = eval(eq::scaling_efficiency, alone, r_.step_time);
+
+    Count tokens = in_.sequence;
+    const Sourced<Work> forward = workload::forward_work(*in_.model, tokens, false, ledger_);
+    r_.step_work = eval(eq::step_work, forward, in_.global_batch);
+    const auto peak = peak_for(in_.cluster->device, in_.precision.compute, true, ledger_);
+    const Real devices = in_.cluster->devices;
+    const Real rows = eval(eq::stride, parallel().tensor, replicas_);
+    const Real one{1, parallel().tensor.origin};
+    const Sourced<Work> again = eval(eq::recomputed_work, recomputed_per_rank_, one, rows);
+    r_.mfu = eval(eq::mfu, r_.step_work, r_.step_time, devices, peak);
+    r_.hfu = eval(eq::hfu, r_.step_work, again, r_.step_time, devices, peak);
+    r_.achieved = eval(eq::achieved_rate, r_.step_work, r_.step_time, devices);
+    r_.bisection = systems::bisection_bandwidth(*in_.cluster, ledger_);
+
+    if (workload::is_language_model(*in_.model)) {
+      r_.token_throughput = eval(eq::token_throughput, in_.global_batch, in_.sequence, r_.step_time);
+      if (in_.tokens) r_.steps = eval(eq::steps_for_tokens, *in_.tokens, in_.global_batch, in_.sequence);
+    } else {
+      r_.sample_throughput = eval(eq::sample_throughput, in_.global_batch, r_.step_time);
+      if (in_.samples) r_.steps = eval(eq::steps_for_samples, *in_.samples, in_.global_batch);
+    }
+    if (r_.steps) {
+      r_.training_time = eval(eq::run_time, *r_.steps, r_.step_time);
+      r_.training_work = eval(eq::run_work, *r_.steps, r_.step_work);
+      if (in_.tokens && r_.token_throughput) {
+        r_.training_time_rule = eval(eq::six_nd_time, active_parameters_, *in_.tokens, r_.mfu, peak, devices);
+        r_.rule_ratio = eval(eq::time_ratio, *r_.training_time_rule, *r_.training_time);
+      }
+    }
+    if (auto const& idle = in_.cluster->device.power.idle)
+      r_.device_power = eval(eq::mean_power, slowest_->power, r_.compute, *idle, r_.step_time);
+    else
+      r_.device_power = slowest_->power;
+
+    const std::pair<std::string_view, Time> losses[] = {{"tensor communication", r_.tensor.value}, {"pipeline communication", r_.pipeline.value},
+                                                        {"expert communication", r_.expert.value}, {"data communication", r_.data.value},
+                                                        {"bubble", r_.bubble.value},               {"optimizer", r_.optimizer.value}};
+    auto const* worst = std::max_element(std::begin(losses), std::end(losses), [](auto const& a, auto const& b) { return a.second < b.second; });
+    r_.largest_loss = worst->second > no_time ? worst->first : "";
+    r_.confidence = r_.dimensions.empty() ? confidence_ : weakest(confidence_, links_.confidence());
+    r_.efficiency_given = efficiency_.overridden();
+  }
+
+  DistributedInput const& in_;
+  EfficiencyModel const& efficiency_;
+  LinkModel const& links_;
+  Ledger& ledger_;
+  systems::Strides at_;
+  DistributedResult r_;
+  std::vector<Stage> stages_;
+  Stage const* slowest_ = nullptr;
+  Real replicas_, stage_layers_, layers_, tokens_, dense_, routed_, total_parameters_, active_parameters_;
+  Sourced<Data> value_;
+  Sourced<Time> micro_batch_time_, unsharded_optimizer_;
+  Sourced<Work> recomputed_per_rank_;
+  Confidence confidence_ = Confidence::theoretical;
+};
+
+}  // namespace
+
+std::vector<std::string> problems(DistributedInput const& in) {
+  std::vector<std::string> found = systems::placement_problems(*in.cluster, in.parallel);
+  auto const& p = in.parallel;
+  const auto say = [&]<class... A>(fmt::format_string<A...> text, A&&... a) { found.push_back(fmt::format(text, std::forward<A>(a)...)); };
+  const long long shared = 1LL * in.micro_batch.value * p.data.value * p.expert.value;
+  if (in.global_batch.value % shared != 0)
+    say("global_batch {} is not a multiple of batch {} x data {} x expert {} = {}", in.global_batch.value, in.micro_batch.value, p.data.value,
+        p.expert.value, shared);
+  if (p.context.value > 1) say("context parallelism is not modelled yet; write context: 1");
+  const auto layers = stack_layers(*in.model);
+  if (p.tensor.value > 1 && !in.model->transformer) say("tensor parallelism needs a transformer; '{}' is none", in.model->id);
+  if (p.pipeline.value > 1 && (!in.model->transformer || in.model->transformer->encoder))
+    say("pipeline parallelism needs one stack of equal layers; '{}' has none", in.model->id);
+  else if (layers && p.pipeline.value * p.interleaving.value > layers->value)
+    say("pipeline {} x interleaving {} is more than the {} layers of '{}'", p.pipeline.value, p.interleaving.value, layers->value, in.model->id);
+  if (p.interleaving.value > 1 && p.pipeline.value == 1) say("interleaving {} needs pipeline stages", p.interleaving.value);
+  if (p.expert.value > 1) {
+    if (!in.model->transformer || !in.model->transformer->mixture_of_experts)
+      say("expert parallelism needs a mixture of experts; '{}' is none", in.model->id);
+    else if (in.model->transformer->mixture_of_experts->experts.value % p.expert.value != 0)
+      say("{} experts cannot be shared evenly by {} ranks", in.model->transformer->mixture_of_experts->experts.value, p.expert.value);
+  }
+  if (in.model->transformer && in.model->transformer->heads.value % p.tensor.value != 0)
+    say("{} attention heads cannot be shared evenly by {} tensor ranks", in.model->transformer->heads.value, p.tensor.value);
+  return found;
+}
+
+DistributedResult solve(DistributedInput const& in, Ledger& ledger) {
+  assert(problems(in).empty());
+  const LinkModel links(in.collectives, ledger);
+  DistributedResult r = Step(in, *in.efficiency, links, ledger).evaluate();
+  Ledger scratch;
+  const auto at = [&](int end) { return Step(in, in.efficiency->at_end(end), links.at_end(end), scratch).evaluate().step_time.value.raw(); };
+  r.step_interval = {std::min(at(1), r.step_time.value.raw()), std::max(at(-1), r.step_time.value.raw())};
+  return r;
+}
+
+Section report(DistributedResult const& r) {
+  Section s{"distributed", "Distributed training", {}, {}, {}, {}, {}};
+  Metric& step = s.estimate("step_time", "step time", r.step_time, r.confidence);
+  step.interval = r.step_interval;
+  const auto part = [&](char const* id, char const* label, auto const& v) { s.estimate(id, label, v, r.confidence); };
+  part("compute", "compute", r.compute);
+  part("tensor_communication", "exposed tensor communication", r.tensor);
+  part("pipeline_communication", "exposed pipeline communication", r.pipeline);
+  part("expert_communication", "exposed expert communication", r.expert);
+  part("bubble", "pipeline bubble", r.bubble);
+  part("data_communication", "exposed data communication", r.data);
+  part("optimizer", "optimizer step", r.optimizer);
+  part("imbalance", "of compute: waiting for the slowest stage", r.imbalance);
+  s.metric("micro_batches", "micro-batches per replica", r.micro_batches);
+  Metric& idle = s.metric("bubble_fraction", "bubble fraction", r.bubble_fraction);
+  idle.percent = true;
+  idle.note = "idle time / total time of the schedule, (p-1) / (v m + p-1)";
+  Metric& ideal = s.metric("bubble_over_ideal", "bubble over ideal time", r.bubble_over_ideal);
+  ideal.percent = true;
+  ideal.note = "idle time / ideal time, (p-1) / (v m), as in Narayanan 2021";
+  Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
+  mfu.percent = true;
+  mfu.note = "model FLOP with the full attention matrix / (time x devices x dense peak)";
+  Metric& hfu = s.estimate("hfu", "HFU", r.hfu, r.confidence);
+  hfu.percent = true;
+  hfu.note = "as MFU, recomputed work included";
+  s.estimate("scaling_efficiency", "scaling efficiency", r.scaling_efficiency, r.confidence).percent = true;
+  s.metrics.back().note = "against one replica which does its share of the batch alone";
+  s.estimate("achieved", "achieved per device", r.achieved, r.confidence);
+  if (r.token_throughput) s.estimate("token_throughput", "throughput", *r.token_throughput, r.confidence);
+  if (r.sample_throughput) s.estimate("sample_throughput", "throughput", *r.sample_throughput, r.confidence);
+  s.metric("step_work", "model work of a step", r.step_work).note = "3 x forward, full attention matrix";
+  if (r.steps) s.metric("steps", "steps of the run", *r.steps);
+  if (r.training_time) s.estimate("training_time", "time of the run", *r.training_time, r.confidence);
+  if (r.training_work) s.metric("training_work", "model work of the run", *r.training_work);
+  if (r.training_time_rule) {
+    s.estimate("training_time_rule", "cross-check 6ND / (MFU x peak x devices)", *r.training_time_rule, r.confidence);
+    s.metric("rule_ratio", "cross-check / time of the run", *r.rule_ratio).note =
+        "below 1: 6ND leaves out attention scores; above 1: it counts the embedding table";
+  }
+  s.metric("bisection", "bisection bandwidth", r.bisection);
+  s.estimate("device_power", "mean power of a device", r.device_power, r.confidence);
+
+  if (!r.dimensions.empty()) {
+    Table t{"dimensions",
+            "Communication by dimension",
+            {{"dimension", "dimension", {}, true, false, {}},
+             {"degree", "ranks", {}, false, false, {}},
+             {"where", "where", {}, true, false, {}},
+             {"operation", "operation", {}, true, false, {}},
+             {"algorithm", "algorithm", {}, true, false, {}},
+             {"message", "message", "B", false, false, {}},
+             {"operations", "per step", {}, false, false, {}},
+             {"link", "link per rank", "B/s", false, false, {}},
+             {"total", "time", "s", false, false, {}},
+             {"exposed", "exposed", "s", false, false, {}}},
+            {}};
+    for (auto const& d : r.dimensions)
+      t.rows.push_back({{0, d.dimension},
+                        {static_cast<double>(d.degree), {}},
+                        {0, d.inside_node ? "inside a node" : "between nodes"},
+                        {0, d.operation},
+                        {0, std::string(name(d.algorithm))},
+                        {d.message.value.raw(), {}},
+                        {d.operations.value, {}},
+                        {d.link.value.raw(), {}},
+                        {d.total.value.raw(), {}},
+                        {d.exposed.value.raw(), {}}});
+    s.tables.push_back(std::move(t));
+  }
+  if (!r.largest_loss.empty()) s.notes.push_back(fmt::format("most time beside compute goes into {}", r.largest_loss));
+  if (r.efficiency_given) s.notes.emplace_back("uses efficiencies given in the scenario in place of the predicted ones");
+  return s;
+}
+
+}  // namespace mlsysim::solvers
