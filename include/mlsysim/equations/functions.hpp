@@ -11,6 +11,8 @@ inline Symbol floor(Symbol a) {
   return {"floor(" + a.text + ")", 3, false};
 }
 
+inline double sqrt(double a) { return std::sqrt(a); }
+
 inline double exp(double a) { return std::exp(a); }
 inline Symbol exp(Symbol a) { return {(a.latex ? "\\exp(" : "exp(") + a.text + ")", 3, a.latex}; }
 
