@@ -9,6 +9,10 @@ namespace mlsysim::eq {
 inline constexpr auto utilisation = equation<double(RequestRate, double, RequestRate)>(
     "queueing.utilisation", "kleinrock1975", {"lambda", "r", "X"}, [](auto l, auto r, auto x) { return l / (r * x); });
 
+/// Fewest replicas whose capacity is above the offered rate.
+inline constexpr auto least_replicas = equation<double(RequestRate, RequestRate)>(
+    "queueing.least_replicas", "kleinrock1975", {"lambda", "X"}, [](auto l, auto x) { return floor(l / x) + 1; });
+
 /// Mean number of busy servers: arrivals times service time. Source: Little 1961.
 inline constexpr auto offered_load = equation<double(RequestRate, double, Time)>(
     "queueing.offered_load", "little1961", {"lambda", "r", "S"}, [](auto l, auto r, auto s) { return l * unit<"1/request"> / r * s; });

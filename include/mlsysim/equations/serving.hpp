@@ -1,13 +1,23 @@
 #pragma once
 /// \file
 /// Serving: from the times of prefill and decode to what users and operators see.
-#include "mlsysim/equations/equation.hpp"
+#include "mlsysim/equations/functions.hpp"
 
 namespace mlsysim::eq {
 
 /// Context of the mean decode step: the whole prompt and half of the output.
 inline constexpr auto mean_context = equation<double(double, double)>(
     "serving.mean_context", "definition", {"prompt", "output"}, [](auto p, auto o) { return ceil(p + o / 2); });
+
+/// Context of a request just before it ends.
+inline constexpr auto longest_context = equation<double(double, double)>(
+    "serving.longest_context", "definition", {"prompt", "output"}, [](auto p, auto o) { return p + o; });
+
+inline constexpr auto replica_devices = equation<double(double, double)>(
+    "serving.replica_devices", "definition", {"t", "p"}, [](auto t, auto p) { return t * p; });
+
+inline constexpr auto mean_energy = equation<Energy(Energy, double)>(
+    "serving.mean_energy", "definition", {"E", "p"}, [](auto e, auto p) { return e / p; });
 
 /// Sequences of one decode step when `p` stages work on different ones.
 inline constexpr auto stage_batch = equation<double(double, double)>(
