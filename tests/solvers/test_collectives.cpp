@@ -1,0 +1,106 @@
+#include <doctest/doctest.h>
+
+#include "mlsysim/equations/collectives.hpp"
+#include "mlsysim/solvers/collectives.hpp"
+
+using namespace mlsysim;
+using namespace mlsysim::solvers;
+using hardware::LinkRole;
+using systems::GroupLink;
+using systems::GroupPlacement;
+
+namespace {
+
+Ledger ledger;
+
+GroupPlacement group(int ranks, int per_node, Bandwidth inside = 450 * unit<"GB/s">, Bandwidth between = 50 * unit<"GB/s">) {
+  GroupPlacement g;
+  g.ranks = {static_cast<double>(ranks), {}};
+  g.ranks_per_node = {static_cast<double>(per_node), {}};
+  g.nodes = {static_cast<double>(ranks / per_node), {}};
+  if (per_node > 1) g.inside = GroupLink{{inside, {}}, {1 * unit<"us">, {}}, LinkRole::scale_up};
+  if (ranks > per_node) g.between = GroupLink{{between, {}}, {5 * unit<"us">, {}}, LinkRole::network};
+  return g;
+}
+
+CollectiveTime all_reduce(GroupPlacement const& g, Data size) {
+  const LinkModel nominal(nullptr, ledger);
+  return collective_time(Collective::all_reduce, g, {size, {}}, nominal, ledger);
+}
+
+constexpr Collective every_kind[] = {Collective::all_reduce, Collective::reduce_scatter, Collective::all_gather,
+                                     Collective::all_to_all, Collective::broadcast,      Collective::point_to_point};
+
+}  // namespace
+
+TEST_CASE("one rank alone pays for no collective") {
+  const LinkModel nominal(nullptr, ledger);
+  for (auto kind : every_kind) CHECK(collective_time(kind, group(1, 1), {1 * unit<"GB">, {}}, nominal, ledger).time.value == 0 * unit<"s">);
+}
+
+TEST_CASE("small messages take the tree, large ones the ring") {
+  CHECK(all_reduce(group(64, 1), 1 * unit<"kB">).algorithm == Algorithm::tree);
+  CHECK(all_reduce(group(64, 1), 10 * unit<"GB">).algorithm == Algorithm::ring);
+}
+
+TEST_CASE("eight ranks of a node drive their eight ports together") {
+  // Flat ring over 2 x 8 ranks: 8 * 50 = 400 GB/s into a node, 2 * 15 * (5 us + 16 GB / (16 * 400 GB/s)) = 30 * 2.505 ms
+  const auto t = all_reduce(group(16, 8), 16 * unit<"GB">);
+  CHECK(t.algorithm == Algorithm::ring);
+  CHECK(t.time.value.in(unit<"ms">) == doctest::Approx(75.15));
+}
+
+TEST_CASE("with fast nodes and slow ports the hierarchical algorithm wins") {
+  // Inside 2 * 7 (1 us + 1/8 GB / 900 GB/s), between 2 * 1 * (5 us + 1/8 GB / (2 * 1 GB/s)); the flat ring waits 1.875 GB / 8 GB/s.
+  const auto t = all_reduce(group(16, 8, 900 * unit<"GB/s">, 1 * unit<"GB/s">), 1 * unit<"GB">);
+  CHECK(t.algorithm == Algorithm::hierarchical);
+  CHECK(t.time.value.in(unit<"ms">) == doctest::Approx(14 * (1e-3 + 0.125 / 900 * 1e3) + 2 * (5e-3 + 62.5)));
+}
+
+TEST_CASE("more bandwidth is never slower, more bytes never faster") {
+  const LinkModel nominal(nullptr, ledger);
+  for (auto kind : every_kind)
+    for (int per_node : {1, 2, 8}) {
+      CAPTURE(name(kind));
+      CAPTURE(per_node);
+      const auto time = [&](double factor, double bytes) {
+        return collective_time(kind, group(16, per_node, factor * 100 * unit<"GB/s">, factor * 25 * unit<"GB/s">), {bytes * unit<"B">, {}}, nominal, ledger).time.value;
+      };
+      for (double f = 1; f < 64; f *= 1.5) CHECK(time(f * 1.5, 1e8) <= time(f, 1e8));
+      for (double s = 1; s < 1e10; s *= 7) CHECK(time(1, s * 7) >= time(1, s));
+    }
+}
+
+TEST_CASE("an all-reduce is never faster than its bytes through the slowest link") {
+  for (int n : {2, 4, 16, 256})
+    for (double s : {1e3, 1e6, 1e9}) {
+      const double least = 2.0 * (n - 1) / n * s / 50e9;
+      CHECK(all_reduce(group(n, 1), s * unit<"B">).time.value.raw() >= least * (1 - 1e-12));
+    }
+}
+
+TEST_CASE("a calibration slows large messages by its bandwidth and small ones by its latency") {
+  Calibration c;
+  c.collectives.push_back({LinkRole::network, {0.5, {}}, {20 * unit<"us">, {}}});
+  const LinkModel measured(&c, ledger), nominal(nullptr, ledger);
+  const auto time = [&](LinkModel const& m, Data s) { return collective_time(Collective::point_to_point, group(2, 1), {s, {}}, m, ledger).time.value; };
+  CHECK(time(measured, 50 * unit<"GB">).raw() == doctest::Approx(2 * time(nominal, 50 * unit<"GB">).raw()).epsilon(1e-4));
+  CHECK(time(measured, 1 * unit<"B">).in(unit<"us">) == doctest::Approx(20).epsilon(1e-3));
+}
+
+TEST_CASE("two tensor ranks reduce twice per layer in a forward pass") {
+  workload::Model model;
+  model.transformer.emplace();
+  model.transformer->layers = {32, {}};
+  model.transformer->hidden = {4096, {}};
+  systems::Cluster c;
+  c.devices = c.devices_per_node = {2, {}};
+  c.scale_up = systems::ScaleUp{"", {450 * unit<"GB/s">, {}}, systems::ScaleUpTopology::switched, {}};
+  systems::Parallel p;
+  p.tensor = {2, {}};
+  const LinkModel nominal(nullptr, ledger);
+  const auto comm = forward_communication({&model, &c, p, workload::Precision::bf16, {16, {}}, &nominal}, ledger);
+  // 64 all-reduces of 16 * 4096 * 2 B = 131072 B over 2 ranks: 2 * 1 * 131072 / (2 * 450e9) = 291 ns each
+  CHECK(comm.tensor.value.in(unit<"us">) == doctest::Approx(64 * 0.29127).epsilon(1e-4));
+  CHECK(comm.total.value == comm.tensor.value);
+}
