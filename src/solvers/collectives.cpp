@@ -89,6 +89,12 @@ CollectiveTime all_to_all(GroupPlacement const& g, Sourced<Data> const& size, Li
 
 }  // namespace
 
+void describe(CollectiveRow& r, Fields& f) {
+  f("link", r.link, "kind of link");
+  f("bandwidth", r.bandwidth, "achieved bus bandwidth / nominal bandwidth of one direction, large messages", positive);
+  f("latency", r.latency, "of one step of an algorithm, where the system states none", not_negative);
+}
+
 std::string_view name(Collective c) { return collective_names[static_cast<std::size_t>(c)]; }
 std::string_view name(Algorithm a) { return algorithm_names[static_cast<std::size_t>(a)]; }
 
