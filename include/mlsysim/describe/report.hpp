@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlsysim/describe/fields.hpp"
@@ -97,6 +98,50 @@ struct Section {
     return m;
   }
   Metric const* find_metric(std::string_view metric_id) const;
+};
+
+/// A level of the scorecard. It is judged only when the level before it holds.
+struct Level {
+  std::string id;  ///< feasibility, performance, macro
+  Verdict verdict = Verdict::not_judged;
+  std::vector<Check> checks;
+  std::string why_not;  ///< why it was not judged; empty otherwise
+};
+
+/// A single change with its computed effect on the headline metric.
+struct Knob {
+  std::string change;     ///< e.g. `memory bandwidth x 2`
+  double factor = 1;      ///< headline after / before; above 1 is better
+  std::string effect;     ///< for people
+};
+
+/// Feasibility, performance, macro: in that order.
+struct Scorecard {
+  std::vector<Level> levels;
+  Verdict verdict = Verdict::not_judged;
+  std::string binding;  ///< what limits the headline metric, with its margin
+  std::string next;     ///< what limits once that is removed
+  std::string headline; ///< path of the metric which the knobs improve
+  std::vector<Knob> knobs;  ///< most effective first
+};
+
+/// Everything an evaluation says, in every format.
+struct Report {
+  std::string title;
+  std::string about;
+  std::string file;      ///< where the scenario was read
+  std::string summary;   ///< workload and system in one line
+  std::string version;
+  std::string registry;  ///< hash of the registry which was used
+  std::size_t registry_added = 0;  ///< entries from outside the built-in registry
+  Scorecard card;
+  std::vector<Section> sections;
+  Ledger ledger;  ///< facts, defaults and steps behind the sections
+
+  /// By path, e.g. `performance.latency`; null if there is none.
+  Metric const* metric(std::string_view path) const;
+  /// Every metric with its path, in order.
+  std::vector<std::pair<std::string, Metric const*>> metrics() const;
 };
 
 }  // namespace mlsysim

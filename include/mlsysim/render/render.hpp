@@ -1,0 +1,41 @@
+#pragma once
+/// \file
+/// A report in every format. Only this folder knows widths, colours and file formats.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlsysim/describe/report.hpp"
+
+namespace mlsysim::render {
+
+struct TextStyle {
+  bool colour = false;
+  bool unicode = false;  ///< UTF-8 marks and rules; ASCII otherwise
+  bool all = false;      ///< also tables of every operator and every default
+  bool binary_units = false;  ///< data in GiB instead of GB
+};
+
+/// For people: scorecard first, then sections, then what was assumed.
+std::string text(Report const& report, TextStyle const& style);
+std::string text(Section const& section, TextStyle const& style);
+std::string text(Table const& table, TextStyle const& style);
+
+/// For programs: versioned, base units, full precision. Several reports give an array under `reports`.
+std::string json(std::vector<Report> const& reports);
+std::string json(Table const& table);
+
+/// One row per metric: file, metric, value, unit, low, high, confidence.
+std::string csv(std::vector<Report> const& reports);
+std::string csv(Table const& table);
+
+std::string markdown(Report const& report);
+std::string markdown(Table const& table);
+
+/// The derivation of a metric: formula, numbers put in, result, and where each input came from, down to the sources.
+std::string derivation(Report const& report, std::string_view path, TextStyle const& style);
+
+/// Display width of UTF-8 text, in columns.
+std::size_t display_width(std::string_view utf8);
+
+}  // namespace mlsysim::render

@@ -1,0 +1,131 @@
+#pragma once
+/// \file
+/// A scenario binds a workload, a system and its infrastructure, and says what counts as good enough.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlsysim/infrastructure/site.hpp"
+#include "mlsysim/solvers/efficiency.hpp"
+#include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/systems/cluster.hpp"
+#include "mlsysim/workload/model.hpp"
+
+namespace mlsysim::scenario {
+
+/// What the workload does.
+enum class Phase : std::uint8_t {
+  inference,  ///< one forward pass over the batch: vision, recommendation, encoders, tiny models
+  prefill,    ///< one forward pass over the prompts
+  decode,     ///< one token for every sequence of the batch
+  serving,    ///< requests: prefill, then decode until the output is complete
+  training,   ///< forward, backward, optimizer step
+};
+std::span<const std::string_view> names_of(Phase);
+
+struct Precisions {
+  workload::Precision weights = workload::Precision::bf16;
+  workload::Precision activations = workload::Precision::bf16;
+  workload::Precision kv = workload::Precision::bf16;
+  workload::Precision compute = workload::Precision::bf16;
+};
+
+struct Training {
+  Count global_batch;                           ///< sequences or samples per optimizer step
+  std::optional<Sourced<Tokens>> tokens;        ///< of the whole run, language models
+  std::optional<Sourced<Samples>> samples;      ///< of the whole run, other models
+  solvers::Optimizer optimizer = solvers::Optimizer::adam_mixed;
+  solvers::Recompute recompute = solvers::Recompute::none;
+};
+
+/// How often a device works, and from which battery.
+struct Duty {
+  std::optional<Sourced<Quantity<"sample/s">>> rate;  ///< inferences per time
+  std::optional<Sourced<Energy>> battery;
+};
+
+struct Workload {
+  Ref<workload::Model> model;
+  Phase phase = Phase::inference;
+  Count batch;                    ///< sequences or samples at once per replica; micro-batch in training
+  std::optional<Count> sequence;  ///< tokens per sequence in training
+  std::optional<Count> prompt;    ///< tokens read per request
+  std::optional<Count> output;    ///< tokens written per request
+  Precisions precision;
+  std::optional<Training> training;
+  std::optional<Sourced<RequestRate>> request_rate;  ///< offered load of a service
+  std::optional<Duty> duty;
+};
+
+struct System {
+  std::optional<Ref<hardware::Device>> device;
+  std::optional<Ref<systems::Node>> node;
+  std::optional<Ref<systems::Fleet>> fleet;
+  std::optional<Count> devices;  ///< how many of them the workload uses
+  systems::Parallel parallel;
+};
+
+struct Infrastructure {
+  std::optional<Ref<infrastructure::Grid>> grid;
+  std::optional<Ref<infrastructure::Datacentre>> datacentre;
+  std::optional<Ref<infrastructure::Price>> price;
+  std::optional<Real> utilisation;          ///< share of the time in which the hardware does useful work
+  std::optional<Sourced<Time>> lifetime;    ///< service life for depreciation and embodied carbon
+  std::optional<Sourced<Time>> horizon;     ///< how long a service runs
+  std::optional<Sourced<EnergyPrice>> electricity_price;  ///< replaces the grid's
+};
+
+struct Reliability {
+  std::optional<Sourced<Time>> device_mtbf;
+  std::optional<Sourced<Time>> checkpoint_time;
+  std::optional<Sourced<Time>> restart_time;
+};
+
+/// The service level: every entry becomes a check of the scorecard.
+struct Limits {
+  std::optional<Sourced<Time>> latency;
+  std::optional<Sourced<Time>> ttft;
+  std::optional<Sourced<Time>> itl;
+  std::optional<Sourced<Time>> training_time;
+  std::optional<Sourced<TokenRate>> token_rate;    ///< at least
+  std::optional<Sourced<SampleRate>> sample_rate;  ///< at least
+  std::optional<Sourced<Power>> power;
+  std::optional<Sourced<Energy>> energy;           ///< per inference, request or run
+  std::optional<Sourced<Money>> cost;              ///< of the run
+  std::optional<Sourced<Quantity<"USD/token">>> cost_per_token;
+  std::optional<Sourced<Carbon>> carbon;           ///< of the run
+  std::optional<Sourced<Time>> battery_life;       ///< at least
+};
+
+/// A check on any metric by its path, in any compatible unit.
+struct Assertion {
+  std::string metric;    ///< e.g. `performance.mfu`
+  std::string at_least;  ///< quantity text
+  std::string at_most;   ///< quantity text
+};
+
+struct Scenario {
+  std::string name;
+  std::string about;
+  Workload workload;
+  System system;
+  std::optional<Infrastructure> infrastructure;
+  std::optional<Reliability> reliability;
+  std::optional<Limits> limits;
+  std::vector<Assertion> assertions;  ///< key `assert`
+  std::optional<solvers::EfficiencyOverride> efficiency;
+  std::optional<Ref<solvers::Calibration>> calibration;
+};
+
+void describe(Precisions&, Fields&);
+void describe(Training&, Fields&);
+void describe(Duty&, Fields&);
+void describe(Workload&, Fields&);
+void describe(System&, Fields&);
+void describe(Infrastructure&, Fields&);
+void describe(Reliability&, Fields&);
+void describe(Limits&, Fields&);
+void describe(Assertion&, Fields&);
+void describe(Scenario&, Fields&);
+
+}  // namespace mlsysim::scenario
