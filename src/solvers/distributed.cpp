@@ -330,16 +330,16 @@ class Step {
     const Real rows = eval(eq::stride, parallel().tensor, replicas_);
     const Real one{1, parallel().tensor.origin};
     const Sourced<Work> again = eval(eq::recomputed_work, recomputed_per_rank_, one, rows);
-    r_.mfu = eval(eq::mfu, r_.step_work, r_.step_time, devices, peak);
-    r_.hfu = eval(eq::hfu, r_.step_work, again, r_.step_time, devices, peak);
-    r_.achieved = eval(eq::achieved_rate, r_.step_work, r_.step_time, devices);
+    r_.mfu = eval(eq::step_mfu, r_.step_work, r_.step_time, devices, peak);
+    r_.hfu = eval(eq::step_hfu, r_.step_work, again, r_.step_time, devices, peak);
+    r_.achieved = eval(eq::step_rate, r_.step_work, r_.step_time, devices);
     r_.bisection = systems::bisection_bandwidth(*in_.cluster, ledger_);
 
     if (workload::is_language_model(*in_.model)) {
-      r_.token_throughput = eval(eq::token_throughput, in_.global_batch, in_.sequence, r_.step_time);
+      r_.token_throughput = eval(eq::step_token_rate, in_.global_batch, in_.sequence, r_.step_time);
       if (in_.tokens) r_.steps = eval(eq::steps_for_tokens, *in_.tokens, in_.global_batch, in_.sequence);
     } else {
-      r_.sample_throughput = eval(eq::sample_throughput, in_.global_batch, r_.step_time);
+      r_.sample_throughput = eval(eq::step_sample_rate, in_.global_batch, r_.step_time);
       if (in_.samples) r_.steps = eval(eq::steps_for_samples, *in_.samples, in_.global_batch);
     }
     if (r_.steps) {
@@ -351,7 +351,7 @@ class Step {
       }
     }
     if (auto const& idle = in_.cluster->device.power.idle)
-      r_.device_power = eval(eq::mean_power, slowest_->power, r_.compute, *idle, r_.step_time);
+      r_.device_power = eval(eq::step_power, slowest_->power, r_.compute, *idle, r_.step_time);
     else
       r_.device_power = slowest_->power;
 

@@ -36,7 +36,7 @@ class Bill {
   void rent() {
     auto const& price = *in_.price;
     name_price(price, price.rate->origin);
-    const Real instances = eq::instances.with(ledger_, in_.cluster->devices, price.devices);
+    const Real instances = eq::whole_instances.with(ledger_, in_.cluster->devices, price.devices);
     r_.instances = whole(instances);
     r_.parts.push_back({"rent", eq::rent.with(ledger_, instances, *price.rate)});
     note_unused(price.devices.value);
@@ -50,11 +50,11 @@ class Bill {
     std::optional<Sourced<Money>> price;
     if (in_.price && in_.price->price) {
       name_price(*in_.price, in_.price->price->origin);
-      units = eq::instances.with(ledger_, c.devices, in_.price->devices);
+      units = eq::whole_instances.with(ledger_, c.devices, in_.price->devices);
       price = in_.price->price;
       note_unused(in_.price->devices.value);
     } else if (c.node_price) {
-      units = eq::instances.with(ledger_, c.devices, c.devices_per_node);
+      units = eq::whole_instances.with(ledger_, c.devices, c.devices_per_node);
       price = c.node_price;
       r_.price_name = "node";
       note_unused(c.devices_per_node.value);
@@ -93,7 +93,7 @@ class Bill {
     for (auto const& p : r_.parts) rates.push_back(p.rate);
     r_.rate = sum<MoneyRate>(ledger_, "cost per time", rates);
     r_.device_rate = eq::device_rate.with(ledger_, *r_.rate, in_.cluster->devices);
-    if (in_.duration) r_.cost = eq::cost.with(ledger_, *r_.rate, *in_.duration, r_.utilisation);
+    if (in_.duration) r_.cost = eq::run_cost.with(ledger_, *r_.rate, *in_.duration, r_.utilisation);
     if (in_.token_rate) r_.per_token = eq::cost_per_token.with(ledger_, *r_.rate, *in_.token_rate, r_.utilisation);
     if (in_.request_rate) r_.per_request = eq::cost_per_request.with(ledger_, *r_.rate, *in_.request_rate, r_.utilisation);
     if (in_.sample_rate) r_.per_sample = eq::cost_per_sample.with(ledger_, *r_.rate, *in_.sample_rate, r_.utilisation);

@@ -226,7 +226,7 @@ class Service {
 
   /// Slots are the servers, requests the customers: each holds a slot for as long as a request takes at full concurrency.
   std::optional<Sourced<Time>> wait(Real const& replicas) {
-    const Real used = eval(eq::utilisation, *in_.request_rate, replicas, r_.request_throughput);
+    const Real used = eval(eq::queue_utilisation, *in_.request_rate, replicas, r_.request_throughput);
     if (used.value >= 1) return std::nullopt;
     const Real offered = eval(eq::offered_load, *in_.request_rate, replicas, r_.request_latency);
     const Real waiting = eval(eq::waiting_probability, in_.concurrency, offered);
@@ -238,7 +238,7 @@ class Service {
   }
 
   void load() {
-    r_.utilisation = eval(eq::utilisation, *in_.request_rate, in_.parallel.data, r_.request_throughput);
+    r_.utilisation = eval(eq::queue_utilisation, *in_.request_rate, in_.parallel.data, r_.request_throughput);
     r_.waiting_time = wait(in_.parallel.data);
     if (r_.waiting_time) r_.ttft_with_queue = eval(eq::response_time, *r_.waiting_time, r_.ttft);
 

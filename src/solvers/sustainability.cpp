@@ -64,7 +64,7 @@ class Balance {
     Real units;
     std::optional<Sourced<Carbon>> each;
     if (c.node_embodied_carbon) {
-      units = eq::instances.with(ledger_, c.devices, c.devices_per_node);
+      units = eq::whole_instances.with(ledger_, c.devices, c.devices_per_node);
       each = c.node_embodied_carbon;
     } else if (c.device.embodied_carbon) {
       units = c.devices;
@@ -141,7 +141,7 @@ Sourced<Power> it_power(systems::Cluster const& c, Sourced<Power> device_power, 
     overhead = eq::node_overhead.with(ledger, *c.node_power.max, c.devices_per_node, *c.device.power.tdp);
   else
     overhead = assumed(ledger, "energy.node_overhead", 0 * unit<"W">, "power of the whole node not known: devices alone, a lower bound");
-  return eq::it_power.with(ledger, c.devices, device_power, eq::instances.with(ledger, c.devices, c.devices_per_node), overhead);
+  return eq::it_power.with(ledger, c.devices, device_power, eq::whole_instances.with(ledger, c.devices, c.devices_per_node), overhead);
 }
 
 SustainabilityResult solve(SustainabilityInput const& in, Ledger& ledger) { return Balance(in, ledger).make(); }

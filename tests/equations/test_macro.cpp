@@ -36,8 +36,8 @@ TEST_CASE("98.32 USD per hour at 10,000 tokens per second is 2.73 USD per millio
 
 TEST_CASE("cost is linear in time and inverse in utilisation") {
   const MoneyRate c = 10 * unit<"USD/h">;
-  CHECK(eq::cost(c, 2 * unit<"h">, 1) == 2 * eq::cost(c, 1 * unit<"h">, 1));
-  CHECK(eq::cost(c, 1 * unit<"h">, 0.5) == 2 * eq::cost(c, 1 * unit<"h">, 1));
+  CHECK(eq::run_cost(c, 2 * unit<"h">, 1) == 2 * eq::run_cost(c, 1 * unit<"h">, 1));
+  CHECK(eq::run_cost(c, 1 * unit<"h">, 0.5) == 2 * eq::run_cost(c, 1 * unit<"h">, 1));
 }
 
 TEST_CASE("a device which infers once a second at 3 mJ and sleeps at 10 uW lives 38 days on 10 kJ") {

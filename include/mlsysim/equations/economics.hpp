@@ -6,7 +6,7 @@
 namespace mlsysim::eq {
 
 /// Whole instances which hold the devices.
-inline constexpr auto instances = equation<double(double, double)>(
+inline constexpr auto whole_instances = equation<double(double, double)>(
     "economics.instances", "definition", {"n", "d"}, [](auto n, auto d) { return ceil(n / d); });
 
 inline constexpr auto rent = equation<MoneyRate(double, MoneyRate)>(
@@ -25,7 +25,7 @@ inline constexpr auto device_rate = equation<MoneyRate(MoneyRate, double)>(
     "economics.device_rate", "definition", {"c", "n"}, [](auto c, auto n) { return c / n; });
 
 /// Hardware is paid for whether it works or not: useful time costs the more the less of it there is.
-inline constexpr auto cost = equation<Money(MoneyRate, Time, double)>(
+inline constexpr auto run_cost = equation<Money(MoneyRate, Time, double)>(
     "economics.cost", "definition", {"c", "T", "u"}, [](auto c, auto t, auto u) { return c * t / u; });
 
 inline constexpr auto cost_per_token = equation<Quantity<"USD/token">(MoneyRate, TokenRate, double)>(

@@ -155,21 +155,21 @@ inline constexpr auto step_work = equation<Work(Work, double)>(
     "training.step_work", "chowdhery2022", {"F", "B"}, [](auto f, auto b) { return 3 * f * b; });
 
 /// Model FLOP utilisation. Source: Chowdhery et al., "PaLM", arXiv:2204.02311, appendix B.
-inline constexpr auto mfu = equation<double(Work, Time, double, ComputeRate)>(
+inline constexpr auto step_mfu = equation<double(Work, Time, double, ComputeRate)>(
     "training.mfu", "chowdhery2022", {"F_step", "T", "n", "P"}, [](auto f, auto t, auto n, auto p) { return f / (t * n * p); });
 
 /// Hardware FLOP utilisation: recomputed work counts. Source: Korthikanti et al., arXiv:2205.05198.
-inline constexpr auto hfu = equation<double(Work, Work, Time, double, ComputeRate)>(
+inline constexpr auto step_hfu = equation<double(Work, Work, Time, double, ComputeRate)>(
     "training.hfu", "korthikanti2022", {"F_step", "F_recomputed", "T", "n", "P"},
     [](auto f, auto r, auto t, auto n, auto p) { return (f + r) / (t * n * p); });
 
-inline constexpr auto achieved_rate = equation<ComputeRate(Work, Time, double)>(
+inline constexpr auto step_rate = equation<ComputeRate(Work, Time, double)>(
     "training.achieved_rate", "narayanan2021", {"F_step", "T", "n"}, [](auto f, auto t, auto n) { return f / (t * n); });
 
-inline constexpr auto token_throughput = equation<TokenRate(double, double, Time)>(
+inline constexpr auto step_token_rate = equation<TokenRate(double, double, Time)>(
     "training.token_throughput", "definition", {"B", "s", "T"}, [](auto b, auto s, auto t) { return b * s * unit<"token"> / t; });
 
-inline constexpr auto sample_throughput = equation<SampleRate(double, Time)>(
+inline constexpr auto step_sample_rate = equation<SampleRate(double, Time)>(
     "training.sample_throughput", "definition", {"B", "T"}, [](auto b, auto t) { return b * unit<"sample"> / t; });
 
 inline constexpr auto steps_for_tokens = equation<double(Tokens, double, double)>(
@@ -199,7 +199,7 @@ inline constexpr auto scaling_efficiency = equation<double(Time, Time)>(
     "training.scaling_efficiency", "definition", {"T_replica", "T"}, [](auto a, auto b) { return a / b; });
 
 /// Mean power of a device which computes for a part of the time and idles for the rest.
-inline constexpr auto mean_power = equation<Power(Power, Time, Power, Time)>(
+inline constexpr auto step_power = equation<Power(Power, Time, Power, Time)>(
     "training.mean_power", "definition", {"P_busy", "t_busy", "P_idle", "T"},
     [](auto p, auto t, auto i, auto all) { return (p * t + i * (all - t)) / all; });
 

@@ -6,7 +6,7 @@
 namespace mlsysim::eq {
 
 /// Offered rate over what `r` replicas can serve; at 1 and above there is no steady state.
-inline constexpr auto utilisation = equation<double(RequestRate, double, RequestRate)>(
+inline constexpr auto queue_utilisation = equation<double(RequestRate, double, RequestRate)>(
     "queueing.utilisation", "kleinrock1975", {"lambda", "r", "X"}, [](auto l, auto r, auto x) { return l / (r * x); });
 
 /// Fewest replicas whose capacity is above the offered rate.
