@@ -54,10 +54,15 @@ class InputError : public std::runtime_error {
   std::vector<Diagnostic> problems_;
 };
 
-/// Up to `most` of `names` which are near `wanted` (case, `-`, `_`, `.` and blanks ignored), nearest first.
+/// The whole text of one problem: message, place, line with carets, why, help.
+std::string to_text(Diagnostic const& problem);
+/// All problems, and that nothing was evaluated.
+std::string to_text(std::span<const Diagnostic> problems);
+
+/// Up to `most` of `names` which are near `wanted` (compared as `normalised`), nearest first.
 std::vector<std::string> nearest(std::string_view wanted, std::span<const std::string_view> names, std::size_t most = 3);
 
-/// Lower case without `-`, `_`, `.`, `/` and blanks: the form in which names are compared.
+/// Lower case without `-`, `_`, `/`, blanks and dots, except a dot between digits (1.3B is not 13B): the form in which names are compared.
 std::string normalised(std::string_view name);
 
 }  // namespace mlsysim
