@@ -111,7 +111,7 @@ class Reader final : public Fields {
         ledger_{ledger},
         problems_{problems} {
     if (node.kind != Node::Kind::map) report(121, node, "a file or entry must be a map of `key: value` lines", "", "start with a key, e.g. `workload:`");
-    frames_.push_back({node.kind == Node::Kind::map ? &node : nullptr, &node, "", inherited_source(node, {}), {}, false, 0});
+    frames_.push_back({node.kind == Node::Kind::map ? &node : nullptr, &node, "", inherited_source(node, options_.source), {}, false, 0});
   }
 
   void scalar(FieldInfo const& info, Scalar& value) override {
@@ -210,7 +210,7 @@ class Reader final : public Fields {
       return true;
     }
     id = found.id;
-    read_entry(*found.document, *found.node, scenario_path(info), found.id, value);
+    read_entry(found, scenario_path(info), value);
     return true;
   }
 
@@ -513,11 +513,15 @@ class Reader final : public Fields {
       if (std::find(f.known.begin(), f.known.end(), n.key) != f.known.end()) continue;
       if (std::find(std::begin(meta_keys), std::end(meta_keys), n.key) != std::end(meta_keys)) continue;
       if (frames_.size() == 1 && depth_ == 0 && n.key == "overrides") continue;
+      // Entries of systems/ say which kind they are; hardware has a field of that name.
+      if (frames_.size() == 1 && options_.kind == Origin::Kind::fact && n.key == "kind") continue;
       unknown_key(n, f.known);
     }
   }
 
-  void read_entry(Document const& doc, Node const& node, std::string const& path, std::string const& id, std::function<void(Fields&)> const& value) {
+  void read_entry(Library::Found const& found, std::string const& path, std::function<void(Fields&)> const& value) {
+    Document const& doc = *found.document;
+    Node const& node = *found.node;
     std::vector<Override> mine;
     if (overrides_ && overrides_->overrides.map) {
       auto const& o = overrides_->overrides;
@@ -528,7 +532,7 @@ class Reader final : public Fields {
         mine.push_back({std::string(n.key.substr(prefix.size())), o.from, &n});
       }
     }
-    ReadOptions options{options_.library, Origin::Kind::fact, true, id};
+    ReadOptions options{options_.library, Origin::Kind::fact, true, found.id, found.source};
     if (mine.empty()) {
       run(doc, node, options, path, 0xffff, value);
       return;

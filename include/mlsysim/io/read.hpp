@@ -18,6 +18,7 @@ class Library {
     Document const* document = nullptr;
     Node const* node = nullptr;  ///< null if there is no such entry
     std::string id;
+    std::string source;  ///< key which holds for the whole file
   };
   virtual Found find(EntryKind kind, std::string_view name) const = 0;
   /// Names near `name`, nearest first.
@@ -32,6 +33,7 @@ struct ReadOptions {
   Origin::Kind kind = Origin::Kind::given;  ///< of its numbers: `fact` for the registry, `given` for scenarios
   bool needs_sources = false;               ///< every number must have one (registry)
   std::string path;                         ///< put in front of field paths, e.g. the entry's id
+  std::string source{};                     ///< key which holds where the node gives none
 };
 
 /// Single fields of named entries to replace: dotted path from the root of the file to a node of `from`.

@@ -18,6 +18,7 @@ struct Entry {
   std::vector<std::string> aliases;
   io::Document const* document = nullptr;
   io::Node const* node = nullptr;
+  std::string source;  ///< key which holds for the whole file
   bool builtin = true;
   bool overrides_builtin = false;
 };
@@ -55,7 +56,7 @@ class Catalogue final : public io::Library {
   T read(Entry const& e, Ledger& ledger) const {
     T value{};
     std::vector<Diagnostic> problems;
-    io::read(value, *e.document, *e.node, {this, Origin::Kind::fact, true, e.id}, {}, ledger, problems);
+    io::read(value, *e.document, *e.node, {this, Origin::Kind::fact, true, e.id, e.source}, {}, ledger, problems);
     if (!problems.empty()) throw InputError(std::move(problems));
     return value;
   }
@@ -64,6 +65,16 @@ class Catalogue final : public io::Library {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// A scenario shipped inside the binary.
+struct BuiltinScenario {
+  std::string_view path;  ///< e.g. `scenarios/textbook/chatbot.yaml`
+  std::string_view name;  ///< its `name` field
+  std::string_view text;
+};
+std::span<const BuiltinScenario> builtin_scenarios();
+/// By path, file name or file name without `.yaml`; null if there is none.
+BuiltinScenario const* builtin_scenario(std::string_view name);
 
 /// Reads an entry of any kind into its struct and shows its fields to `visitor`.
 void visit(Catalogue const& catalogue, Entry const& entry, Ledger& ledger, Fields& visitor);
