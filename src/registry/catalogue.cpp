@@ -38,21 +38,7 @@ std::string scalar_of(io::Document const& d, io::Node const& map, std::string_vi
 
 std::string index_key(EntryKind kind, std::string_view name) { return static_cast<char>('a' + static_cast<int>(kind)) + normalised(name); }
 
-void canonical(io::Document const& d, io::Node const& n, std::string& out) {
-  out += n.key;
-  out += n.kind == io::Node::Kind::scalar ? '=' : n.kind == io::Node::Kind::list ? '[' : '{';
-  out += n.text;
-  for (auto const& c : d.children(n)) canonical(d, c, out);
-  out += '\n';
-}
-
 }  // namespace
-
-std::string canonical(io::Document const& document) {
-  std::string out;
-  canonical(document, document.root(), out);
-  return out;
-}
 
 struct Catalogue::State {
   std::deque<io::Document> documents;
