@@ -1,0 +1,33 @@
+#pragma once
+/// \file
+/// From a scenario to its report: read, ask the solvers, judge.
+#include <string>
+#include <vector>
+
+#include "mlsysim/describe/report.hpp"
+#include "mlsysim/registry/catalogue.hpp"
+#include "mlsysim/scenario/scenario.hpp"
+
+namespace mlsysim::scenario {
+
+/// A scenario with everything it names, ready to be evaluated any number of times.
+struct Loaded {
+  Scenario scenario;
+  solvers::Calibration operators;    ///< of the device's class, unless the scenario names another
+  solvers::Calibration collectives;
+  Ledger ledger;  ///< facts and defaults which were read
+  std::string file;
+};
+
+/// Reads and binds a scenario. Appends every problem of the file, of its names and of what they make together.
+/// The result may be evaluated only if there were none.
+Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::vector<Diagnostic>& problems);
+
+/// Evaluates: feasibility, performance, macro. Pure; records a derivation of every number.
+/// \throws InputError (E0203, E0208) for a plan or hardware which no solver can evaluate
+Report evaluate(Loaded const& loaded);
+
+/// The headline metric alone, without derivation or report: what a search over designs calls.
+double headline(Scenario const& scenario, solvers::Calibration const& operators, solvers::Calibration const& collectives);
+
+}  // namespace mlsysim::scenario

@@ -1,0 +1,639 @@
+#include "mlsysim/scenario/evaluate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "mlsysim/equations/rates.hpp"
+#include "mlsysim/solvers/distributed.hpp"
+#include "mlsysim/solvers/economics.hpp"
+#include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/solvers/performance.hpp"
+#include "mlsysim/solvers/reliability.hpp"
+#include "mlsysim/solvers/serving.hpp"
+#include "mlsysim/solvers/sustainability.hpp"
+#include "mlsysim/units/text.hpp"
+
+namespace mlsysim::scenario {
+namespace {
+
+using namespace solvers;
+
+[[noreturn]] void refuse(int code, std::string message, std::string help) {
+  throw InputError({{code, std::move(message), {}, "", std::move(help)}});
+}
+
+workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute}; }
+
+/// One evaluation: asks the solvers in order. What was not asked stays empty.
+class Evaluation {
+ public:
+  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger)
+      : s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
+        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
+    fill_replicas();
+  }
+
+  /// Memory first: nothing else means anything if it does not fit.
+  void run(bool macro) {
+    solve_memory();
+    if (!fits()) return;
+    switch (s_.workload.phase) {
+      case Phase::training: solve_training(); break;
+      case Phase::serving: solve_serving(); break;
+      default: solve_pass(); break;
+    }
+    if (macro) solve_macro();
+  }
+
+  bool fits() const { return memory ? memory->fits : true; }
+
+  /// What the knobs improve, as "more is better"; 0 if it does not fit.
+  double goodness() const {
+    if (!fits()) return 0;
+    if (serving) return serving->total_token_throughput.value.raw();
+    if (distributed) return 1 / distributed->step_time.value.raw();
+    if (performance) return 1 / latency.value.raw();
+    return 0;
+  }
+
+  std::optional<MemoryResult> memory;
+  std::optional<PerformanceResult> performance;
+  std::optional<DistributedResult> distributed;
+  std::optional<ServingResult> serving;
+  std::optional<EconomicsResult> economics;
+  std::optional<SustainabilityResult> sustainability;
+  std::optional<BatteryResult> battery;
+  std::optional<ReliabilityResult> reliability;
+  Sourced<Time> latency;  ///< of a pass with its communication
+  std::optional<Sourced<Time>> communication;
+  std::optional<Sourced<SampleRate>> samples_per_time;  ///< all replicas
+  std::optional<Sourced<TokenRate>> tokens_per_time;
+  std::optional<Sourced<Power>> power;  ///< IT power of everything used
+
+  systems::Cluster const& cluster() const { return cluster_; }
+  systems::Parallel const& parallel() const { return parallel_; }
+
+ private:
+  systems::Cluster make_cluster() {
+    auto const& y = s_.system;
+    if (y.device && y.devices && y.devices->value > 1) return systems::cluster_of(y.device->value, *y.devices, ledger_);
+    systems::Cluster c = y.device ? systems::cluster_of(y.device->value, ledger_)
+                         : y.node ? systems::cluster_of(y.node->value, ledger_)
+                                  : systems::cluster_of(y.fleet->value, ledger_);
+    if (y.devices) {
+      if (y.devices->value > c.devices.value)
+        refuse(203, fmt::format("the scenario uses {} devices, but the system has {}", y.devices->value, c.devices.value), "lower `system.devices` or name a larger system");
+      c.devices = *y.devices;
+    } else if (s_.workload.phase != Phase::training && parallel_is_default()) {
+      // A pass or a service without a plan runs on one device, not on all of a node.
+    }
+    return c;
+  }
+  bool parallel_is_default() const { return s_.system.parallel.ranks() == 1; }
+
+  bool is_default(Origin o) const {
+    Fact const* f = ledger_.fact(o);
+    return o.kind() == Origin::Kind::unknown || o.kind() == Origin::Kind::assumed || (f && f->kind == Origin::Kind::assumed);
+  }
+
+  /// Devices which the plan leaves over become replicas, unless the plan says how many there are.
+  void fill_replicas() {
+    const long long ranks = parallel_.ranks();
+    if (ranks <= 0 || ranks == cluster_.devices.value || !is_default(parallel_.data.origin) || cluster_.devices.value % ranks != 0) return;
+    const int replicas = static_cast<int>(cluster_.devices.value / ranks);
+    const auto filled = assumed(ledger_, "system.parallel.data", static_cast<double>(replicas), "replicas fill the devices which the plan leaves over");
+    parallel_.data = {replicas, filled.origin};
+  }
+
+  void check(std::vector<std::string> const& problems) const {
+    if (problems.empty()) return;
+    std::vector<Diagnostic> all;
+    for (auto const& p : problems) all.push_back({203, p, {}, "", "change `system.parallel` or the workload"});
+    throw InputError(std::move(all));
+  }
+
+  Count tokens_in_memory() const {
+    auto const& w = s_.workload;
+    if (w.phase == Phase::training) return w.sequence.value_or(Count{0, {}});
+    Count t = w.prompt.value_or(Count{0, {}});
+    if (w.output) t.value += w.output->value;
+    else if (w.phase == Phase::decode) t.value += 1;
+    return t;
+  }
+
+  void solve_memory() {
+    auto const& w = s_.workload;
+    check(systems::placement_problems(cluster_, parallel_));
+    MemoryInput in;
+    in.model = &model_;
+    in.device = &cluster_.device;
+    in.precision = plan_of(w.precision);
+    in.parallel = parallel_;
+    in.micro_batch = w.batch;
+    in.tokens = tokens_in_memory();
+    if (w.phase == Phase::training) {
+      in.training = true;
+      in.optimizer = w.training->optimizer;
+      in.recompute = w.training->recompute;
+      const double replicas = static_cast<double>(parallel_.data.value) * parallel_.expert.value;
+      const double micro_batches = std::max(1.0, w.training->global_batch.value / (replicas * w.batch.value));
+      const auto flight = eq::micro_batches_in_flight.with(ledger_, parallel_.pipeline, Real{micro_batches, w.training->global_batch.origin});
+      in.in_flight = {static_cast<int>(std::ceil(flight.value)), flight.origin};
+    }
+    memory = solve(in, ledger_);
+  }
+
+  void solve_pass() {
+    auto const& w = s_.workload;
+    PerformanceInput in;
+    in.model = &model_;
+    in.device = &cluster_.device;
+    in.efficiency = &efficiency_;
+    in.shape.batch = w.batch;
+    in.shape.precision = plan_of(w.precision);
+    in.shape.tensor_parallel = parallel_.tensor;
+    in.shape.last_token_logits = true;
+    if (w.phase == Phase::decode) {
+      in.shape.new_tokens = {1, w.prompt->origin};
+      in.shape.cached_tokens = *w.prompt;
+    } else {
+      in.shape.new_tokens = w.prompt.value_or(Count{0, {}});
+    }
+    performance = solve(in, ledger_);
+    latency = performance->latency;
+    if (parallel_.tensor.value * parallel_.pipeline.value > 1) {
+      const LinkModel links(&collectives_, ledger_);
+      ForwardCommunicationInput c;
+      c.model = &model_;
+      c.cluster = &cluster_;
+      c.parallel = parallel_;
+      c.activations = w.precision.activations;
+      c.tokens = {w.batch.value * std::max(1, in.shape.new_tokens.value), w.batch.origin};
+      c.links = &links;
+      communication = forward_communication(c, ledger_).total;
+      latency = eq::pass_with_communication.with(ledger_, latency, *communication);
+    }
+    if (performance->sample_throughput) samples_per_time = eq::replicated_samples.with(ledger_, *performance->sample_throughput, parallel_.data);
+    if (performance->token_throughput) tokens_per_time = eq::replicated_tokens.with(ledger_, *performance->token_throughput, parallel_.data);
+    power = it_power(cluster_, performance->power, ledger_);
+  }
+
+  void solve_training() {
+    auto const& w = s_.workload;
+    DistributedInput in;
+    in.model = &model_;
+    in.cluster = &cluster_;
+    in.efficiency = &efficiency_;
+    in.collectives = &collectives_;
+    in.parallel = parallel_;
+    in.precision = plan_of(w.precision);
+    in.micro_batch = w.batch;
+    in.global_batch = w.training->global_batch;
+    in.sequence = w.sequence.value_or(Count{0, {}});
+    in.optimizer = w.training->optimizer;
+    in.recompute = w.training->recompute;
+    in.tokens = w.training->tokens;
+    in.samples = w.training->samples;
+    check(problems(in));
+    distributed = solve(in, ledger_);
+    samples_per_time = distributed->sample_throughput;
+    tokens_per_time = distributed->token_throughput;
+    power = it_power(cluster_, distributed->device_power, ledger_);
+  }
+
+  void solve_serving() {
+    auto const& w = s_.workload;
+    ServingInput in;
+    in.model = &model_;
+    in.cluster = &cluster_;
+    in.efficiency = &efficiency_;
+    in.collectives = &collectives_;
+    in.parallel = parallel_;
+    in.precision = plan_of(w.precision);
+    in.prompt = *w.prompt;
+    in.output = *w.output;
+    in.concurrency = w.batch;
+    in.request_rate = w.request_rate;
+    if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
+    check(problems(in));
+    serving = solve(in, ledger_);
+    tokens_per_time = serving->total_token_throughput;
+    power = it_power(cluster_, serving->device_power, ledger_);
+  }
+
+  void solve_macro() {
+    static const Infrastructure nothing;
+    Infrastructure const& i = s_.infrastructure ? *s_.infrastructure : nothing;
+    std::optional<Sourced<Time>> duration;
+    if (distributed) duration = distributed->training_time;
+    if (distributed && duration && (s_.reliability || cluster_.devices.value > 64)) {
+      ReliabilityInput r;
+      r.devices = cluster_.devices;
+      if (s_.reliability) r.device_mtbf = s_.reliability->device_mtbf, r.checkpoint_time = s_.reliability->checkpoint_time, r.restart_time = s_.reliability->restart_time;
+      r.useful_time = duration;
+      reliability = solve(r, ledger_);
+      if (reliability->run_time) duration = reliability->run_time;
+    }
+    if (serving || (!distributed && s_.infrastructure && !s_.workload.duty))
+      duration = i.horizon ? *i.horizon : assumed(ledger_, "infrastructure.horizon", 1 * unit<"h">, "cost, energy and carbon are given per hour of full load");
+
+    std::optional<Sourced<RequestRate>> requests_per_time;
+    if (serving) requests_per_time = eq::replicated_requests.with(ledger_, serving->request_throughput, parallel_.data);
+
+    if (s_.infrastructure) {
+      EconomicsInput e;
+      e.cluster = &cluster_;
+      if (i.price) e.price = &i.price->value;
+      e.lifetime = i.lifetime;
+      e.electricity_price = i.electricity_price ? i.electricity_price : i.grid ? i.grid->value.electricity_price : std::nullopt;
+      if (i.datacentre) e.pue = i.datacentre->value.pue;
+      e.it_power = power;
+      e.utilisation = i.utilisation;
+      e.duration = duration;
+      e.token_rate = tokens_per_time;
+      e.request_rate = requests_per_time;
+      e.sample_rate = samples_per_time;
+      economics = solve(e, ledger_);
+
+      SustainabilityInput u;
+      u.cluster = &cluster_;
+      u.it_power = power;
+      u.duration = duration;
+      if (i.grid) u.grid = &i.grid->value;
+      if (i.datacentre) u.datacentre = &i.datacentre->value;
+      u.lifetime = i.lifetime;
+      u.utilisation = i.utilisation;
+      if (distributed) u.tokens = s_.workload.training->tokens, u.samples = s_.workload.training->samples;
+      else if (duration && tokens_per_time) u.tokens = eq::tokens_in_time.with(ledger_, *tokens_per_time, *duration);
+      if (duration && requests_per_time) u.requests = eq::requests_in_time.with(ledger_, *requests_per_time, *duration);
+      if (performance && !workload::is_language_model(model_) && !u.duration) {
+        u.it_energy = eq::energy_of_devices.with(ledger_, performance->energy, Real(cluster_.devices));
+        u.samples = Sourced<Samples>{s_.workload.batch.value * unit<"sample">, s_.workload.batch.origin};
+      }
+      sustainability = solve(u, ledger_);
+    }
+    if (performance && s_.workload.duty && s_.workload.duty->rate && s_.workload.duty->battery) {
+      BatteryInput b;
+      b.battery = *s_.workload.duty->battery;
+      b.rate = *s_.workload.duty->rate;
+      b.energy = eq::energy_per_sample.with(ledger_, performance->energy, Sourced<Samples>{s_.workload.batch.value * unit<"sample">, s_.workload.batch.origin});
+      b.latency = performance->latency;
+      b.sleep_power = cluster_.device.power.sleep;
+      battery = solve(b, ledger_);
+    }
+  }
+
+  Scenario const& s_;
+  workload::Model const& model_;
+  Calibration const& operators_;
+  Calibration const& collectives_;
+  Ledger& ledger_;
+  systems::Cluster cluster_;
+  systems::Parallel parallel_;
+  EfficiencyModel efficiency_;
+};
+
+hardware::Device& device_of(Scenario& s) {
+  auto& y = s.system;
+  return y.device ? y.device->value : y.node ? y.node->value.device.value : y.fleet->value.node.value.device.value;
+}
+
+/// Builds the scorecard and the sections from an evaluation.
+class Writer {
+ public:
+  Writer(Loaded const& loaded, Evaluation const& e, Report& report) : l_{loaded}, s_{loaded.scenario}, e_{e}, r_{report} {}
+
+  void write() {
+    if (e_.memory) r_.sections.push_back(report(*e_.memory));
+    if (e_.performance) r_.sections.push_back(pass_section());
+    if (e_.serving) r_.sections.push_back(report(*e_.serving));
+    if (e_.distributed) r_.sections.push_back(report(*e_.distributed));
+    if (e_.reliability) r_.sections.push_back(report(*e_.reliability));
+    if (e_.economics) r_.sections.push_back(report(*e_.economics));
+    if (e_.sustainability) r_.sections.push_back(report(*e_.sustainability));
+    if (e_.battery) r_.sections.push_back(report(*e_.battery));
+    card();
+  }
+
+ private:
+  Section pass_section() {
+    Section s = report(*e_.performance);
+    if (e_.communication) {
+      s.estimate("communication", "communication", *e_.communication, e_.performance->confidence).note = "tensor and pipeline ranks";
+      s.estimate("total_latency", "latency with communication", e_.latency, e_.performance->confidence);
+    }
+    if (e_.parallel().data.value > 1) {
+      if (e_.samples_per_time) s.estimate("system_sample_throughput", "throughput, all replicas", *e_.samples_per_time, e_.performance->confidence);
+      if (e_.tokens_per_time) s.estimate("system_token_throughput", "throughput, all replicas", *e_.tokens_per_time, e_.performance->confidence);
+    }
+    return s;
+  }
+
+  template <class T>
+  Check limit(std::string id, std::string label, std::optional<Sourced<T>> const& value, Sourced<T> const& bound, bool at_most, std::string const& why_not = "") {
+    Check c;
+    c.id = std::move(id);
+    c.label = std::move(label);
+    c.limit = detail::base_value(bound.value);
+    c.dimension = detail::dimension_of<T>;
+    c.at_most = at_most;
+    if (!value) {
+      c.detail = why_not.empty() ? "this scenario does not yield it" : why_not;
+      return c;
+    }
+    c.value = detail::base_value(value->value);
+    c.origin = value->origin;
+    c.verdict = (at_most ? c.value <= c.limit : c.value >= c.limit) ? Verdict::pass : Verdict::fail;
+    return c;
+  }
+
+  void card() {
+    Level feasibility{"feasibility", Verdict::not_judged, {}, {}}, performance{"performance", Verdict::not_judged, {}, {}}, macro{"macro", Verdict::not_judged, {}, {}};
+    for (auto const& section : r_.sections)
+      if (section.id == "memory") feasibility.checks.insert(feasibility.checks.end(), section.checks.begin(), section.checks.end());
+    if (e_.battery && e_.battery->duty.value > 1) {
+      Check keeps;
+      keeps.id = "keeps_up";
+      keeps.label = "time awake";
+      keeps.value = e_.battery->duty.value;
+      keeps.limit = 1;
+      keeps.origin = e_.battery->duty.origin;
+      keeps.verdict = Verdict::fail;
+      keeps.detail = "inferences arrive faster than the device computes them";
+      feasibility.checks.push_back(std::move(keeps));
+    }
+    judge(feasibility);
+
+    if (feasibility.verdict == Verdict::fail) performance.why_not = macro.why_not = "it does not fit";
+    else limits(performance, macro);
+    assertions(feasibility, performance, macro);
+    judge(feasibility), judge(performance), judge(macro);
+    if (feasibility.verdict == Verdict::fail) skip(performance, "it does not fit"), skip(macro, "it does not fit");
+    else if (performance.verdict == Verdict::fail) skip(macro, "the performance limits are missed");
+    if (performance.checks.empty() && performance.why_not.empty()) performance.why_not = "the scenario states no limit";
+    if (macro.checks.empty() && macro.why_not.empty()) macro.why_not = "the scenario states no limit";
+
+    auto& card = r_.card;
+    card.verdict = Verdict::pass;
+    for (auto const* l : {&feasibility, &performance, &macro})
+      if (l->verdict == Verdict::fail) card.verdict = Verdict::fail;
+    card.levels = {feasibility, performance, macro};
+    binding();
+  }
+
+  static void judge(Level& l) {
+    l.verdict = Verdict::not_judged;
+    for (auto const& c : l.checks) {
+      if (c.verdict == Verdict::fail) l.verdict = Verdict::fail;
+      else if (c.verdict == Verdict::pass && l.verdict == Verdict::not_judged) l.verdict = Verdict::pass;
+    }
+  }
+  static void skip(Level& l, std::string why) {
+    l.verdict = Verdict::not_judged;
+    for (auto& c : l.checks) c.verdict = Verdict::not_judged;
+    l.why_not = std::move(why);
+  }
+
+  void limits(Level& performance, Level& macro) {
+    if (!s_.limits) return;
+    Limits const& l = *s_.limits;
+    const auto value_of = [](auto const& owner, auto member) { return owner ? std::optional((*owner).*member) : std::nullopt; };
+    std::optional<Sourced<Time>> pass_latency;
+    if (e_.performance) pass_latency = e_.latency;
+    if (e_.serving) pass_latency = e_.serving->request_latency;
+    if (l.latency) performance.checks.push_back(limit("latency", "latency", pass_latency, *l.latency, true));
+    auto ttft = e_.serving && e_.serving->ttft_with_queue ? e_.serving->ttft_with_queue : value_of(e_.serving, &ServingResult::ttft);
+    if (l.ttft) performance.checks.push_back(limit("ttft", e_.serving && e_.serving->ttft_with_queue ? "TTFT with queue" : "TTFT", ttft, *l.ttft, true));
+    if (l.itl) performance.checks.push_back(limit("itl", "ITL", value_of(e_.serving, &ServingResult::itl), *l.itl, true));
+    if (e_.serving && e_.serving->utilisation) {
+      Check load;
+      load.id = "load";
+      load.label = "offered load / capacity";
+      load.value = e_.serving->utilisation->value;
+      load.limit = 1;
+      load.origin = e_.serving->utilisation->origin;
+      load.verdict = load.value < 1 ? Verdict::pass : Verdict::fail;
+      if (load.verdict == Verdict::fail && e_.serving->replicas_needed)
+        load.remedies.push_back({fmt::format("system.parallel.data: {}", e_.serving->replicas_needed->value), "enough replicas for the offered rate", true});
+      performance.checks.push_back(std::move(load));
+    }
+    std::optional<Sourced<Time>> run;
+    if (e_.reliability && e_.reliability->run_time) run = e_.reliability->run_time;
+    else if (e_.distributed) run = e_.distributed->training_time;
+    if (l.training_time) performance.checks.push_back(limit("training_time", "time of the run", run, *l.training_time, true, "training.tokens or training.samples is not given"));
+    if (l.token_rate) performance.checks.push_back(limit("token_rate", "token throughput", e_.tokens_per_time, *l.token_rate, false));
+    if (l.sample_rate) performance.checks.push_back(limit("sample_rate", "sample throughput", e_.samples_per_time, *l.sample_rate, false));
+
+    if (l.power) macro.checks.push_back(limit("power", "IT power", e_.power, *l.power, true));
+    std::optional<Sourced<Energy>> energy;
+    if (e_.performance) energy = e_.performance->energy;
+    else if (e_.sustainability) energy = e_.sustainability->energy ? e_.sustainability->energy : e_.sustainability->it_energy;
+    if (l.energy) macro.checks.push_back(limit("energy", "energy", energy, *l.energy, true));
+    if (l.cost) macro.checks.push_back(limit("cost", "cost", e_.economics ? e_.economics->cost : std::nullopt, *l.cost, true, missing(e_.economics)));
+    if (l.cost_per_token) macro.checks.push_back(limit("cost_per_token", "cost per token", e_.economics ? e_.economics->per_token : std::nullopt, *l.cost_per_token, true, missing(e_.economics)));
+    if (l.carbon) macro.checks.push_back(limit("carbon", "carbon", e_.sustainability ? e_.sustainability->carbon : std::nullopt, *l.carbon, true, missing(e_.sustainability)));
+    if (l.battery_life) macro.checks.push_back(limit("battery_life", "battery life", e_.battery ? e_.battery->life : std::nullopt, *l.battery_life, false, missing(e_.battery)));
+  }
+
+  template <class R>
+  static std::string missing(std::optional<R> const& r) {
+    if (!r || r->missing.empty()) return {};
+    std::string all = "missing: ";
+    for (auto const& m : r->missing) all += (all.size() > 9 ? ", " : "") + m;
+    return all;
+  }
+
+  void assertions(Level& feasibility, Level& performance, Level& macro) {
+    std::vector<Diagnostic> problems;
+    const auto metrics = r_.metrics();
+    for (auto const& a : s_.assertions) {
+      Metric const* m = r_.metric(a.metric);
+      const std::string section = a.metric.substr(0, a.metric.find('.'));
+      Level& level = section == "memory" ? feasibility : section == "economics" || section == "sustainability" || section == "battery" || section == "reliability" ? macro : performance;
+      if (!m && e_.fits()) {
+        std::vector<std::string_view> names;
+        for (auto const& [path, metric] : metrics) names.push_back(path);
+        const auto near = nearest(a.metric, names, 3);
+        std::string list;
+        for (auto const& n : near) list += (list.empty() ? "" : ", ") + n;
+        problems.push_back({204, fmt::format("no metric '{}' in this result{}{}", a.metric, near.empty() ? "" : "; nearest: ", list), {l_.file, 0, 0, 1, {}}, "", "`mlsysim eval FILE --format csv` lists the paths"});
+        continue;
+      }
+      for (const bool at_most : {false, true}) {
+        std::string const& text = at_most ? a.at_most : a.at_least;
+        if (text.empty()) continue;
+        Check c;
+        c.id = a.metric;
+        c.label = a.metric;
+        c.at_most = at_most;
+        if (!m) {
+          c.detail = "it does not fit";
+        } else {
+          const auto q = parse_quantity(text);
+          if (!(q.dimension() == m->dimension)) {
+            problems.push_back({205, fmt::format("'{}' is {}, but '{}' is {}", a.metric, m->dimension.view(), text, q.dimension().view()), {l_.file, 0, 0, 1, {}}, "", fmt::format("write it in {}", m->dimension.unit())});
+            continue;
+          }
+          c.value = m->value;
+          c.limit = q.base_value();
+          c.dimension = m->dimension;
+          c.origin = m->origin;
+          c.verdict = (at_most ? c.value <= c.limit : c.value >= c.limit) ? Verdict::pass : Verdict::fail;
+        }
+        level.checks.push_back(std::move(c));
+      }
+    }
+    if (!problems.empty()) throw InputError(std::move(problems));
+  }
+
+  static std::string_view limit_name(Bound b) { return b == Bound::compute ? "compute" : b == Bound::memory ? "memory bandwidth" : "kernel dispatch"; }
+
+  void binding() {
+    auto& card = r_.card;
+    if (!e_.fits()) {
+      for (auto const& c : card.levels[0].checks)
+        if (c.verdict == Verdict::fail) card.binding = fmt::format("memory capacity: {} needed, {} there", display(c.value, c.dimension), display(c.limit, c.dimension));
+      card.next = "not known until it fits";
+      return;
+    }
+    if (e_.performance) {
+      card.headline = "performance.latency";
+      card.binding = describe_bound(e_.performance->pass);
+      card.next = limit_name(e_.performance->pass.next_bound);
+    } else if (e_.serving) {
+      card.headline = "serving.total_token_throughput";
+      card.binding = fmt::format("{} in decode, {} in prefill", limit_name(e_.serving->decode_bound), limit_name(e_.serving->prefill_bound));
+    } else if (e_.distributed) {
+      card.headline = "distributed.step_time";
+      card.binding = fmt::format("{} ({:.0f} % of the step)", limit_name(e_.distributed->bound), 100 * (e_.distributed->compute.value / e_.distributed->step_time.value));
+      card.next = e_.distributed->largest_loss;
+    }
+    knobs();
+    if (card.next.empty() && card.knobs.size() > 1) card.next = card.knobs[1].change;
+  }
+
+  static std::string describe_bound(PassPrice const& p) {
+    Time bound{}, total{};
+    for (auto const& o : p.operators) {
+      total += o.time.value;
+      if (o.bound == p.bound) bound += o.time.value;
+    }
+    return fmt::format("{} ({:.0f} % of the time)", limit_name(p.bound), total.raw() > 0 ? 100 * (bound / total) : 0.0);
+  }
+
+  void knobs() {
+    const double before = e_.goodness();
+    if (before <= 0) return;
+    const auto knob = [&](std::string change, auto&& apply) {
+      Scenario changed = s_;
+      if (!apply(changed)) return;
+      double after = 0;
+      try {
+        after = headline(changed, l_.operators, l_.collectives);
+      } catch (InputError const&) {
+        return;
+      }
+      Knob k;
+      k.change = std::move(change);
+      k.factor = after / before;
+      const char* what = e_.serving ? "throughput" : "speed";
+      k.effect = after <= 0 ? "does not fit" : fmt::format("{} x {:.2f}", what, k.factor);
+      r_.card.knobs.push_back(std::move(k));
+    };
+    knob("memory bandwidth x 2", [](Scenario& s) {
+      auto& m = device_of(s).memory;
+      bool any = false;
+      for (auto* level : {&m.hbm, &m.gddr, &m.lpddr, &m.dram, &m.sram})
+        if (*level && (*level)->bandwidth) (*level)->bandwidth->value *= 2, any = true;
+      return any;
+    });
+    knob("compute peak x 2", [](Scenario& s) {
+      for (std::size_t i = 0; i < workload::precision_names.size(); ++i) {
+        const auto p = static_cast<workload::Precision>(i);
+        if (device_of(s).peak[p]) device_of(s).peak[p]->value *= 2;
+        if (device_of(s).vector_peak[p]) device_of(s).vector_peak[p]->value *= 2;
+      }
+      return true;
+    });
+    if (e_.cluster().devices.value > 1)
+      knob("link bandwidth x 2", [](Scenario& s) {
+        auto& y = s.system;
+        auto* node = y.node ? &y.node->value : y.fleet ? &y.fleet->value.node.value : nullptr;
+        if (node && node->scale_up) node->scale_up->per_direction.value *= 2;
+        if (node && node->network) node->network->port_rate.value *= 2;
+        if (y.fleet && y.fleet->value.fabric) y.fleet->value.fabric->value.port_rate.value *= 2;
+        for (auto& link : device_of(s).links) link.per_direction.value *= 2;
+        return true;
+      });
+    if (e_.serving)
+      knob(fmt::format("workload.batch: {}", 2 * s_.workload.batch.value), [](Scenario& s) {
+        s.workload.batch.value *= 2;
+        return true;
+      });
+    if (s_.workload.phase != Phase::training && workload::size_of(s_.workload.precision.weights) > workload::size_of(workload::Precision::int8))
+      knob("workload.precision.weights: int8", [](Scenario& s) {
+        s.workload.precision.weights = workload::Precision::int8;
+        return true;
+      });
+    if (s_.workload.phase == Phase::training && s_.workload.training->recompute != Recompute::none)
+      knob("workload.training.recompute: none", [](Scenario& s) {
+        s.workload.training->recompute = Recompute::none;
+        return true;
+      });
+    if (s_.workload.phase == Phase::training)
+      knob(fmt::format("workload.batch: {}", 2 * s_.workload.batch.value), [](Scenario& s) {
+        s.workload.batch.value *= 2;
+        return true;
+      });
+    std::stable_sort(r_.card.knobs.begin(), r_.card.knobs.end(), [](Knob const& a, Knob const& b) { return a.factor > b.factor; });
+  }
+
+  Loaded const& l_;
+  Scenario const& s_;
+  Evaluation const& e_;
+  Report& r_;
+};
+
+std::string summary_of(Loaded const& l, Evaluation const& e) {
+  auto const& s = l.scenario;
+  auto const& c = e.cluster();
+  std::string on = fmt::format("{} x {}", c.devices.value, c.device.name.empty() ? c.device.id : c.device.name);
+  return fmt::format("{} of {} on {}", names_of(s.workload.phase)[static_cast<std::size_t>(s.workload.phase)],
+                     s.workload.model.value.name.empty() ? s.workload.model.id : s.workload.model.value.name, on);
+}
+
+}  // namespace
+
+double headline(Scenario const& scenario, Calibration const& operators, Calibration const& collectives) {
+  Ledger quiet;
+  Evaluation e(scenario, operators, collectives, quiet);
+  e.run(false);
+  return e.goodness();
+}
+
+Report evaluate(Loaded const& loaded) {
+  Report r;
+  r.title = loaded.scenario.name;
+  r.about = loaded.scenario.about;
+  r.file = loaded.file;
+  r.ledger = loaded.ledger;
+  r.ledger.recording = true;
+  try {
+    Evaluation e(loaded.scenario, loaded.operators, loaded.collectives, r.ledger);
+    e.run(true);
+    r.summary = summary_of(loaded, e);
+    Writer(loaded, e, r).write();
+  } catch (std::invalid_argument const& error) {
+    refuse(208, error.what(), "name hardware which states what is missing, or add it under `overrides:`");
+  } catch (InputError const& error) {
+    std::vector<Diagnostic> problems = error.problems();
+    for (auto& p : problems)
+      if (p.where.file.empty()) p.where.file = loaded.file;
+    throw InputError(std::move(problems));
+  }
+  return r;
+}
+
+}  // namespace mlsysim::scenario

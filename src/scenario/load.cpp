@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/units/text.hpp"
+#include "mlsysim/workload/operator.hpp"
+
+namespace mlsysim::scenario {
+namespace {
+
+/// Checks which no single field can make. Points at the most specific place the file has.
+class Binding {
+ public:
+  Binding(Scenario const& s, io::Document const& d, std::vector<Diagnostic>& problems) : s_{s}, d_{d}, problems_{problems} {}
+
+  void check() {
+    system();
+    phase();
+    assertions();
+  }
+
+ private:
+  void system() {
+    const int named = s_.system.device.has_value() + s_.system.node.has_value() + s_.system.fleet.has_value();
+    if (named != 1) say(201, "system", named == 0 ? "the system names nothing to run on" : fmt::format("the system names {} things to run on", named), "", "write exactly one of `device:`, `node:` and `fleet:`");
+  }
+
+  void phase() {
+    auto const& w = s_.workload;
+    auto const& m = w.model.value;
+    const int architectures = m.transformer.has_value() + m.layered.has_value() + m.recommender.has_value() + m.state_space.has_value();
+    if (architectures != 1) {
+      say(207, "workload.model", fmt::format("the model has {} architectures", architectures), "", "write exactly one of transformer, layered, recommender and state_space");
+      return;
+    }
+    const bool language = workload::is_language_model(m);
+    const auto need = [&](bool there, char const* field, char const* what) {
+      if (!there) say(202, "workload", fmt::format("the phase '{}' needs `{}`", names_of(w.phase)[static_cast<std::size_t>(w.phase)], field), "", fmt::format("add `{}:` — {}", field, what));
+    };
+    switch (w.phase) {
+      case Phase::serving:
+      case Phase::prefill:
+      case Phase::decode:
+        if (!language) say(206, "workload.phase", fmt::format("'{}' is not a language model", m.name), "only language models are prefilled, decoded or served token by token", "write `phase: inference`");
+        need(w.prompt.has_value(), "prompt", "tokens read per request");
+        if (w.phase == Phase::serving) need(w.output.has_value(), "output", "tokens written per request");
+        break;
+      case Phase::training:
+        need(w.training.has_value(), "training", "e.g. {global_batch: 1024, tokens: 1 Ttoken}");
+        if (language) need(w.sequence.has_value(), "sequence", "tokens per sequence");
+        break;
+      case Phase::inference:
+        if (language || (m.transformer && !m.transformer->patches && !m.transformer->encoder)) need(w.prompt.has_value(), "prompt", "tokens per sequence");
+        break;
+    }
+  }
+
+  void assertions() {
+    for (std::size_t i = 0; i < s_.assertions.size(); ++i) {
+      auto const& a = s_.assertions[i];
+      const std::string path = fmt::format("assert.{}", i);
+      if (a.at_least.empty() && a.at_most.empty()) say(205, path, fmt::format("the assertion on '{}' has no limit", a.metric), "", "add `at_least:` or `at_most:`");
+      for (auto const* text : {&a.at_least, &a.at_most})
+        if (!text->empty() && parse_quantity(*text).error != QuantityTextError::none) say(205, path, fmt::format("'{}' is not a quantity", *text), "", "e.g. `at_most: 5 ms`");
+    }
+  }
+
+  void say(int code, std::string_view path, std::string message, std::string why, std::string help) {
+    io::Node const* n = &d_.root();
+    while (n && !path.empty()) {
+      const auto dot = path.find('.');
+      io::Node const* next = d_.find(*n, path.substr(0, dot));
+      if (!next) break;
+      n = next;
+      path = dot == path.npos ? std::string_view{} : path.substr(dot + 1);
+    }
+    problems_.push_back({code, std::move(message), n->key.empty() ? d_.location(*n) : d_.key_location(*n), std::move(why), std::move(help)});
+  }
+
+  Scenario const& s_;
+  io::Document const& d_;
+  std::vector<Diagnostic>& problems_;
+};
+
+}  // namespace
+
+Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::vector<Diagnostic>& problems) {
+  Loaded l;
+  l.file = document.files.empty() ? "" : std::string(document.files[0].name);
+  const auto before = problems.size();
+  io::Overrides overrides;
+  if (document.root().kind == io::Node::Kind::map) {
+    io::Node const* o = document.find(document.root(), "overrides");
+    if (o && o->kind == io::Node::Kind::map) overrides = {&document, o};
+  }
+  io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
+  if (problems.size() == before) Binding(l.scenario, document, problems).check();
+  const auto calibration = [&](char const* id, solvers::Calibration& into) {
+    if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);
+  };
+  if (l.scenario.calibration) l.operators = l.scenario.calibration->value;
+  else calibration("class_defaults", l.operators);
+  calibration("collective_defaults", l.collectives);
+  return l;
+}
+
+}  // namespace mlsysim::scenario
