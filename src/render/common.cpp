@@ -1,0 +1,69 @@
+#include "common.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <set>
+
+#include "mlsysim/units/text.hpp"
+
+namespace mlsysim::render {
+
+std::size_t display_width(std::string_view utf8) {
+  std::size_t n = 0;
+  for (char c : utf8) n += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  return n;
+}
+
+std::string value_text(double value, Dimension const& dimension, bool percent, bool binary_units) {
+  if (!std::isfinite(value)) return "unbounded";
+  if (percent) return fmt::format("{:.3g} %", 100 * value);
+  if (binary_units && dimension == Dimension("B")) {
+    for (char const* unit : {"PiB", "TiB", "GiB", "MiB", "KiB"})
+      if (std::abs(value) >= parse_unit(unit).unit.scale) return in_unit(value, unit);
+  }
+  return display(value, dimension);
+}
+
+std::string interval_text(Interval const& i, Dimension const& dimension, bool percent, bool binary_units) {
+  return value_text(i.low, dimension, percent, binary_units) + " .. " + value_text(i.high, dimension, percent, binary_units);
+}
+
+std::string cell_text(Cell const& cell, Column const& column, bool binary_units) {
+  if (column.text) return cell.text;
+  if (!column.unit.empty()) return in_unit(cell.number, column.unit);
+  return value_text(cell.number, column.dimension, column.percent, binary_units);
+}
+
+std::string check_text(Check const& c, bool binary_units) {
+  if (c.verdict == Verdict::not_judged) return fmt::format("{} {}", c.at_most ? "at most" : "at least", value_text(c.limit, c.dimension, false, binary_units));
+  return fmt::format("{} {} {}", value_text(c.value, c.dimension, false, binary_units), c.at_most ? (c.value <= c.limit ? "<=" : ">") : (c.value >= c.limit ? ">=" : "<"),
+                     value_text(c.limit, c.dimension, false, binary_units));
+}
+
+std::vector<Fact const*> assumptions(Ledger const& ledger) {
+  std::vector<Fact const*> out;
+  std::set<std::pair<std::string, double>> seen;
+  for (auto const& f : ledger.facts())
+    if (f.kind == Origin::Kind::assumed && seen.insert({f.path, f.value}).second) out.push_back(&f);
+  return out;
+}
+
+SourceCount count_sources(Report const& report) {
+  SourceCount count;
+  std::set<std::uint32_t> seen;
+  for (auto const& [path, metric] : report.metrics()) {
+    for (auto origin : report.ledger.facts_behind(metric->origin)) {
+      if (!seen.insert(origin.index()).second) continue;
+      Fact const* f = report.ledger.fact(origin);
+      if (f->kind == Origin::Kind::given) ++count.given;
+      if (f->kind != Origin::Kind::fact) continue;
+      ++count.facts;
+      Source const* s = report.ledger.source(*f);
+      if (s && !s->verified()) ++count.unverified;
+    }
+  }
+  return count;
+}
+
+}  // namespace mlsysim::render
