@@ -106,15 +106,15 @@ class Balance {
     if (!r_.it_energy) return;
     const Sourced<Energy> e = metered();
     if (in_.tokens) {
-      r_.energy_per_token = eq::energy_per_token.with(ledger_, e, *in_.tokens);
+      r_.energy_per_token = eq::metered_energy_per_token.with(ledger_, e, *in_.tokens);
       if (r_.carbon) r_.carbon_per_token = eq::carbon_per_token.with(ledger_, *r_.carbon, *in_.tokens);
     }
     if (in_.requests) {
-      r_.energy_per_request = eq::energy_per_request.with(ledger_, e, *in_.requests);
+      r_.energy_per_request = eq::metered_energy_per_request.with(ledger_, e, *in_.requests);
       if (r_.carbon) r_.carbon_per_request = eq::carbon_per_request.with(ledger_, *r_.carbon, *in_.requests);
     }
     if (in_.samples) {
-      r_.energy_per_sample = eq::energy_per_sample.with(ledger_, e, *in_.samples);
+      r_.energy_per_sample = eq::metered_energy_per_sample.with(ledger_, e, *in_.samples);
       if (r_.carbon) r_.carbon_per_sample = eq::carbon_per_sample.with(ledger_, *r_.carbon, *in_.samples);
     }
   }

@@ -37,12 +37,12 @@ inline constexpr auto site_water = equation<Water(Energy, WaterPerEnergy)>(
 inline constexpr auto grid_water = equation<Water(Energy, WaterPerEnergy)>(
     "water.grid", "li2023", {"E", "EWIF"}, [](auto e, auto w) { return e * w; });
 
-inline constexpr auto energy_per_token = equation<Quantity<"J/token">(Energy, Tokens)>(
-    "energy.per_token", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
-inline constexpr auto energy_per_request = equation<Quantity<"J/request">(Energy, Requests)>(
-    "energy.per_request", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
-inline constexpr auto energy_per_sample = equation<Quantity<"J/sample">(Energy, Samples)>(
-    "energy.per_sample", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
+inline constexpr auto metered_energy_per_token = equation<Quantity<"J/token">(Energy, Tokens)>(
+    "energy.metered_per_token", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
+inline constexpr auto metered_energy_per_request = equation<Quantity<"J/request">(Energy, Requests)>(
+    "energy.metered_per_request", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
+inline constexpr auto metered_energy_per_sample = equation<Quantity<"J/sample">(Energy, Samples)>(
+    "energy.metered_per_sample", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
 inline constexpr auto carbon_per_token = equation<Quantity<"gCO2e/token">(Carbon, Tokens)>(
     "carbon.per_token", "definition", {"C", "D"}, [](auto c, auto d) { return c / d; });
 inline constexpr auto carbon_per_request = equation<Quantity<"gCO2e/request">(Carbon, Requests)>(
