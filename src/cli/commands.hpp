@@ -1,0 +1,50 @@
+#pragma once
+// One function per command; main.cpp parses the options, nothing else knows the command line.
+#include <string>
+#include <vector>
+
+#include "mlsysim/describe/report.hpp"
+#include "mlsysim/registry/catalogue.hpp"
+#include "mlsysim/render/render.hpp"
+
+namespace mlsysim::cli {
+
+/// Exit codes, documented in README.md and `mlsysim --help`.
+enum Exit { done = 0, internal_error = 1, bad_input = 2, verdict_no = 3 };
+
+struct Common {
+  std::string format = "text";  ///< text, json, csv, markdown
+  std::string output;           ///< file; empty: standard output
+  std::string colour = "auto";  ///< auto, always, never
+  std::vector<std::string> registries;
+  bool all = false;
+  bool binary_units = false;
+};
+
+struct EvalOptions {
+  std::vector<std::string> files;
+  std::string explain;
+  bool exit_zero = false;
+  // The quick form.
+  std::string model, hardware, phase, precision;
+  int batch = 0, prompt = 0, output_tokens = 0, sequence = 0, devices = 0, tensor = 0;
+};
+
+int eval(EvalOptions const& options, Common const& common);
+int resolve(std::string const& file, Common const& common);
+int list(std::string const& kind, std::string const& filter, Common const& common);
+int show(std::string const& name, Common const& common);
+int schema(std::string const& kind, Common const& common);
+int explain(std::string const& what, Common const& common);
+int lint(Common const& common);
+
+/// Reads a scenario by path, or a built-in one by name. \throws InputError
+io::Document open_scenario(std::string const& file);
+render::TextStyle style(Common const& common);
+/// To standard output or, whole, to the file asked for.
+void write(std::string const& text, Common const& common);
+/// A table in the format asked for.
+void write(Table const& table, Common const& common);
+std::string version();
+
+}  // namespace mlsysim::cli

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "mlsysim/io/show.hpp"
+#include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/workload/operator.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+/// The quick form is a scenario like any other, so it has the same defaults, checks and messages.
+std::string quick_scenario(EvalOptions const& o, registry::Catalogue const& catalogue) {
+  std::string phase = o.phase;
+  bool language = true;
+  if (auto const* e = catalogue.entry(EntryKind::model, o.model)) {
+    Ledger ledger;
+    language = workload::is_language_model(catalogue.read<workload::Model>(*e, ledger));
+  }
+  if (phase.empty()) phase = !language ? "inference" : o.output_tokens > 0 ? "serving" : "decode";
+  std::string text = fmt::format("workload:\n  model: {}\n  phase: {}\n", o.model, phase);
+  if (o.batch) text += fmt::format("  batch: {}\n", o.batch);
+  if (o.prompt || (language && phase != "training")) text += fmt::format("  prompt: {}\n", o.prompt ? o.prompt : 1024);
+  if (o.output_tokens || phase == "serving") text += fmt::format("  output: {}\n", o.output_tokens ? o.output_tokens : 256);
+  if (o.sequence) text += fmt::format("  sequence: {}\n", o.sequence);
+  if (phase == "training") text += fmt::format("  training: {{global_batch: {}}}\n", std::max(1, o.batch) * std::max(1, o.devices));
+  if (!o.precision.empty()) text += fmt::format("  precision: {{weights: {0}, activations: {0}, kv: {0}, compute: {0}}}\n", o.precision);
+  char const* kind = catalogue.entry(EntryKind::hardware, o.hardware) ? "device" : catalogue.entry(EntryKind::node, o.hardware) ? "node" : catalogue.entry(EntryKind::fleet, o.hardware) ? "fleet" : "device";
+  text += fmt::format("system:\n  {}: {}\n", kind, o.hardware);
+  if (o.devices) text += fmt::format("  devices: {}\n", o.devices);
+  if (o.tensor) text += fmt::format("  parallel: {{tensor: {}}}\n", o.tensor);
+  return text;
+}
+
+}  // namespace
+
+int eval(EvalOptions const& o, Common const& common) {
+  const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
+  std::vector<io::Document> documents;
+  std::vector<Diagnostic> problems;
+  const bool quick = !o.model.empty() || !o.hardware.empty();
+  if (quick == !o.files.empty() || (quick && (o.model.empty() || o.hardware.empty())))
+    throw InputError({{303, "eval wants scenario files, or --model together with --hardware", {}, "", "mlsysim eval chatbot   or   mlsysim eval --model \"Llama 3.1 8B\" --hardware H100 --batch 32"}});
+  if (quick) documents.push_back(io::parse_yaml(quick_scenario(o, catalogue), "command line", problems));
+  for (auto const& f : o.files) {
+    try {
+      documents.push_back(open_scenario(f));
+    } catch (InputError const& e) {
+      problems.insert(problems.end(), e.problems().begin(), e.problems().end());
+    }
+  }
+  std::vector<scenario::Loaded> loaded;
+  for (auto const& d : documents) loaded.push_back(scenario::load(catalogue, d, problems));
+  if (!problems.empty()) throw InputError(std::move(problems));
+
+  std::vector<Report> reports;
+  bool no = false;
+  for (auto const& l : loaded) {
+    reports.push_back(scenario::evaluate(l));
+    Report& r = reports.back();
+    r.version = version();
+    r.registry = catalogue.hash();
+    r.registry_added = catalogue.added();
+    no = no || r.card.verdict == Verdict::fail;
+  }
+  std::string out;
+  if (!o.explain.empty()) {
+    for (auto const& r : reports) {
+      const std::string d = render::derivation(r, o.explain, style(common));
+      if (d.empty()) {
+        std::vector<std::string_view> names;
+        const auto metrics = r.metrics();
+        for (auto const& [path, m] : metrics) names.push_back(path);
+        const auto near = nearest(o.explain, names, 3);
+        std::string help;
+        for (auto const& n : near) help += (help.empty() ? "nearest: " : ", ") + n;
+        throw InputError({{204, fmt::format("no metric '{}' in this result", o.explain), {r.file, 0, 0, 1, {}}, "", help.empty() ? "`--format csv` lists the paths" : help}});
+      }
+      out += d;
+    }
+  } else if (common.format == "json") {
+    out = render::json(reports);
+  } else if (common.format == "csv") {
+    out = render::csv(reports);
+  } else {
+    for (std::size_t i = 0; i < reports.size(); ++i) out += (i ? "\n" : "") + (common.format == "markdown" ? render::markdown(reports[i]) : render::text(reports[i], style(common)));
+  }
+  write(out, common);
+  return no && !o.exit_zero ? verdict_no : done;
+}
+
+int resolve(std::string const& file, Common const& common) {
+  const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
+  const io::Document d = open_scenario(file);
+  std::vector<Diagnostic> problems;
+  scenario::Loaded l = scenario::load(catalogue, d, problems);
+  if (!problems.empty()) throw InputError(std::move(problems));
+  write(io::resolved_yaml([&](Fields& f) { describe(l.scenario, f); }, l.ledger), common);
+  return done;
+}
+
+}  // namespace mlsysim::cli

@@ -1,0 +1,112 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstring>
+
+#include "commands.hpp"
+
+using namespace mlsysim;
+
+namespace {
+
+constexpr char const* footer = R"(Examples:
+  mlsysim eval chatbot                                   a built-in scenario
+  mlsysim eval my.yaml --format json                     your own, for a program
+  mlsysim eval --model "Llama 3.1 8B" --hardware H100 --batch 32
+  mlsysim eval chatbot --explain serving.itl             where a number comes from
+  mlsysim list hardware jetson                           what there is
+  mlsysim show H100                                      every number with its source
+  mlsysim explain E0142                                  what an error means
+
+Exit codes: 0 done, 1 internal error (please report it), 2 usage or bad input, 3 evaluated and the verdict is no.)";
+
+void report_error(InputError const& e, std::string const& format) {
+  if (format != "json") {
+    std::fputs(to_text(e.problems()).c_str(), stderr);
+    return;
+  }
+  Table t{"errors", "errors", {{"code", "code", {}, true, false, {}}, {"message", "message", {}, true, false, {}}, {"file", "file", {}, true, false, {}}, {"line", "line", {}, false, false, {}}, {"column", "column", {}, false, false, {}}, {"why", "why", {}, true, false, {}}, {"help", "help", {}, true, false, {}}}, {}};
+  for (auto const& p : e.problems())
+    t.rows.push_back({{0, error_name(p.code)}, {0, p.message}, {0, p.where.file}, {static_cast<double>(p.where.line), {}}, {static_cast<double>(p.where.column), {}}, {0, p.why}, {0, p.help}});
+  std::fputs(render::json(t).c_str(), stderr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
+    std::printf("mlsysim %s\n", cli::version().c_str());
+    return cli::done;
+  }
+  CLI::App app{"mlsysim: a first-order simulator for machine-learning systems", "mlsysim"};
+  app.footer(footer);
+  app.set_version_flag("--version", "mlsysim " + cli::version());
+  app.require_subcommand(1);
+
+  cli::Common common;
+  cli::EvalOptions eval;
+  std::string file, kind, filter, name, what;
+  const auto shared = [&](CLI::App* c) {
+    c->add_option("--format", common.format, "text, json, csv or markdown")->check(CLI::IsMember({"text", "json", "csv", "markdown", "md"}));
+    c->add_option("-o,--output", common.output, "write to a file, whole or not at all");
+    c->add_option("--registry", common.registries, "directory of YAML which extends or overrides the built-in registry")->expected(1)->take_all();
+    c->add_option("--color", common.colour, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+    c->add_flag("--all", common.all, "long tables and every part of a derivation");
+    return c;
+  };
+
+  auto* e = shared(app.add_subcommand("eval", "evaluate scenarios: scorecard, metrics, what was assumed"));
+  e->footer("Examples:\n  mlsysim eval chatbot\n  mlsysim eval a.yaml b.yaml --format csv\n  mlsysim eval --model ResNet-50 --hardware A100 --batch 64\n  mlsysim eval chatbot --explain serving.ttft");
+  e->add_option("files", eval.files, "scenario files, or names of built-in scenarios");
+  e->add_option("--explain", eval.explain, "derivation of one metric instead of the report, e.g. serving.itl");
+  e->add_flag("--exit-zero", eval.exit_zero, "exit with 0 even if the verdict is no");
+  e->add_flag_callback("--binary-units", [&] { common.binary_units = true; }, "data in GiB instead of GB");
+  e->add_option("--model", eval.model, "quick form: model");
+  e->add_option("--hardware", eval.hardware, "quick form: device, node or fleet");
+  e->add_option("--phase", eval.phase, "quick form: inference, prefill, decode, serving or training");
+  e->add_option("--precision", eval.precision, "quick form: one precision for all roles");
+  e->add_option("--batch", eval.batch, "quick form: batch")->check(CLI::PositiveNumber);
+  e->add_option("--prompt", eval.prompt, "quick form: tokens read (default 1024)")->check(CLI::PositiveNumber);
+  e->add_option("--output-tokens", eval.output_tokens, "quick form: tokens written")->check(CLI::PositiveNumber);
+  e->add_option("--sequence", eval.sequence, "quick form: tokens per sequence in training")->check(CLI::PositiveNumber);
+  e->add_option("--devices", eval.devices, "quick form: how many devices")->check(CLI::PositiveNumber);
+  e->add_option("--tensor", eval.tensor, "quick form: tensor-parallel degree")->check(CLI::PositiveNumber);
+
+  auto* r = shared(app.add_subcommand("resolve", "print a scenario with every default filled in and where it came from"));
+  r->add_option("file", file, "scenario file or name of a built-in scenario")->required();
+  auto* l = shared(app.add_subcommand("list", "what the registry holds"));
+  l->footer("Examples:\n  mlsysim list hardware\n  mlsysim list models qwen\n  mlsysim list scenarios");
+  l->add_option("kind", kind, "hardware, models, grids, datacentres, prices, systems, nodes, fabrics, fleets or scenarios");
+  l->add_option("filter", filter, "part of a name");
+  auto* s = shared(app.add_subcommand("show", "every field of an entry with unit, source, date and verified mark"));
+  s->add_option("name", name, "id, alias or name")->required();
+  auto* c = shared(app.add_subcommand("schema", "JSON Schema of a file kind, for editors"));
+  c->add_option("kind", kind, "scenario, hardware, model, grid, datacentre, price, node, fabric, fleet or calibration")->required();
+  auto* x = shared(app.add_subcommand("explain", "the page of an error code"));
+  x->add_option("code", what, "e.g. E0142")->required();
+  auto* n = shared(app.add_subcommand("lint", "ratios and plausibility of the registry"));
+
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& error) {
+    const int code = app.exit(error);
+    return code == 0 ? cli::done : cli::bad_input;
+  }
+  if (common.format == "md") common.format = "markdown";
+
+  try {
+    if (*e) return cli::eval(eval, common);
+    if (*r) return cli::resolve(file, common);
+    if (*l) return cli::list(kind, filter, common);
+    if (*s) return cli::show(name, common);
+    if (*c) return cli::schema(kind, common);
+    if (*x) return cli::explain(what, common);
+    if (*n) return cli::lint(common);
+  } catch (InputError const& error) {
+    report_error(error, common.format);
+    return cli::bad_input;
+  } catch (std::exception const& error) {
+    std::fprintf(stderr, "internal error: %s\nThis is a bug in mlsysim; please report it with the command and the file.\n", error.what());
+    return cli::internal_error;
+  }
+  return cli::done;
+}
