@@ -45,6 +45,11 @@ Symbol operator*(Symbol a, Quantity<D>) {
   return a;
 }
 
+template <Dimension D>
+Symbol operator/(Symbol a, Quantity<D>) {
+  return a;
+}
+
 template <class Signature, class F>
 class Equation;
 

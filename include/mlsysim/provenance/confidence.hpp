@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace mlsysim {
@@ -15,6 +16,8 @@ enum class Confidence : std::uint8_t {
   theoretical,   ///< from data-sheet figures and class-wide defaults
 };
 inline constexpr std::array<std::string_view, 3> confidence_name{"calibrated", "interpolated", "theoretical"};
+
+constexpr std::span<const std::string_view> names_of(Confidence) { return confidence_name; }
 
 constexpr Confidence weakest(Confidence a, Confidence b) { return a < b ? b : a; }
 

@@ -1,0 +1,58 @@
+#pragma once
+/// \file
+/// What one device needs for one operator.
+#include "mlsysim/equations/equation.hpp"
+
+namespace mlsysim::eq {
+
+/// Time to compute work `W` at a dense peak `P` of which the share `eta` is reached.
+inline constexpr auto compute_time = equation<Time(Work, ComputeRate, double)>(
+    "roofline.compute_time", "williams2009", {"W", "P", "eta_c"}, [](auto w, auto p, auto e) { return w / (p * e); });
+
+/// Time to move data `Q` over a memory of nominal bandwidth `B` of which the share `eta` is reached.
+inline constexpr auto memory_time = equation<Time(Data, Bandwidth, double)>(
+    "roofline.memory_time", "williams2009", {"Q", "B", "eta_m"}, [](auto q, auto b, auto e) { return q / (b * e); });
+
+/// Computing and moving overlap fully; launching does not.
+/// Source: Williams, Waterman, Patterson, "Roofline", CACM 52(4), 2009.
+inline constexpr auto roofline_time = equation<Time(Time, Time, Time)>(
+    "roofline.time", "williams2009", {"t_c", "t_m", "t_launch"}, [](auto c, auto m, auto d) { return max(c, m) + d; });
+
+/// Arithmetic intensity of a pass.
+inline constexpr auto intensity =
+    equation<Intensity(Work, Data)>("roofline.intensity", "williams2009", {"W", "Q"}, [](auto w, auto q) { return w / q; });
+
+/// Intensity at which the two roofs meet.
+inline constexpr auto ridge =
+    equation<Intensity(ComputeRate, Bandwidth)>("roofline.ridge", "williams2009", {"P", "B"}, [](auto p, auto b) { return p / b; });
+
+/// Model FLOP utilisation: FLOP the model needs, full attention matrix counted, over what the device could have done
+/// (Chowdhery 2022, "PaLM", appendix B).
+inline constexpr auto mfu = equation<double(Work, Time, ComputeRate)>(
+    "utilisation.mfu", "chowdhery2022", {"W_model", "t", "P"}, [](auto w, auto t, auto p) { return w / (t * p); });
+
+/// Model bandwidth utilisation: bytes which must move over what the memory could have moved.
+inline constexpr auto mbu = equation<double(Data, Time, Bandwidth)>(
+    "utilisation.mbu", "definition", {"Q", "t", "B"}, [](auto q, auto t, auto b) { return q / (t * b); });
+
+/// All repeats of an operator, with the factor of the pass.
+inline constexpr auto repeated_work = equation<Work(Work, double, double)>(
+    "operator.repeated_work", "definition", {"W", "n", "f"}, [](auto w, auto n, auto f) { return w * n * f; });
+inline constexpr auto repeated_data = equation<Data(Data, double, double)>(
+    "operator.repeated_data", "definition", {"Q", "n", "f"}, [](auto q, auto n, auto f) { return q * n * f; });
+inline constexpr auto repeated_time = equation<Time(Time, double, double)>(
+    "operator.repeated_time", "definition", {"t", "n", "f"}, [](auto t, auto n, auto f) { return t * n * f; });
+
+/// What one execution moves: weights, activations in and out, cache in and out.
+inline constexpr auto operator_data = equation<Data(Data, Data, Data, Data, Data)>(
+    "operator.data", "definition", {"Q_w", "Q_in", "Q_out", "Q_read", "Q_write"}, [](auto w, auto i, auto o, auto r, auto s) { return w + i + o + r + s; });
+
+inline constexpr auto sample_rate = equation<SampleRate(Samples, Time)>("rate.samples", "definition", {"b", "t"}, [](auto b, auto t) { return b / t; });
+inline constexpr auto token_rate = equation<TokenRate(Tokens, Time)>("rate.tokens_per_time", "definition", {"n", "t"}, [](auto n, auto t) { return n / t; });
+
+/// Mean power between idle and thermal design power, in proportion to the busier of arithmetic and memory.
+inline constexpr auto mean_power = equation<Power(Power, Power, double, double)>(
+    "power.proportional", "assumption", {"P_idle", "P_tdp", "u_c", "u_m"}, [](auto i, auto t, auto c, auto m) { return i + (t - i) * min(max(c, m), 1.0); });
+inline constexpr auto pass_energy = equation<Energy(Power, Time)>("energy.pass", "definition", {"P", "t"}, [](auto p, auto t) { return p * t; });
+
+}  // namespace mlsysim::eq

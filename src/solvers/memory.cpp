@@ -1,0 +1,293 @@
+#include "mlsysim/solvers/memory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "mlsysim/equations/memory.hpp"
+#include "mlsysim/equations/transformer.hpp"
+#include "mlsysim/units/text.hpp"
+
+namespace mlsysim::solvers {
+namespace {
+
+constexpr std::string_view optimizers[] = {"adam_mixed", "adam_fp32", "sgd_momentum", "none"};
+constexpr std::string_view recomputes[] = {"none", "selective", "full"};
+
+Sourced<Data> width_of(workload::Precision p) { return {workload::size_of(p), {}}; }
+
+/// Bytes of state per parameter beside weights and gradients, and what it consists of.
+struct StateBytes {
+  double weights, gradients, optimizer;
+  char const* what;
+};
+StateBytes state_of(Optimizer o, workload::Precision weights) {
+  const double w = workload::size_of(weights).raw();
+  switch (o) {
+    case Optimizer::adam_mixed: return {w, w, 12, "fp32 master weights, momentum and variance: 4 + 4 + 4 B (Rajbhandari 2020)"};
+    case Optimizer::adam_fp32: return {4, 4, 8, "fp32 momentum and variance: 4 + 4 B"};
+    case Optimizer::sgd_momentum: return {w, w, 4, "fp32 momentum: 4 B"};
+    case Optimizer::none: return {w, w, 0, "no optimizer state"};
+  }
+  return {w, w, 12, ""};
+}
+
+bool is_microcontroller(hardware::Device const& d) { return d.memory.flash && d.memory.sram && d.memory.main().name == "sram"; }
+
+class Accountant {
+ public:
+  Accountant(MemoryInput const& in, Ledger& ledger) : in_{in}, ledger_{ledger} {}
+
+  MemoryResult run() {
+    r_.parameters = workload::count_parameters(*in_.model, ledger_).total;
+    if (is_microcontroller(*in_.device)) microcontroller();
+    else if (in_.training) training();
+    else inference();
+    close();
+    return std::move(r_);
+  }
+
+ private:
+  void add(char const* category, std::string where, Sourced<Data> size) {
+    if (size.value.raw() > 0) r_.parts.push_back({category, std::move(where), size});
+  }
+  std::string main_name() const {
+    const auto main = in_.device->memory.main();
+    if (!main.level) throw std::invalid_argument(fmt::format("'{}' states no memory", in_.device->id));
+    return std::string(main.name);
+  }
+
+  Real rank_parameters() { return eq::sharded_parameters.with(ledger_, r_.parameters, Real(in_.parallel.tensor), Real(in_.parallel.pipeline)); }
+
+  void microcontroller() {
+    add("weights", "flash", eq::tensor_size.with(ledger_, r_.parameters, width_of(in_.precision.weights)));
+    const auto arena = workload::peak_activations(*in_.model, in_.precision.activations, ledger_);
+    add("activations", "sram", eq::scaled.with(ledger_, arena, Real(in_.micro_batch)));
+  }
+
+  void inference() {
+    const std::string main = main_name();
+    add("weights", main, eq::tensor_size.with(ledger_, rank_parameters(), width_of(in_.precision.weights)));
+    const auto cache = workload::cache_size(*in_.model, in_.precision.kv, in_.tokens, ledger_);
+    if (cache.value.raw() > 0) add("kv_cache", main, eq::cache_of_batch.with(ledger_, cache, Real(in_.micro_batch), Real(in_.parallel.tensor), Real(in_.parallel.pipeline)));
+    workspace(main);
+  }
+
+  /// The largest operator's input and output at this batch; decoding keeps one token per sequence.
+  void workspace(std::string const& main) {
+    if (in_.model->layered) {
+      const auto peak = workload::peak_activations(*in_.model, in_.precision.activations, ledger_);
+      add("activations", main, eq::scaled.with(ledger_, peak, Real(in_.micro_batch)));
+      return;
+    }
+    workload::PassShape shape;
+    shape.batch = in_.micro_batch;
+    shape.new_tokens = {1, in_.micro_batch.origin};
+    shape.precision = in_.precision;
+    shape.tensor_parallel = in_.parallel.tensor;
+    shape.last_token_logits = true;
+    Sourced<Data> largest;
+    for (auto const& o : workload::lower(*in_.model, shape, ledger_)) {
+      const Data both = o.input.value + o.output.value;
+      if (both > largest.value) largest = sum<Data>(ledger_, "input and output of " + o.name, {o.input, o.output});
+    }
+    add("activations", main, largest);
+  }
+
+  void training() {
+    const std::string main = main_name();
+    const Real n = rank_parameters();
+    const auto bytes = state_of(in_.optimizer, in_.precision.weights);
+    const Real ranks = eq::product.with(ledger_, Real(in_.parallel.data), Real(in_.parallel.expert));
+    const Real one{1, in_.parallel.zero.origin};
+    const int zero = in_.parallel.zero.value;
+    const auto per = [&](char const* name, double b, char const* why) { return assumed(ledger_, name, b * unit<"B">, why); };
+    add("weights", main, eq::state_size.with(ledger_, n, per("memory.weight_bytes", bytes.weights, "stored weights"), zero >= 3 ? ranks : one));
+    add("gradients", main, eq::state_size.with(ledger_, n, per("memory.gradient_bytes", bytes.gradients, "gradients in the format of the weights"), zero >= 2 ? ranks : one));
+    if (bytes.optimizer > 0) add("optimizer", main, eq::state_size.with(ledger_, n, per("memory.optimizer_bytes", bytes.optimizer, bytes.what), zero >= 1 ? ranks : one));
+    activations(main);
+  }
+
+  void activations(std::string const& main) {
+    if (!in_.model->transformer || in_.model->transformer->patches) {
+      workload::PassShape shape;
+      shape.batch = in_.micro_batch;
+      shape.new_tokens = in_.tokens;
+      shape.precision = in_.precision;
+      shape.tensor_parallel = in_.parallel.tensor;
+      std::vector<Sourced<Data>> kept;
+      for (auto const& o : workload::lower(*in_.model, shape, ledger_))
+        if (o.has_gradient) kept.push_back(eq::scaled.with(ledger_, o.output, o.repeat));
+      const auto all = sum<Data>(ledger_, "outputs kept for the backward pass", kept);
+      add("activations", main, eq::scaled.with(ledger_, all, Real(in_.in_flight)));
+      return;
+    }
+    auto const& t = *in_.model->transformer;
+    const Real s = in_.tokens, b = in_.micro_batch, h = t.hidden, a = t.heads, ranks = in_.parallel.tensor;
+    Sourced<Data> layer;
+    const bool sp = in_.parallel.sequence;
+    switch (in_.recompute) {
+      case Recompute::none:
+        layer = sp ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, h, a, ranks) : eq::layer_activations.with(ledger_, s, b, h, a, ranks);
+        break;
+      case Recompute::selective:
+        layer = sp ? eq::layer_activations_selective_sequence_parallel.with(ledger_, s, b, h, ranks) : eq::layer_activations_selective.with(ledger_, s, b, h, ranks);
+        break;
+      case Recompute::full: layer = eq::layer_activations_full.with(ledger_, s, b, h); break;
+    }
+    add("activations", main, eq::stage_activations.with(ledger_, layer, Real(t.layers), Real(in_.parallel.pipeline), Real(in_.in_flight)));
+  }
+
+  void close() {
+    for (auto const& p : r_.parts) {
+      const auto known = std::find_if(r_.stores.begin(), r_.stores.end(), [&](auto const& s) { return s.where == p.where; });
+      if (known != r_.stores.end()) continue;
+      std::vector<Sourced<Data>> here;
+      for (auto const& q : r_.parts)
+        if (q.where == p.where) here.push_back(q.size);
+      MemoryResult::Store store{p.where, sum<Data>(ledger_, "held in " + p.where, here), capacity(p.where)};
+      r_.fits = r_.fits && store.fits();
+      r_.stores.push_back(std::move(store));
+    }
+    if (!r_.stores.empty()) r_.free = eq::left.with(ledger_, r_.stores.front().capacity, r_.stores.front().needed);
+  }
+
+  Sourced<Data> capacity(std::string const& where) const {
+    auto const& m = in_.device->memory;
+    if (where == "flash") return m.flash->capacity();
+    if (where == "sram") return m.sram->capacity();
+    return m.main().level->capacity();
+  }
+
+  MemoryInput const& in_;
+  Ledger& ledger_;
+  MemoryResult r_;
+};
+
+/// Single changes, each computed; those which fit come first, then those which help most.
+std::vector<Remedy> remedies(MemoryInput const& in) {
+  struct Candidate {
+    Remedy remedy;
+    double worst;
+  };
+  std::vector<Candidate> found;
+  Ledger quiet;
+  const auto worst_of = [](MemoryResult const& r) {
+    double worst = 0;
+    for (auto const& s : r.stores) worst = std::max(worst, s.needed.value / s.capacity.value);
+    return worst;
+  };
+  const double before = worst_of(Accountant(in, quiet).run());
+  const auto attempt = [&](std::string change, MemoryInput const& changed) {
+    const MemoryResult r = Accountant(changed, quiet).run();
+    const double worst = worst_of(r);
+    if (worst >= before) return;
+    std::string effect;
+    for (auto const& s : r.stores) effect += fmt::format("{}{} of {} {}", effect.empty() ? "" : ", ", display(s.needed.value), display(s.capacity.value), s.where);
+    found.push_back({{std::move(change), effect + (r.fits ? "" : " (not enough alone)"), r.fits}, worst});
+  };
+  using workload::Precision;
+  const bool tiny = is_microcontroller(*in.device);
+  if (!in.training) {
+    for (Precision p : {Precision::int8, Precision::int4}) {
+      if (workload::size_of(p) >= workload::size_of(in.precision.weights)) continue;
+      MemoryInput c = in;
+      c.precision.weights = p;
+      if (tiny) c.precision.activations = p;
+      attempt(fmt::format("workload.precision.weights: {}{}", workload::name(p), tiny ? " (activations too)" : ""), c);
+    }
+    if (workload::size_of(in.precision.kv) > workload::size_of(Precision::fp8) && in.model->transformer && !tiny) {
+      MemoryInput c = in;
+      c.precision.kv = Precision::fp8;
+      attempt("workload.precision.kv: fp8", c);
+    }
+  }
+  if (!tiny) {
+    for (int k : {2, 4, 8, 16, 32}) {
+      MemoryInput c = in;
+      c.parallel.tensor.value *= k;
+      if (!in.model->transformer || in.model->transformer->heads.value % c.parallel.tensor.value != 0) break;
+      attempt(fmt::format("system.parallel.tensor: {}", c.parallel.tensor.value), c);
+      if (!found.empty() && found.back().remedy.sufficient) break;
+    }
+  }
+  if (in.training) {
+    for (Recompute k : {Recompute::selective, Recompute::full}) {
+      if (static_cast<int>(k) <= static_cast<int>(in.recompute)) continue;
+      MemoryInput c = in;
+      c.recompute = k;
+      attempt(fmt::format("workload.training.recompute: {}", recomputes[static_cast<std::size_t>(k)]), c);
+    }
+    for (int stage = in.parallel.zero.value + 1; stage <= 3 && in.parallel.data.value > 1; ++stage) {
+      MemoryInput c = in;
+      c.parallel.zero.value = stage;
+      attempt(fmt::format("system.parallel.zero: {}", stage), c);
+    }
+    if (in.parallel.data.value == 1) {
+      MemoryInput c = in;
+      c.parallel.data.value = 8;
+      c.parallel.zero.value = 3;
+      attempt("system.parallel: {data: 8, zero: 3}", c);
+    }
+  }
+  for (int divide : {2, 4, 8, 16}) {
+    if (in.micro_batch.value / divide < 1) break;
+    MemoryInput c = in;
+    c.micro_batch.value /= divide;
+    attempt(fmt::format("workload.batch: {}", c.micro_batch.value), c);
+    if (!found.empty() && found.back().remedy.sufficient) break;
+  }
+  std::stable_sort(found.begin(), found.end(), [](Candidate const& a, Candidate const& b) {
+    if (a.remedy.sufficient != b.remedy.sufficient) return a.remedy.sufficient;
+    // Among those which fit the nearest change is the one which frees least.
+    return a.remedy.sufficient ? a.worst > b.worst : a.worst < b.worst;
+  });
+  std::vector<Remedy> out;
+  for (auto const& c : found)
+    if (out.size() < 4) out.push_back(c.remedy);
+  return out;
+}
+
+}  // namespace
+
+std::span<const std::string_view> names_of(Optimizer) { return optimizers; }
+std::span<const std::string_view> names_of(Recompute) { return recomputes; }
+
+MemoryResult solve(MemoryInput const& in, Ledger& ledger) {
+  MemoryResult r = Accountant(in, ledger).run();
+  if (!r.fits && ledger.recording) r.remedies = remedies(in);
+  return r;
+}
+
+Section report(MemoryResult const& r) {
+  Section s{"memory", "Memory of one device", {}, {}, {}, {}, {}};
+  s.metric("parameters", "parameters of the model", r.parameters);
+  for (auto const& store : r.stores) {
+    s.metric(store.where + "_needed", store.where + " needed", store.needed);
+    s.metric(store.where + "_capacity", store.where + " there", store.capacity);
+    Check c;
+    c.id = store.where + "_fits";
+    c.label = store.where + " memory";
+    c.value = store.needed.value.raw();
+    c.limit = store.capacity.value.raw();
+    c.dimension = Dimension("B");
+    c.origin = store.needed.origin;
+    c.verdict = store.fits() ? Verdict::pass : Verdict::fail;
+    if (!store.fits()) {
+      MemoryPart const* largest = nullptr;
+      for (auto const& p : r.parts)
+        if (p.where == store.where && (!largest || p.size.value > largest->size.value)) largest = &p;
+      c.detail = fmt::format("missing {}; largest part: {} {} ({:.0f} %)", display(store.needed.value - store.capacity.value), largest->category, display(largest->size.value), 100 * (largest->size.value / store.needed.value));
+      if (s.checks.empty()) c.remedies = r.remedies;
+    }
+    s.checks.push_back(std::move(c));
+  }
+  Table t{"parts", "what it holds", {}, {}};
+  t.columns = {{"category", "part", {}, true, false, {}}, {"where", "where", {}, true, false, {}}, {"size", "size", Dimension("B"), false, false, {}}};
+  for (auto const& p : r.parts) t.rows.push_back({{0, p.category}, {0, p.where}, {p.size.value.raw(), {}}});
+  s.tables.push_back(std::move(t));
+  return s;
+}
+
+}  // namespace mlsysim::solvers

@@ -1,0 +1,200 @@
+#include "mlsysim/solvers/performance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "mlsysim/equations/roofline.hpp"
+#include "mlsysim/equations/transformer.hpp"
+
+namespace mlsysim::solvers {
+namespace {
+
+using workload::Precision;
+
+/// Formats which can stand in for another, in order: the next wider one with a peak of its own.
+std::span<const Precision> stand_ins(Precision p) {
+  using P = Precision;
+  static constexpr P fp4[]{P::fp4, P::fp6, P::fp8, P::bf16, P::fp16, P::fp32}, fp6[]{P::fp6, P::fp8, P::bf16, P::fp16, P::fp32}, fp8[]{P::fp8, P::bf16, P::fp16, P::fp32},
+      bf16[]{P::bf16, P::fp16, P::tf32, P::fp32}, fp16[]{P::fp16, P::bf16, P::tf32, P::fp32}, tf32[]{P::tf32, P::fp32}, fp32[]{P::fp32}, fp64[]{P::fp64},
+      int4[]{P::int4, P::int8, P::int16, P::fp16, P::fp32}, int8[]{P::int8, P::int16, P::fp16, P::fp32}, int16[]{P::int16, P::fp16, P::fp32};
+  switch (p) {
+    case P::fp4: return fp4;
+    case P::fp6: return fp6;
+    case P::fp8: return fp8;
+    case P::bf16: return bf16;
+    case P::fp16: return fp16;
+    case P::tf32: return tf32;
+    case P::fp64: return fp64;
+    case P::int4: return int4;
+    case P::int8: return int8;
+    case P::int16: return int16;
+    default: return fp32;
+  }
+}
+
+std::optional<Sourced<ComputeRate>> first_of(EnumMap<Precision, Sourced<ComputeRate>> const& peaks, Precision wanted, Precision& found) {
+  for (Precision p : stand_ins(wanted)) {
+    if (!peaks[p]) continue;
+    found = p;
+    return peaks[p];
+  }
+  return {};
+}
+
+void weigh(std::array<Time, 3>& shares, PricedOperator const& o) { shares[static_cast<std::size_t>(o.bound)] += o.time.value; }
+
+}  // namespace
+
+std::string_view name(Bound b) {
+  constexpr std::string_view names[] = {"compute", "memory", "dispatch"};
+  return names[static_cast<std::size_t>(b)];
+}
+
+Sourced<ComputeRate> peak_for(hardware::Device const& device, Precision precision, bool matrix, Ledger& ledger) {
+  Precision found = precision;
+  std::optional<Sourced<ComputeRate>> peak;
+  if (!matrix) peak = first_of(device.vector_peak, precision, found);
+  if (!peak) peak = first_of(device.peak, precision, found);
+  if (!peak) throw std::invalid_argument(fmt::format("'{}' states no peak for {} or any wider format", device.id.empty() ? device.name : device.id, workload::name(precision)));
+  if (found != precision && ledger.recording)
+    (void)assumed(ledger, fmt::format("precision.{}", matrix ? "matrix" : "vector"), peak->value, fmt::format("{} states no {} rate for {}; {} is used", device.name, matrix ? "matrix" : "vector", workload::name(precision), workload::name(found)));
+  return *peak;
+}
+
+PassPrice price(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors, Ledger& ledger) {
+  const auto memory = device.memory.main();
+  if (!memory.level) throw std::invalid_argument(fmt::format("'{}' states no memory to compute from", device.id.empty() ? device.name : device.id));
+  // Without a bandwidth of its own (microcontrollers) the memory keeps up with the core: only compute and launch are priced.
+  auto const& bandwidth = memory.level->bandwidth;
+  if (!bandwidth && ledger.recording) (void)assumed(ledger, "memory.bandwidth", 0.0, fmt::format("{} states no {} bandwidth: moving data is not priced", device.name, memory.name));
+
+  PassPrice out;
+  out.operators.reserve(pass.size());
+  std::vector<Sourced<Time>> times;
+  std::vector<Sourced<Work>> works;
+  std::vector<Sourced<Data>> moved;
+  times.reserve(pass.size()), works.reserve(pass.size()), moved.reserve(pass.size());
+  std::array<Sourced<ComputeRate>, 2> peaks;
+  std::array<bool, 2> known{};
+  Precision precision = Precision::bf16;
+  for (auto const& op : pass) {
+    if (op.compute != precision) known = {}, precision = op.compute;
+    if (!known[op.matrix]) peaks[op.matrix] = peak_for(device, op.compute, op.matrix, ledger), known[op.matrix] = true;
+    auto const& e = efficiency.of(op.kind);
+    PricedOperator p;
+    p.op = &op;
+    const auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factors.work);
+    const auto each = eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
+    const auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
+    p.compute_time = eq::compute_time.with(ledger, work, peaks[op.matrix], e.compute);
+    if (bandwidth) p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
+    p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
+    p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
+    const Time busy = max(p.compute_time.value, p.memory_time.value);
+    p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
+    times.push_back(p.time), works.push_back(work), moved.push_back(bytes);
+    out.operators.push_back(p);
+  }
+  out.time = sum<Time>(ledger, "operators", times);
+  out.work = sum<Work>(ledger, "operators", works);
+  out.bytes = sum<Data>(ledger, "operators", moved);
+
+  std::array<Time, 3> shares{};
+  for (auto const& p : out.operators) weigh(shares, p);
+  const auto most = static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
+  out.bound = static_cast<Bound>(most);
+  // What would take most time if the binding resource cost nothing.
+  std::array<Time, 3> without{};
+  for (auto const& p : out.operators) {
+    const Time parts[3] = {p.compute_time.value, p.memory_time.value, p.dispatch_time.value};
+    for (std::size_t i = 0; i < 3; ++i)
+      if (i != most) without[i] += parts[i];
+  }
+  out.next_bound = static_cast<Bound>(std::max_element(without.begin(), without.end()) - without.begin());
+  return out;
+}
+
+PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
+  PerformanceResult r;
+  auto const& device = *in.device;
+  r.operators = workload::lower(*in.model, in.shape, ledger);
+  r.pass = price(r.operators, device, *in.efficiency, in.factors, ledger);
+  r.latency = r.pass.time;
+  r.efficiency_given = in.efficiency->overridden();
+  r.confidence = Confidence::calibrated;
+  for (auto const& op : r.operators) r.confidence = weakest(r.confidence, in.efficiency->of(op.kind).confidence);
+  {
+    Ledger quiet;
+    const auto slow = price(r.operators, device, in.efficiency->at_end(-1), in.factors, quiet);
+    const auto fast = price(r.operators, device, in.efficiency->at_end(1), in.factors, quiet);
+    r.latency_interval = {fast.time.value.raw(), slow.time.value.raw()};
+  }
+
+  const auto peak = peak_for(device, in.shape.precision.compute, true, ledger);
+  r.intensity = eq::intensity.with(ledger, r.pass.work, r.pass.bytes);
+  const auto memory = device.memory.main();
+  if (memory.level->bandwidth) {
+    r.ridge = eq::ridge.with(ledger, peak, *memory.level->bandwidth);
+    r.mbu = eq::mbu.with(ledger, r.pass.bytes, r.latency, *memory.level->bandwidth);
+  }
+  r.mfu = eq::mfu.with(ledger, r.pass.work, r.latency, peak);
+  if (workload::is_language_model(*in.model)) {
+    const auto n = eq::product.with(ledger, Real(in.shape.batch), Real(in.shape.new_tokens));
+    r.token_throughput = eq::token_rate.with(ledger, {n.value * unit<"token">, n.origin}, r.latency);
+  } else {
+    r.sample_throughput = eq::sample_rate.with(ledger, {in.shape.batch.value * unit<"sample">, in.shape.batch.origin}, r.latency);
+  }
+
+  if (device.power.tdp) {
+    const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
+    r.power = eq::mean_power.with(ledger, idle, *device.power.tdp, r.mfu, r.mbu);
+    // A microcontroller draws its active power whatever it computes.
+    if (device.tier == hardware::Tier::tiny) r.power = *device.power.tdp;
+    r.energy = eq::pass_energy.with(ledger, r.power, r.latency);
+  }
+  return r;
+}
+
+Section report(PerformanceResult const& r) {
+  Section s{"performance", "Performance of one pass on one device", {}, {}, {}, {}, {}};
+  s.estimate("latency", "latency", r.latency, r.confidence).interval = r.latency_interval;
+  if (r.token_throughput) s.estimate("token_throughput", "throughput", *r.token_throughput, r.confidence);
+  if (r.sample_throughput) s.estimate("sample_throughput", "throughput", *r.sample_throughput, r.confidence);
+  s.metric("work", "work", r.pass.work);
+  s.metric("bytes", "bytes moved", r.pass.bytes);
+  s.metric("intensity", "arithmetic intensity", r.intensity);
+  if (r.ridge.value.raw() > 0) s.metric("ridge", "ridge point of the device", r.ridge).note = "dense peak / nominal bandwidth";
+  Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
+  mfu.percent = true;
+  mfu.note = "executed FLOP / (time x dense peak)";
+  if (r.mbu.value > 0) {
+    Metric& mbu = s.estimate("mbu", "MBU", r.mbu, r.confidence);
+    mbu.percent = true;
+    mbu.note = "bytes moved / (time x nominal bandwidth)";
+  }
+  if (r.power.value.raw() > 0) {
+    s.estimate("power", "mean power of the device", r.power, r.confidence);
+    s.estimate("energy", "energy of the pass, one device", r.energy, r.confidence);
+  } else {
+    s.notes.emplace_back("power and energy are not judged: the device states no TDP");
+  }
+  if (r.efficiency_given) s.notes.emplace_back("EFFICIENCY OVERRIDDEN by the scenario: these numbers are the scenario's, not mlsysim's");
+
+  Table t{"operators", "operators of the pass", {}, {}};
+  t.columns = {{"operator", "operator", {}, true, false, {}},       {"kind", "kind", {}, true, false, {}},
+               {"repeat", "runs", {}, false, false, {}},            {"work", "work", Dimension("FLOP"), false, false, {}},
+               {"bytes", "bytes", Dimension("B"), false, false, {}}, {"time", "time", Dimension("s"), false, false, {}},
+               {"share", "share", {}, false, true, {}},             {"bound", "bound", {}, true, false, {}}};
+  for (auto const& p : r.pass.operators) {
+    const double n = p.op->repeat.value;
+    t.rows.push_back({{0, p.op->name}, {0, std::string(workload::name(p.op->kind))}, {n, {}}, {n * p.op->work.value.raw(), {}}, {n * p.op->bytes().raw(), {}}, {p.time.value.raw(), {}},
+                      {r.latency.value.raw() > 0 ? p.time.value / r.latency.value : 0, {}}, {0, std::string(name(p.bound))}});
+  }
+  s.tables.push_back(std::move(t));
+  return s;
+}
+
+}  // namespace mlsysim::solvers

@@ -1,0 +1,473 @@
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "arithmetic.hpp"
+#include "mlsysim/equations/roofline.hpp"
+
+namespace mlsysim::workload {
+namespace {
+
+constexpr std::string_view kind_names[] = {"gemm", "attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
+
+constexpr Real one{1, {}};
+
+/// Appends operators; every size goes through an equation.
+class Builder {
+ public:
+  Builder(PrecisionPlan const& precision, Ledger& ledger) : p_{precision}, a_{ledger} {}
+
+  Arithmetic const& a() const { return a_; }
+  void repeat(Real n) { repeat_ = n; }
+
+  Operator& gemm(char const* name, Real batch, Real m, Real n, Real k, bool weights = true) {
+    Operator& o = start(name, OperatorKind::gemm, true);
+    o.m = m.value, o.n = n.value, o.k = k.value, o.batch = batch.value;
+    o.work = eq::gemm_work.with(a_.ledger(), batch, m, n, k);
+    if (weights) o.weights = a_.tensor(a_.times(batch, n, k), p_.weights);
+    o.input = a_.tensor(a_.times(batch, m, k), p_.activations);
+    o.output = a_.tensor(a_.times(batch, m, n), p_.activations);
+    return o;
+  }
+  /// `flop` per value; reads `reads` tensors of `n` values and writes one.
+  Operator& elementwise(char const* name, OperatorKind kind, Real n, double flop, double reads, Real parameters = {0, {}}) {
+    Operator& o = start(name, kind, false);
+    o.m = n.value;
+    o.work = eq::elementwise_work.with(a_.ledger(), n, {flop, {}});
+    o.input = a_.tensor(a_.times({reads, {}}, n), p_.activations);
+    o.output = a_.tensor(n, p_.activations);
+    if (parameters.value > 0) o.weights = a_.tensor(parameters, p_.weights);
+    return o;
+  }
+  Operator& start(std::string name, OperatorKind kind, bool matrix) {
+    Operator o;
+    o.name = std::move(name);
+    o.kind = kind;
+    o.compute = p_.compute;
+    o.matrix = matrix;
+    o.repeat = repeat_;
+    pass_.push_back(std::move(o));
+    return pass_.back();
+  }
+  PrecisionPlan const& precision() const { return p_; }
+  Pass take() { return std::move(pass_); }
+
+ private:
+  PrecisionPlan p_;
+  Arithmetic a_;
+  Real repeat_ = one;
+  Pass pass_;
+};
+
+/// Pairs of query and key of one sequence which a kernel computes: `fresh` new tokens behind `cached` ones, seen through a window (0: none).
+Real pairs(Real fresh, Real cached, double window, bool causal, Arithmetic const& a) {
+  const double s = fresh.value, c = cached.value;
+  if (window > 0 && c + s > window) {
+    const double free = std::max(0.0, window - c);
+    const double n = std::min(free, s);
+    const double seen = causal ? n * c + n * (n + 1) / 2 + (s - n) * window : s * window;
+    return {seen, fresh.origin};
+  }
+  return causal ? eq::causal_pairs.with(a.ledger(), fresh, cached) : eq::full_pairs.with(a.ledger(), fresh, cached);
+}
+
+struct Stack {
+  Real batch;       ///< sequences
+  Real fresh;       ///< new tokens per sequence
+  Real cached;      ///< tokens in the cache
+  Real ranks;       ///< tensor-parallel degree
+  bool causal = true;
+  bool full = false;  ///< count the full attention matrix, the convention of MFU
+};
+
+void norm(Builder& b, Transformer const& t, Real tokens, char const* name, Real times = one) {
+  auto const& a = b.a();
+  const Real size = t.norm == Norm::layer_norm ? a.times({2, {}}, Real(t.hidden)) : Real(t.hidden);
+  Operator& o = b.elementwise(name, OperatorKind::normalization, a.times(tokens, Real(t.hidden)), 5, 1, size);
+  o.repeat = a.times(o.repeat, times);
+}
+
+void attention(Builder& b, Transformer const& t, Stack const& s, Real layers, double window) {
+  auto const& a = b.a();
+  Ledger& ledger = a.ledger();
+  const Real h = t.hidden, d = t.head_size();
+  const Real heads = a.over(Real(t.heads), s.ranks);
+  // Key-value heads are copied, not split, where there are fewer of them than ranks.
+  const Real groups = t.kv_heads().value >= s.ranks.value ? a.over(Real(t.kv_heads()), s.ranks) : one;
+  const Real tokens = a.times(s.batch, s.fresh);
+  const Real seen = pairs(s.fresh, s.cached, window, s.causal && !s.full, a);
+  const Real held{window > 0 ? std::min(window, s.cached.value) : s.cached.value, s.cached.origin};
+  auto const& p = b.precision();
+  b.repeat(layers);
+  if (t.latent_attention) {
+    auto const& m = *t.latent_attention;
+    const Real head = a.add(m.nope_size, m.rope_size), latent = a.add(m.kv_rank, m.rope_size);
+    if (m.query_rank) {
+      b.gemm("attention.query_down", one, tokens, Real(*m.query_rank), h);
+      b.gemm("attention.query_up", one, tokens, a.times(heads, head), Real(*m.query_rank));
+    } else {
+      b.gemm("attention.query", one, tokens, a.times(heads, head), h);
+    }
+    b.gemm("attention.kv_down", one, tokens, latent, h);
+    // With a cache the up-projection is absorbed into query and output; its weights are read either way.
+    b.gemm("attention.kv_up", one, tokens, a.times(heads, a.add(m.nope_size, m.value_size)), Real(m.kv_rank));
+    Operator& o = b.start("attention.core", OperatorKind::attention, true);
+    const bool absorbed = s.cached.value > 0;
+    const Real width = absorbed ? a.add(latent, Real(m.kv_rank)) : a.add(head, Real(m.value_size));
+    o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = width.value / 2, o.batch = s.batch.value * heads.value;
+    o.work = eq::attention_work.with(ledger, s.batch, seen, heads, a.over(width, {2, {}}));
+    o.input = a.tensor(a.times(tokens, heads, head), p.activations);
+    o.output = a.tensor(a.times(tokens, heads, Real(m.value_size)), p.activations);
+    o.cache_read = a.tensor(a.times(s.batch, held, latent), p.kv);
+    o.cache_write = a.tensor(a.times(tokens, latent), p.kv);
+    b.gemm("attention.output", one, tokens, h, a.times(heads, Real(m.value_size)));
+    return;
+  }
+  const Real width = a.times(heads, d), kv_width = a.times(groups, d);
+  b.gemm("attention.qkv", one, tokens, a.add(width, a.times({2, {}}, kv_width)), h);
+  Operator& o = b.start("attention.core", OperatorKind::attention, true);
+  o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = d.value, o.batch = s.batch.value * heads.value;
+  o.work = eq::attention_work.with(ledger, s.batch, seen, heads, d);
+  o.input = a.tensor(a.times(tokens, a.add(width, a.times({2, {}}, kv_width))), p.activations);
+  o.output = a.tensor(a.times(tokens, width), p.activations);
+  if (s.causal) {
+    o.cache_read = a.tensor(a.times({2, {}}, s.batch, held, kv_width), p.kv);
+    o.cache_write = a.tensor(a.times({2, {}}, tokens, kv_width), p.kv);
+  }
+  b.gemm("attention.output", one, tokens, h, width);
+}
+
+/// Attention of the decoder to `keys` encoded tokens.
+void cross_attention(Builder& b, Transformer const& t, Stack const& s, Real layers, Real keys, bool first) {
+  auto const& a = b.a();
+  const Real h = t.hidden, d = t.head_size(), heads = a.over(Real(t.heads), s.ranks), width = a.times(heads, d);
+  const Real tokens = a.times(s.batch, s.fresh);
+  b.repeat(layers);
+  b.gemm("cross_attention.query", one, tokens, width, h);
+  if (first) b.gemm("cross_attention.kv", one, a.times(s.batch, keys), a.times({2, {}}, width), h);
+  Operator& o = b.start("cross_attention.core", OperatorKind::attention, true);
+  o.m = s.fresh.value, o.n = keys.value, o.k = d.value, o.batch = s.batch.value * heads.value;
+  o.work = eq::attention_work.with(a.ledger(), s.batch, a.times(s.fresh, keys), heads, d);
+  o.input = a.tensor(a.times(tokens, width), b.precision().activations);
+  o.output = a.tensor(a.times(tokens, width), b.precision().activations);
+  o.cache_read = a.tensor(a.times({2, {}}, s.batch, keys, width), b.precision().kv);
+  b.gemm("cross_attention.output", one, tokens, h, width);
+  norm(b, t, tokens, "cross_attention.norm");
+}
+
+void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers, char const* up, char const* act, char const* down) {
+  auto const& a = b.a();
+  b.repeat(layers);
+  b.gemm(up, one, tokens, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
+  b.elementwise(act, OperatorKind::elementwise, a.times(tokens, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
+  b.gemm(down, one, tokens, Real(t.hidden), width);
+}
+
+void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real tokens, Real layers, Real ranks) {
+  auto const& a = b.a();
+  b.repeat(layers);
+  b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden));
+  // With uniform routing a step of n tokens reads E (1 - (1 - k/E)^n) experts.
+  const double all = m.experts.value, share = std::min(1.0, m.active.value / all);
+  const Real touched{std::max(1.0, all * (1 - std::pow(1 - share, tokens.value))), m.experts.origin};
+  const Real routed = a.times(tokens, Real(m.active));
+  const Real each = a.over(routed, touched), width = a.over(Real(m.feed_forward), ranks);
+  b.gemm("experts.up", touched, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
+  b.elementwise("experts.activation", OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
+  b.gemm("experts.down", touched, each, Real(t.hidden), width);
+  if (m.shared.value > 0 || m.shared_feed_forward) {
+    const Real shared = m.shared_feed_forward ? Real(*m.shared_feed_forward) : a.times(Real(m.shared), Real(m.feed_forward));
+    mlp(b, t, tokens, a.over(shared, ranks), layers, "shared_experts.up", "shared_experts.activation", "shared_experts.down");
+  }
+}
+
+/// `layers` decoder (or encoder) layers.
+void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, double share) {
+  auto const& a = b.a();
+  const Real tokens = a.times(s.batch, s.fresh);
+  Real local{0, {}};
+  if (t.sliding_window) local = {t.sliding_window->layers.value * share, t.sliding_window->layers.origin};
+  const Real global{layers.value - local.value, layers.origin};
+  if (global.value > 0) attention(b, t, s, global, 0);
+  if (local.value > 0) attention(b, t, s, local, t.sliding_window->window.value);
+  b.repeat(layers);
+  norm(b, t, tokens, "norm", Real(t.norms_per_layer));
+  if (t.positions == Positions::rotary)
+    b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.over(a.times(Real(t.heads), t.head_size()), s.ranks)), 3, 1);
+  Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 2);
+  residual.repeat = a.times(residual.repeat, {2, {}});
+  Real plain = layers;
+  if (t.mixture_of_experts) plain = {t.mixture_of_experts->dense_layers.value * share, t.mixture_of_experts->dense_layers.origin};
+  if (plain.value > 0) mlp(b, t, tokens, a.over(Real(t.feed_forward), s.ranks), plain, "mlp.up", "mlp.activation", "mlp.down");
+  if (t.mixture_of_experts) experts(b, t, *t.mixture_of_experts, tokens, {layers.value - plain.value, layers.origin}, s.ranks);
+}
+
+Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger, bool full) {
+  Builder b(shape.precision, ledger);
+  auto const& a = b.a();
+  Stack s;
+  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.full = full;
+  const Real all_layers = t.layers;
+  const Real layers = shape.layers.value > 0 ? Real(shape.layers) : all_layers;
+  const double share = layers.value / all_layers.value;
+
+  if (t.patches) {
+    s.fresh = image_tokens(*t.patches, a);
+    s.cached = {0, {}};
+    const Real pixels = a.times(Real(t.patches->size), Real(t.patches->size), Real(t.patches->channels));
+    b.gemm("patch_embedding", one, a.times(s.batch, s.fresh), Real(t.hidden), pixels);
+  }
+  const bool prefill = s.cached.value == 0;
+  Real keys{0, {}};
+  if (t.encoder) {
+    keys = t.encoder->frames ? Real(*t.encoder->frames) : prefill ? s.fresh : s.cached;
+    if (prefill) {
+      // The encoder reads the prompt once; the decoder starts with its first token.
+      Stack e = s;
+      e.fresh = keys, e.causal = false;
+      Transformer plain = t;
+      plain.mixture_of_experts.reset();
+      plain.feed_forward = t.encoder->feed_forward.value_or(t.feed_forward);
+      layers_of(b, plain, e, Real(t.encoder->layers), 1);
+      if (shape.last_token_logits) s.fresh = {1, shape.new_tokens.origin};
+    }
+  }
+  const Real tokens = a.times(s.batch, s.fresh);
+  if (shape.first_stage && t.vocabulary.value > 0) {
+    b.repeat(one);
+    Operator& o = b.start("embedding", OperatorKind::embedding, false);
+    o.m = tokens.value * t.hidden.value;
+    o.output = a.tensor(a.times(tokens, Real(t.hidden)), shape.precision.activations);
+    o.weights = a.tensor(a.times(tokens, Real(t.hidden)), shape.precision.weights);
+    o.has_gradient = false;
+  }
+  layers_of(b, t, s, layers, share);
+  if (t.encoder) cross_attention(b, t, s, layers, keys, prefill);
+  if (shape.last_stage) {
+    b.repeat(one);
+    if (t.final_norm) norm(b, t, tokens, "final_norm");
+    const Real predicted = shape.last_token_logits ? s.batch : tokens;
+    if (t.lm_head && t.vocabulary.value > 0) b.gemm("lm_head", one, predicted, a.over(Real(t.vocabulary), s.ranks), Real(t.hidden));
+    if (t.patches && t.patches->classes) b.gemm("classifier", one, s.batch, Real(*t.patches->classes), Real(t.hidden));
+    if (t.pooler) b.gemm("pooler", one, s.batch, Real(t.hidden), Real(t.hidden));
+  }
+  return b.take();
+}
+
+Pass state_space(StateSpace const& m, PassShape const& shape, Ledger& ledger) {
+  Builder b(shape.precision, ledger);
+  auto const& a = b.a();
+  const Real tokens = a.times(Real(shape.batch), Real(shape.new_tokens)), h = m.hidden, inner = a.over(a.times(Real(m.expand), h), Real(shape.tensor_parallel));
+  const Real layers = shape.layers.value > 0 ? Real(shape.layers) : Real(m.layers);
+  if (shape.first_stage) {
+    Operator& o = b.start("embedding", OperatorKind::embedding, false);
+    o.output = a.tensor(a.times(tokens, h), shape.precision.activations);
+    o.weights = a.tensor(a.times(tokens, h), shape.precision.weights);
+    o.has_gradient = false;
+  }
+  b.repeat(layers);
+  b.elementwise("norm", OperatorKind::normalization, a.times(tokens, h), 4, 1, h);
+  b.gemm("ssm.in", one, tokens, a.times({2, {}}, inner), h);
+  b.elementwise("ssm.convolution", OperatorKind::depthwise, a.times(tokens, inner), 2.0 * m.convolution.value, 1, a.times(inner, Real(m.convolution)));
+  b.gemm("ssm.x", one, tokens, a.add(Real(m.dt_rank), a.times({2, {}}, Real(m.state))), inner);
+  b.gemm("ssm.dt", one, tokens, inner, Real(m.dt_rank));
+  // Per state value and token: step * A, its exponential, times the state, step * B * x (2), the addition, times C and its sum (2).
+  Operator& scan = b.start("ssm.scan", OperatorKind::scan, false);
+  const Real values = a.times(tokens, inner, Real(m.state));
+  scan.m = values.value;
+  scan.work = eq::elementwise_work.with(ledger, values, {8, {}});
+  scan.input = a.tensor(a.times({2, {}}, tokens, inner), shape.precision.activations);
+  scan.output = a.tensor(a.times(tokens, inner), shape.precision.activations);
+  scan.weights = a.tensor(a.times(inner, Real(m.state)), Precision::fp32);
+  scan.cache_read = a.tensor(a.times(Real(shape.batch), inner, Real(m.state)), Precision::fp32);
+  scan.cache_write = scan.cache_read;
+  b.gemm("ssm.out", one, tokens, h, inner);
+  b.elementwise("residual", OperatorKind::elementwise, a.times(tokens, h), 1, 2);
+  b.repeat(one);
+  if (shape.last_stage) {
+    b.elementwise("final_norm", OperatorKind::normalization, a.times(tokens, h), 4, 1, h);
+    b.gemm("lm_head", one, shape.last_token_logits ? Real(shape.batch) : tokens, a.over(Real(m.vocabulary), Real(shape.tensor_parallel)), h);
+  }
+  return b.take();
+}
+
+Real real(std::optional<Count> const& c, double otherwise = 1) { return c ? Real(*c) : Real{otherwise, {}}; }
+
+Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
+  Builder b(shape.precision, ledger);
+  auto const& a = b.a();
+  const Real batch = shape.batch;
+  for (auto const& r : l.layers) {
+    const Extent out = output_of(r);
+    const auto size_origin = r.height ? r.height->origin : r.repeat.origin;
+    const Real positions = a.times(batch, {out.height * out.width, size_origin});
+    const Real in_positions = a.times(batch, {real(r.height).value * real(r.width).value, size_origin});
+    const Real kernel = a.times(r.kernel_h ? Real(*r.kernel_h) : real(r.kernel), r.kernel_w ? Real(*r.kernel_w) : real(r.kernel));
+    b.repeat(a.times(Real(r.repeat), Real(l.steps)));
+    char const* const fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise"};
+    const std::string name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : r.name;
+    switch (r.op) {
+      case LayerKind::conv: {
+        const Real channels = a.over(real(r.in), Real(r.groups));
+        Operator& o = b.gemm("", Real(r.groups), positions, a.over(real(r.out), Real(r.groups)), a.times(channels, kernel));
+        o.name = name;
+        o.kind = OperatorKind::convolution;
+        o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
+        break;
+      }
+      case LayerKind::depthwise: {
+        Operator& o = b.elementwise("", OperatorKind::depthwise, a.times(positions, real(r.in)), 2 * kernel.value, 1, a.times(real(r.in), kernel));
+        o.name = name;
+        o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
+        break;
+      }
+      case LayerKind::linear: {
+        Operator& o = b.gemm("", one, a.times(batch, real(r.tokens)), real(r.out), real(r.in));
+        o.name = name;
+        break;
+      }
+      case LayerKind::attention: {
+        Operator& o = b.start(name, OperatorKind::attention, true);
+        const Real width = a.times(real(r.heads), real(r.head_size));
+        o.m = real(r.queries).value, o.n = real(r.keys, real(r.queries).value).value, o.k = real(r.head_size).value, o.batch = batch.value * real(r.heads).value;
+        const Real keys = r.keys ? Real(*r.keys) : real(r.queries);
+        o.work = eq::attention_work.with(ledger, batch, a.times(real(r.queries), keys), real(r.heads), real(r.head_size));
+        o.input = a.tensor(a.times(batch, a.add(real(r.queries), a.times({2, {}}, keys)), width), shape.precision.activations);
+        o.output = a.tensor(a.times(batch, real(r.queries), width), shape.precision.activations);
+        break;
+      }
+      case LayerKind::pool: {
+        Operator& o = b.elementwise("", OperatorKind::pooling, a.times(positions, real(r.in)), kernel.value, 1);
+        o.name = name;
+        o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
+        break;
+      }
+      case LayerKind::norm: b.elementwise("", OperatorKind::normalization, a.times(in_positions, real(r.in)), 5, 1, a.times({2, {}}, real(r.in))).name = name; break;
+      case LayerKind::elementwise: b.elementwise("", OperatorKind::elementwise, a.times(in_positions, real(r.in)), 1, 1).name = name; break;
+      case LayerKind::embedding: {
+        Operator& o = b.start(name, OperatorKind::embedding, false);
+        const Real values = a.times(batch, real(r.tokens), real(r.width));
+        o.m = values.value;
+        o.weights = a.tensor(values, shape.precision.weights);
+        o.output = a.tensor(values, shape.precision.activations);
+        break;
+      }
+    }
+  }
+  return b.take();
+}
+
+Pass recommender(Recommender const& r, PassShape const& shape, Ledger& ledger) {
+  Builder b(shape.precision, ledger);
+  auto const& a = b.a();
+  const Real batch = shape.batch;
+  const auto mlp = [&](std::vector<Count> const& widths, Real in, char const* name) {
+    for (auto const& w : widths) {
+      b.gemm(name, one, batch, Real(w), in);
+      in = Real(w);
+    }
+    return in;
+  };
+  Real in = mlp(r.bottom_mlp, Real(r.dense_features), "bottom_mlp");
+  const Real tables{static_cast<double>(r.table_rows.size()), r.embedding_width.origin};
+  Operator& look_up = b.start("embedding_tables", OperatorKind::embedding, false);
+  const Real rows = a.times(batch, tables, Real(r.lookups_per_table), Real(r.embedding_width));
+  look_up.m = rows.value;
+  look_up.work = eq::elementwise_work.with(ledger, rows, {1, {}});
+  look_up.weights = a.tensor(rows, shape.precision.weights);
+  look_up.output = a.tensor(a.times(batch, tables, Real(r.embedding_width)), shape.precision.activations);
+  const Real vectors = a.add(tables, one);
+  Real met = a.times(tables, Real(r.embedding_width));
+  if (r.interaction == Interaction::dot) {
+    Operator& o = b.gemm("interaction", batch, vectors, vectors, Real(r.embedding_width), false);
+    o.kind = OperatorKind::gemm;
+    met = {vectors.value * (vectors.value - 1) / 2, tables.origin};
+  }
+  mlp(r.top_mlp, a.add(in, met), "top_mlp");
+  return b.take();
+}
+
+Pass lower_as(Model const& m, PassShape const& shape, Ledger& ledger, bool full) {
+  if (m.transformer) return transformer(*m.transformer, shape, ledger, full);
+  if (m.layered) return layered(*m.layered, shape, ledger);
+  if (m.recommender) return recommender(*m.recommender, shape, ledger);
+  if (m.state_space) return state_space(*m.state_space, shape, ledger);
+  throw std::invalid_argument("the model has no architecture");
+}
+
+}  // namespace
+
+std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
+std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }
+
+Pass lower(Model const& m, PassShape const& shape, Ledger& ledger) { return lower_as(m, shape, ledger, false); }
+
+Sourced<Quantity<"B/token">> cache_per_token(Model const& m, Precision kv, Ledger& ledger) {
+  if (!m.transformer || !m.transformer->causal) return {};
+  auto const& t = *m.transformer;
+  const Sourced<Data> width{size_of(kv), {}};
+  if (t.latent_attention) return eq::latent_per_token.with(ledger, Real(t.layers), Real(t.latent_attention->kv_rank), Real(t.latent_attention->rope_size), width);
+  return eq::kv_per_token.with(ledger, Real(t.layers), Real(t.kv_heads()), Real(t.head_size()), width);
+}
+
+Sourced<Data> cache_size(Model const& m, Precision kv, Count tokens, Ledger& ledger) {
+  const Arithmetic a(ledger);
+  if (m.state_space) {
+    auto const& s = *m.state_space;
+    const Real inner = a.times(Real(s.expand), Real(s.hidden));
+    return a.tensor(a.times(Real(s.layers), inner, a.add(s.state, s.convolution)), Precision::fp32);
+  }
+  if (!m.transformer || !m.transformer->causal) return {};
+  auto const& t = *m.transformer;
+  const Sourced<Tokens> length{tokens.value * unit<"token">, tokens.origin};
+  if (!t.sliding_window || tokens.value <= t.sliding_window->window.value) return eq::kv_size.with(ledger, cache_per_token(m, kv, ledger), length);
+  const Sourced<Data> width{size_of(kv), {}};
+  const auto layers = [&](double n, Origin origin, double held, Origin of_length) {
+    const auto per_token = eq::kv_per_token.with(ledger, {n, origin}, Real(t.kv_heads()), Real(t.head_size()), width);
+    return eq::kv_size.with(ledger, per_token, {held * unit<"token">, of_length});
+  };
+  auto const& w = *t.sliding_window;
+  return sum<Data>(ledger, "global and local layers", {layers(t.layers.value - w.layers.value, t.layers.origin, tokens.value, tokens.origin),
+                                                       layers(w.layers.value, w.layers.origin, w.window.value, w.window.origin)});
+}
+
+Sourced<Data> peak_activations(Model const& m, Precision activations, Ledger& ledger) {
+  PassShape shape;
+  shape.batch = {1, {}};
+  shape.new_tokens = {1, {}};
+  shape.precision.activations = activations;
+  const Pass pass = lower(m, shape, ledger);
+  Sourced<Data> worst;
+  for (std::size_t i = 0; i < pass.size(); ++i) {
+    std::vector<Sourced<Data>> alive{pass[i].input, pass[i].output};
+    if (m.layered && m.layered->layers[i].residual) alive.push_back(pass[i].output);
+    Data total{};
+    for (auto const& x : alive) total += x.value;
+    if (total > worst.value) worst = sum<Data>(ledger, "tensors alive at " + pass[i].name, alive);
+  }
+  return worst;
+}
+
+Sourced<Work> forward_work(Model const& m, Count tokens, bool causal_only, Ledger& ledger) {
+  PassShape shape;
+  shape.batch = {1, {}};
+  shape.new_tokens = tokens;
+  std::vector<Sourced<Work>> parts;
+  for (auto const& o : lower_as(m, shape, ledger, !causal_only)) {
+    // The convention counts matrix products; elementwise work is a per-mille of it.
+    if (o.matrix || o.kind == OperatorKind::depthwise) {
+      parts.push_back(eq::repeated_work.with(ledger, o.work, o.repeat, one));
+    }
+  }
+  return sum<Work>(ledger, "matrix products", parts);
+}
+
+std::string_view architecture_name(Model const& m) {
+  return m.transformer ? "transformer" : m.layered ? "layered" : m.recommender ? "recommender" : m.state_space ? "state space" : "none";
+}
+bool is_language_model(Model const& m) {
+  if (m.state_space) return true;
+  return m.transformer && !m.transformer->patches && m.transformer->lm_head && m.transformer->vocabulary.value > 0 && (m.transformer->causal || m.transformer->encoder);
+}
+
+}  // namespace mlsysim::workload
