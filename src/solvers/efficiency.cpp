@@ -28,11 +28,6 @@ void describe(DispatchRow& r, Fields& f) {
   f("tier", r.tier, "devices it holds for");
   f("dispatch", r.dispatch, "time to launch one kernel", not_negative);
 }
-void describe(CollectiveRow& r, Fields& f) {
-  f("link", r.link, "role of the link");
-  f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large messages", positive, share);
-  f("latency", r.latency, "of one step of an algorithm", not_negative);
-}
 void describe(EfficiencyOverride& o, Fields& f) {
   f("compute", o.compute, "share of the dense peak", positive, share);
   f("bandwidth", o.bandwidth, "share of the nominal bandwidth", positive, share);
