@@ -16,7 +16,7 @@ struct Rung {
   double from = 0;
 };
 
-constexpr Rung time_ladder[] = {{"ps"}, {"ns"}, {"us"}, {"ms"}, {"s"}, {"min", 120}, {"h", 7200}, {"days", 172800}, {"years", 2 * 8760 * 3600.0}};
+constexpr Rung time_ladder[] = {{"ps"}, {"ns"}, {"us"}, {"ms"}, {"s"}, {"min", 120}, {"h", 3600}, {"days", 172800}, {"years", 2 * 8760 * 3600.0}};
 constexpr Rung frequency_ladder[] = {{"Hz"}, {"kHz"}, {"MHz"}, {"GHz"}};
 constexpr Rung data_ladder[] = {{"B"}, {"kB"}, {"MB"}, {"GB"}, {"TB"}, {"PB"}, {"EB"}};
 constexpr Rung bandwidth_ladder[] = {{"B/s"}, {"kB/s"}, {"MB/s"}, {"GB/s"}, {"TB/s"}, {"PB/s"}, {"EB/s"}};
