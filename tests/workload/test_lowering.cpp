@@ -1,0 +1,151 @@
+#include <doctest/doctest.h>
+
+#include "mlsysim/workload/operator.hpp"
+
+using namespace mlsysim;
+using namespace mlsysim::workload;
+
+namespace {
+
+Count n(int value) { return {value, {}}; }
+
+Model decoder(int layers, int hidden, int heads, int kv_heads, int feed_forward, int vocabulary, bool gated) {
+  Transformer t;
+  t.layers = n(layers), t.hidden = n(hidden), t.heads = n(heads), t.kv_heads_given = n(kv_heads), t.feed_forward = n(feed_forward);
+  t.vocabulary = n(vocabulary), t.gated = gated, t.context = n(8192), t.norm = Norm::rms_norm, t.norms_per_layer = n(2);
+  Model m;
+  m.transformer = t;
+  return m;
+}
+Model llama_3_8b() { return decoder(32, 4096, 32, 8, 14336, 128256, true); }
+Model llama_3_70b() { return decoder(80, 8192, 64, 8, 28672, 128256, true); }
+
+PassShape shape(int batch, int fresh, int cached) {
+  PassShape s;
+  s.batch = n(batch), s.new_tokens = n(fresh), s.cached_tokens = n(cached);
+  return s;
+}
+
+Work total(Pass const& pass) {
+  Work w{};
+  for (auto const& o : pass) w += o.work.value * o.repeat.value;
+  return w;
+}
+
+}  // namespace
+
+TEST_CASE("Llama 3 8B has 8,030,261,248 parameters") {
+  // Embedding and head 2 * 128256 * 4096; per layer q, o 2 * 4096^2, k, v 2 * 4096 * 1024, MLP 3 * 4096 * 14336, two norms; one final norm.
+  Ledger ledger;
+  CHECK(count_parameters(llama_3_8b(), ledger).total.value == 8030261248.0);
+}
+
+TEST_CASE("the GPT-2 XL shape with a gated MLP and an untied head has 2,127,057,600 parameters") {
+  // 2 * 50257 * 1600 + 48 * (4 * 1600^2 + 3 * 1600 * 6400 + 2 * 1600) + 1600.
+  Ledger ledger;
+  CHECK(count_parameters(decoder(48, 1600, 25, 25, 6400, 50257, true), ledger).total.value == 2127057600.0);
+}
+
+TEST_CASE("its forward pass over 1024 tokens takes 4.513e12 FLOP with the full attention matrix") {
+  Ledger ledger;
+  const Model m = decoder(48, 1600, 25, 25, 6400, 50257, true);
+  // Per layer 2 * 1024 * (4 * 1600^2 + 3 * 1600 * 6400) + 4 * 1024^2 * 1600; head 2 * 1024 * 1600 * 50257.
+  CHECK(forward_work(m, n(1024), false, ledger).value.in(unit<"TFLOP">) == doctest::Approx(4.5133).epsilon(1e-4));
+  CHECK(forward_work(m, n(1024), true, ledger).value < forward_work(m, n(1024), false, ledger).value);
+}
+
+TEST_CASE("the cache of a token follows the number of key-value heads") {
+  Ledger ledger;
+  CHECK(cache_per_token(llama_3_8b(), Precision::bf16, ledger).value.raw() == 131072);   // 2 * 32 * 8 * 128 * 2 B
+  CHECK(cache_per_token(llama_3_70b(), Precision::bf16, ledger).value.raw() == 327680);  // 2 * 80 * 8 * 128 * 2 B
+  CHECK(cache_size(llama_3_70b(), Precision::bf16, n(8192), ledger).value.raw() == 2684354560.0);
+}
+
+TEST_CASE("latent attention caches one compressed vector per layer") {
+  // DeepSeek-V3: 61 layers * (512 + 64) * 2 B = 70,272 B.
+  Model m = decoder(61, 7168, 128, 128, 18432, 129280, true);
+  m.transformer->latent_attention = LatentAttention{n(1536), n(512), n(128), n(64), n(128)};
+  Ledger ledger;
+  CHECK(cache_per_token(m, Precision::bf16, ledger).value.raw() == 70272);
+}
+
+TEST_CASE("a sliding window caps what a sequence holds") {
+  Model m = llama_3_8b();
+  m.transformer->sliding_window = SlidingWindow{n(1024), n(16)};
+  Ledger ledger;
+  const Data full = cache_size(llama_3_8b(), Precision::bf16, n(4096), ledger).value;
+  CHECK(cache_size(m, Precision::bf16, n(4096), ledger).value == full * 0.625);  // half of the layers hold a quarter
+  CHECK(cache_size(m, Precision::bf16, n(1000), ledger).value == cache_size(llama_3_8b(), Precision::bf16, n(1000), ledger).value);
+}
+
+TEST_CASE("decoding one token with a cache does the work which a longer prefill adds for its last token") {
+  Ledger ledger;
+  const Model m = llama_3_8b();
+  const Work with = total(lower(m, shape(1, 513, 0), ledger)), without = total(lower(m, shape(1, 512, 0), ledger));
+  const Work step = total(lower(m, shape(1, 1, 512), ledger));
+  CHECK((with - without) / step == doctest::Approx(1).epsilon(1e-9));
+}
+
+TEST_CASE("work and data grow with the batch, and weights are read once") {
+  Ledger ledger;
+  const auto one = lower(llama_3_8b(), shape(1, 1, 1024), ledger), eight = lower(llama_3_8b(), shape(8, 1, 1024), ledger);
+  REQUIRE(one.size() == eight.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CAPTURE(one[i].name);
+    CHECK(eight[i].work.value == 8 * one[i].work.value);
+    if (one[i].kind != OperatorKind::embedding) CHECK(eight[i].weights.value == one[i].weights.value);
+    CHECK(eight[i].cache_read.value == 8 * one[i].cache_read.value);
+  }
+}
+
+TEST_CASE("tensor ranks divide the matrix products evenly") {
+  Ledger ledger;
+  auto s = shape(4, 128, 0);
+  const Work whole = total(lower(llama_3_8b(), s, ledger));
+  s.tensor_parallel = n(8);
+  const Work rank = total(lower(llama_3_8b(), s, ledger));
+  CHECK(8 * rank >= whole);
+  CHECK(8 * rank < 1.01 * whole);  // norms and residuals are repeated
+}
+
+TEST_CASE("pipeline stages add up to the model") {
+  Ledger ledger;
+  auto s = shape(1, 256, 0);
+  const Work whole = total(lower(llama_3_8b(), s, ledger));
+  s.layers = n(16), s.last_stage = false;
+  const Work first = total(lower(llama_3_8b(), s, ledger));
+  s.first_stage = false, s.last_stage = true;
+  const Work last = total(lower(llama_3_8b(), s, ledger));
+  CHECK((first + last) / whole == doctest::Approx(1).epsilon(1e-12));
+}
+
+TEST_CASE("a convolution counts 2 * out_h * out_w * k * k * in * out FLOP") {
+  // First layer of ResNet-50: 112 * 112 * 7 * 7 * 3 * 64 MAC = 118,013,952.
+  Layered l;
+  LayerRow r;
+  r.op = LayerKind::conv, r.in = n(3), r.out = n(64), r.kernel = n(7), r.stride = n(2), r.height = n(224), r.width = n(224), r.groups = n(1), r.repeat = n(1), r.norm = true;
+  l.layers = {r};
+  l.steps = n(1);
+  Model m;
+  m.layered = l;
+  Ledger ledger;
+  const auto pass = lower(m, shape(1, 1, 0), ledger);
+  REQUIRE(pass.size() == 1);
+  CHECK(pass[0].work.value.raw() == 2 * 118013952.0);
+  CHECK(count_parameters(m, ledger).total.value == 7 * 7 * 3 * 64 + 2 * 64);
+  CHECK(peak_activations(m, Precision::int8, ledger).value.raw() == 224 * 224 * 3 + 112 * 112 * 64);
+}
+
+TEST_CASE("a mixture of experts reads more experts the more tokens arrive, up to all of them") {
+  Model m = decoder(32, 4096, 32, 8, 14336, 32000, true);
+  m.transformer->mixture_of_experts = MixtureOfExperts{n(8), n(2), n(0), n(14336), {}, n(0), false};
+  Ledger ledger;
+  const auto experts = [&](int batch) {
+    for (auto const& o : lower(m, shape(batch, 1, 128), ledger))
+      if (o.name == "experts.up") return o.weights.value;
+    return Data{};
+  };
+  CHECK(experts(1).raw() == doctest::Approx(2 * 2.0 * 14336 * 4096 * 2));
+  CHECK(experts(4) > experts(1));
+  CHECK(experts(512).raw() == doctest::Approx(8 * 2.0 * 14336 * 4096 * 2));
+}
