@@ -121,7 +121,7 @@ class Resolver final : public Pathed {
   void scalar(FieldInfo const& info, Scalar& s) override {
     if (!s.present) return;
     if (s.kind == Scalar::Kind::text && s.text.empty()) return;
-    line(info, s.kind == Scalar::Kind::text ? yaml_text(s.text) : value_text(info, s), comment(s.origin));
+    line(info, s.kind == Scalar::Kind::text ? yaml_text(s.text) : value_text(info, s), comment(s.origin, path_of(info)));
   }
   bool begin(FieldInfo const& info, bool present) override {
     if (!present) return false;
@@ -223,8 +223,12 @@ class Resolver final : public Pathed {
     }
     return plain(s);
   }
-  std::string comment(Origin origin) const {
+  std::string comment(Origin origin, std::string const& path) const {
     Fact const* f = ledger_.fact(origin);
+    // Words and flags carry no origin of their own.
+    if (!f)
+      for (auto const& known : ledger_.facts())
+        if (known.path == path) f = &known;
     if (!f) return {};
     if (f->kind == Origin::Kind::assumed) return fmt::format("default: {}", f->note);
     return f->line > 0 ? fmt::format("line {}", f->line) : std::string{};

@@ -24,6 +24,17 @@ std::int32_t Ledger::add(Source source) {
   return static_cast<std::int32_t>(sources_.size() - 1);
 }
 
+bool Ledger::restate(std::string_view path, double value, std::string_view as_written, std::string_view note) {
+  for (auto& f : facts_) {
+    if (f.kind != Origin::Kind::assumed || f.path != path) continue;
+    f.value = value;
+    f.as_written = as_written;
+    f.note = note;
+    return true;
+  }
+  return false;
+}
+
 Fact const* Ledger::fact(Origin origin) const {
   using Kind = Origin::Kind;
   const bool written = origin.kind() == Kind::fact || origin.kind() == Kind::given || origin.kind() == Kind::assumed;

@@ -86,12 +86,9 @@ class Evaluation {
       if (y.devices->value > c.devices.value)
         refuse(203, fmt::format("the scenario uses {} devices, but the system has {}", y.devices->value, c.devices.value), "lower `system.devices` or name a larger system");
       c.devices = *y.devices;
-    } else if (s_.workload.phase != Phase::training && parallel_is_default()) {
-      // A pass or a service without a plan runs on one device, not on all of a node.
     }
     return c;
   }
-  bool parallel_is_default() const { return s_.system.parallel.ranks() == 1; }
 
   bool is_default(Origin o) const {
     Fact const* f = ledger_.fact(o);
@@ -314,6 +311,10 @@ class Writer {
     if (e_.economics) r_.sections.push_back(report(*e_.economics));
     if (e_.sustainability) r_.sections.push_back(report(*e_.sustainability));
     if (e_.battery) r_.sections.push_back(report(*e_.battery));
+    // Without residuals there is no interval: one of no width would claim certainty.
+    for (auto& section : r_.sections)
+      for (auto& m : section.metrics)
+        if (m.interval && m.interval->low == m.interval->high) m.interval.reset();
     card();
   }
 

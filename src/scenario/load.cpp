@@ -81,6 +81,23 @@ class Binding {
   std::vector<Diagnostic>& problems_;
 };
 
+/// bf16 suits what has 16-bit units; microcontrollers and integer accelerators compute in int8.
+void integer_defaults(Scenario& s, Ledger& ledger) {
+  auto const& y = s.system;
+  auto const& device = y.device ? y.device->value : y.node ? y.node->value.device.value : y.fleet->value.node.value.device.value;
+  using workload::Precision;
+  const bool floats = device.peak[Precision::bf16] || device.peak[Precision::fp16];
+  if (!device.peak[Precision::int8] || floats) return;
+  const auto role = [&](char const* path, Precision& p) {
+    if (ledger.restate(path, static_cast<double>(static_cast<int>(Precision::int8)), "int8", "the device has no 16-bit floating-point units")) p = Precision::int8;
+  };
+  auto& p = s.workload.precision;
+  role("workload.precision.weights", p.weights);
+  role("workload.precision.activations", p.activations);
+  role("workload.precision.kv", p.kv);
+  role("workload.precision.compute", p.compute);
+}
+
 }  // namespace
 
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::vector<Diagnostic>& problems) {
@@ -94,6 +111,7 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   }
   io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
   if (problems.size() == before) Binding(l.scenario, document, problems).check();
+  if (problems.size() == before) integer_defaults(l.scenario, l.ledger);
   const auto calibration = [&](char const* id, solvers::Calibration& into) {
     if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);
   };

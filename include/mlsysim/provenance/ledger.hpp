@@ -74,6 +74,9 @@ class Ledger {
   /// Index of the source with this id, adding it when it is new.
   std::int32_t add(Source source);
 
+  /// Replaces the value of the assumption at `path`, e.g. when a default depends on the hardware; false if there is none.
+  bool restate(std::string_view path, double value, std::string_view as_written, std::string_view note);
+
   Fact const* fact(Origin origin) const;
   Step const* step(Origin origin) const;
   Source const* source(Fact const& fact) const;
