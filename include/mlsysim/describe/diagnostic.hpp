@@ -24,8 +24,9 @@ struct Diagnostic {
   int code = 0;
   std::string message;
   Location where;
-  std::string why;   ///< in the words of the domain; may be empty
-  std::string help;  ///< what to write instead; may be empty
+  std::string why;    ///< in the words of the domain; may be empty
+  std::string help;   ///< what to write instead; may be empty
+  std::string label;  ///< beside the carets, e.g. `400 Gb/s = 50 GB/s`; may be empty
 };
 
 /// A page of the error catalogue.
@@ -58,8 +59,11 @@ class InputError : public std::runtime_error {
 std::string to_text(Diagnostic const& problem);
 /// All problems, and that nothing was evaluated.
 std::string to_text(std::span<const Diagnostic> problems);
+/// `to_text` of everything the error carries.
+std::string to_text(InputError const& error);
 
-/// Up to `most` of `names` which are near `wanted` (compared as `normalised`), nearest first.
+/// Up to `most` of `names` which are near `wanted`, nearest first: few slips of the pen, a part of the name, or the same words in another order.
+/// Names are compared as `normalised`.
 std::vector<std::string> nearest(std::string_view wanted, std::span<const std::string_view> names, std::size_t most = 3);
 
 /// Lower case without `-`, `_`, `/`, blanks and dots, except a dot between digits (1.3B is not 13B): the form in which names are compared.

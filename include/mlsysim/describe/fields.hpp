@@ -252,6 +252,7 @@ void Fields::visit(FieldInfo& info, T& member) {
       FieldInfo element{};
       element.doc = info.doc;
       element.minimum = info.minimum, element.maximum = info.maximum, element.above_minimum = info.above_minimum;
+      element.bits = info.bits;
       visit(element, member[i]);
     }
     end_list();
