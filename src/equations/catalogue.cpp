@@ -1,0 +1,79 @@
+#include "mlsysim/equations/catalogue.hpp"
+
+#include "mlsysim/equations/collectives.hpp"
+#include "mlsysim/equations/economics.hpp"
+#include "mlsysim/equations/memory.hpp"
+#include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/queueing.hpp"
+#include "mlsysim/equations/rates.hpp"
+#include "mlsysim/equations/reliability.hpp"
+#include "mlsysim/equations/roofline.hpp"
+#include "mlsysim/equations/serving.hpp"
+#include "mlsysim/equations/sustainability.hpp"
+#include "mlsysim/equations/transformer.hpp"
+
+namespace mlsysim {
+
+std::vector<EquationInfo> all_equations() {
+  return {
+      // transformer.hpp
+      eq::gemm_work.info(), eq::attention_work.info(), eq::full_pairs.info(), eq::causal_pairs.info(), eq::tensor_size.info(),
+      eq::elementwise_work.info(), eq::product.info(), eq::quotient.info(), eq::plus.info(), eq::matrix_parameters.info(),
+      eq::kv_per_token.info(), eq::latent_per_token.info(), eq::kv_size.info(),
+      // roofline.hpp
+      eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::intensity.info(), eq::ridge.info(),
+      eq::mfu.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
+      eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
+      // memory.hpp
+      eq::sharded_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
+      eq::layer_activations.info(), eq::layer_activations_selective_sequence_parallel.info(),
+      eq::layer_activations_selective.info(), eq::layer_activations_full.info(), eq::stage_activations.info(),
+      eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(),
+      // collectives.hpp
+      eq::port_rate.info(), eq::node_share.info(), eq::oversubscribed_share.info(), eq::mesh_share.info(),
+      eq::ranks_per_node.info(), eq::group_nodes.info(), eq::leaf_nodes.info(), eq::bisection.info(),
+      eq::achieved_bandwidth.info(), eq::step_latency.info(), eq::point_to_point.info(), eq::ring_all_reduce.info(),
+      eq::ring_all_gather.info(), eq::tree_all_reduce.info(), eq::tree_broadcast.info(), eq::all_to_all_inside.info(),
+      eq::all_to_all_between.info(), eq::flat_ring_bandwidth.info(), eq::node_shard.info(),
+      // pipeline.hpp
+      eq::micro_batches.info(), eq::replicas.info(), eq::stride.info(), eq::head_parameters.info(), eq::layer_parameters.info(),
+      eq::stage_parameters.info(), eq::dense_parameters.info(), eq::sum_of_parameters.info(), eq::moe_stage_layers.info(),
+      eq::micro_batch_tokens.info(), eq::half_window.info(), eq::stage_layers.info(), eq::routed_parameters.info(),
+      eq::boundary_activations.info(), eq::dispatched_activations.info(), eq::forward_reductions.info(),
+      eq::forward_exchanges.info(), eq::stage_boundaries.info(), eq::shard_bytes.info(), eq::repeated.info(),
+      eq::bubble_fraction.info(), eq::bubble_over_ideal.info(), eq::bubble_time.info(), eq::imbalance_time.info(),
+      eq::mean_stage_time.info(), eq::buckets.info(), eq::exposed_time.info(), eq::backward_share.info(),
+      eq::forward_share.info(), eq::recomputed_work.info(), eq::stage_messages.info(), eq::layer_operations.info(),
+      eq::per_micro_batch.info(), eq::all_ranks.info(), eq::optimizer_time.info(), eq::step_work.info(), eq::step_mfu.info(),
+      eq::step_hfu.info(), eq::step_rate.info(), eq::step_token_rate.info(), eq::step_sample_rate.info(),
+      eq::steps_for_tokens.info(), eq::steps_for_samples.info(), eq::run_time.info(), eq::run_work.info(), eq::six_nd_time.info(),
+      eq::time_ratio.info(), eq::scaling_efficiency.info(), eq::step_power.info(),
+      // serving.hpp
+      eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),
+      eq::stage_batch.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),
+      eq::all_replicas.info(), eq::user_token_rate.info(), eq::tpot.info(), eq::tpot_with_first.info(), eq::kv_budget.info(),
+      eq::kv_capacity.info(), eq::request_energy.info(), eq::token_energy.info(), eq::serving_power.info(),
+      // queueing.hpp
+      eq::queue_utilisation.info(), eq::least_replicas.info(), eq::offered_load.info(), eq::waiting_probability.info(),
+      eq::allen_cunneen_wait.info(), eq::response_time.info(),
+      // reliability.hpp
+      eq::observed_mtbf.info(), eq::fleet_mtbf.info(), eq::young_interval.info(), eq::daly_interval.info(), eq::goodput.info(),
+      eq::checkpoint_share.info(), eq::restart_share.info(), eq::rework_share.info(), eq::wall_time.info(),
+      eq::expected_failures.info(),
+      // economics.hpp
+      eq::whole_instances.info(), eq::rent.info(), eq::depreciation.info(), eq::electricity.info(), eq::device_rate.info(),
+      eq::run_cost.info(), eq::cost_per_token.info(), eq::cost_per_request.info(), eq::cost_per_sample.info(),
+      // sustainability.hpp
+      eq::node_overhead.info(), eq::it_power.info(), eq::it_energy.info(), eq::facility_energy.info(),
+      eq::operational_carbon.info(), eq::embodied_carbon.info(), eq::site_water.info(), eq::grid_water.info(),
+      eq::metered_energy_per_token.info(), eq::metered_energy_per_request.info(), eq::metered_energy_per_sample.info(),
+      eq::carbon_per_token.info(), eq::carbon_per_request.info(), eq::carbon_per_sample.info(), eq::duty.info(),
+      eq::active_power.info(), eq::duty_cycled_power.info(), eq::battery_life.info(), eq::energy_per_day.info(),
+      // rates.hpp
+      eq::tokens_in_time.info(), eq::requests_in_time.info(), eq::replicated_samples.info(), eq::replicated_tokens.info(),
+      eq::replicated_requests.info(), eq::pass_with_communication.info(), eq::energy_of_devices.info(),
+      eq::energy_per_sample.info(), eq::micro_batches_in_flight.info(),
+  };
+}
+
+}  // namespace mlsysim
