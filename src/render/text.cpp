@@ -78,12 +78,12 @@ void write_card(Page const& page, Scorecard const& card, std::string& out) {
     auto const& level = card.levels[i];
     const std::string head = fmt::format("  {} {}", i + 1, pad(level.id, 12));
     std::string word(verdict_name[static_cast<std::size_t>(level.verdict)]);
-    out += head + page.ink(pad(word, 11), ink_of(level.verdict));
+    out += head + page.ink(level.why_not.empty() ? word : pad(word, 11), ink_of(level.verdict));
     if (!level.why_not.empty()) out += page.ink(level.why_not, Ink::dim);
     out += '\n';
     for (auto const& c : level.checks) {
       std::string mark = c.verdict == Verdict::pass ? "ok  " : c.verdict == Verdict::fail ? "FAIL" : "-   ";
-      std::string line = fmt::format("      {} {} {}", page.ink(mark, ink_of(c.verdict)), pad(c.label, 24), pad(check_text(c, page.style().binary_units), 30));
+      std::string line = fmt::format("      {} {} {}", page.ink(mark, ink_of(c.verdict)), pad(c.label, 24), pad(check_text(c, page.style().binary_units), 30) + "  ");
       if (c.verdict != Verdict::not_judged) {
         const double m = c.margin();
         line += m >= 0 ? fmt::format("margin {:.0f} %", 100 * m) : fmt::format("missed by {}", m > -10 ? fmt::format("{:.0f} %", -100 * m) : fmt::format("a factor of {:.1f}", c.at_most ? c.value / c.limit : c.limit / c.value));

@@ -26,7 +26,7 @@ struct Diagnostic {
   Location where;
   std::string why;    ///< in the words of the domain; may be empty
   std::string help;   ///< what to write instead; may be empty
-  std::string label;  ///< beside the carets, e.g. `400 Gb/s = 50 GB/s`; may be empty
+  std::string label{};///< beside the carets, e.g. `400 Gb/s = 50 GB/s`; may be empty
 };
 
 /// A page of the error catalogue.
