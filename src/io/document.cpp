@@ -1,22 +1,32 @@
 #include "mlsysim/io/document.hpp"
 
 #include <algorithm>
+#include <deque>
 
 namespace mlsysim::io {
 namespace {
 
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
 std::string line_of(std::string_view text, std::uint32_t line) {
+  constexpr std::size_t longest = 4000;
   for (std::uint32_t k = 1; k < line; ++k) {
     const auto end = text.find('\n');
     if (end == text.npos) return {};
     text.remove_prefix(end + 1);
   }
-  std::string found(text.substr(0, std::min(text.find('\n'), text.size())));
-  if (!found.empty() && found.back() == '\r') found.pop_back();
-  return found.size() > 400 ? found.substr(0, 400) : found;
+  text = text.substr(0, text.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  if (text.size() > longest) {
+    std::size_t end = longest;
+    while (end > 0 && continues_character(text[end])) --end;
+    text = text.substr(0, end);
+  }
+  return std::string(text);
 }
 
-Location place(Document const& d, std::uint16_t file, std::uint32_t line, std::uint32_t column, std::size_t length) {
+Location place(Document const& d, std::uint16_t file, std::uint32_t line, std::uint32_t column, std::string_view text, bool quoted) {
+  constexpr std::size_t longest = 80;
   Location l;
   if (file < d.files.size()) {
     l.file = d.files[file].name;
@@ -24,104 +34,157 @@ Location place(Document const& d, std::uint16_t file, std::uint32_t line, std::u
   }
   l.line = line;
   l.column = column;
-  l.length = static_cast<std::uint32_t>(std::clamp<std::size_t>(length, 1, 80));
+  const auto head = text.substr(0, std::min(text.find('\n'), longest));
+  const auto characters = static_cast<std::size_t>(std::count_if(head.begin(), head.end(), [](char c) { return !continues_character(c); }));
+  l.length = static_cast<std::uint32_t>(std::max<std::size_t>(1, characters + (quoted ? 2 : 0)));
   return l;
 }
 
-/// Copies subtrees breadth first, so that children stay next to each other.
-class Copier {
- public:
-  explicit Copier(std::vector<Node>& out) : out_{out} {}
+/// A document made of parts of two others, with what keeps them alive.
+struct Overlaid {
+  std::vector<Node> nodes;
+  std::vector<File> files;
+  std::deque<Override> overrides;
+  std::vector<std::shared_ptr<const void>> kept;
+};
 
-  void copy(Document const& base, Node const& root, std::span<const Override> overrides, std::vector<File> const& files) {
-    out_.clear();
-    out_.push_back(root);
-    std::vector<std::string> paths{""};
-    // Where an override brings in nodes of another document, they are copied whole.
-    std::vector<Document const*> from{&base};
-    for (std::size_t i = 0; i < out_.size(); ++i) {
-      Document const* doc = from[i];
-      std::vector<Node> children(doc->children(out_[i]).begin(), doc->children(out_[i]).end());
-      std::vector<Document const*> sources(children.size(), doc);
-      if (doc == &base && out_[i].kind == Node::Kind::map) replace(children, sources, paths[i], overrides, files);
-      out_[i].first = static_cast<std::uint32_t>(out_.size());
-      out_[i].count = static_cast<std::uint32_t>(children.size());
-      for (std::size_t k = 0; k < children.size(); ++k) {
-        const std::string name = children[k].key.empty() ? std::to_string(k) : std::string(children[k].key);
-        paths.push_back(paths[i].empty() ? name : paths[i] + '.' + name);
-        from.push_back(sources[k]);
-        out_.push_back(children[k]);
-      }
-    }
+/// An override on its way down: what is left of its path.
+struct Pending {
+  std::string_view path;
+  std::size_t index;  ///< into the overrides
+
+  std::string_view head() const { return path.substr(0, path.find('.')); }
+  bool last() const { return path.find('.') == path.npos; }
+  Pending rest() const { return {path.substr(path.find('.') + 1), index}; }
+};
+
+/// Where the children of a copied node come from, and which overrides still go there.
+struct Provenance {
+  Document const* document;  ///< null for a map which only overrides made
+  std::vector<Pending> pending;
+};
+
+class Merger {
+ public:
+  Merger(Overlaid& out, std::vector<bool>& used, std::uint16_t own_file) : out_{out}, used_{used}, own_file_{own_file} {}
+
+  /// Copies breadth first, so that children stay next to each other.
+  void run(Document const& base, Node const& root) {
+    out_.nodes.push_back(root);
+    Provenance top{&base, {}};
+    for (std::size_t i = 0; i < out_.overrides.size(); ++i) top.pending.push_back({out_.overrides[i].path, i});
+    origins_.push_back(std::move(top));
+    for (std::size_t i = 0; i < out_.nodes.size(); ++i) children(i);
   }
 
  private:
-  static void replace(std::vector<Node>& children, std::vector<Document const*>& sources, std::string const& path,
-                      std::span<const Override> overrides, std::vector<File> const& files) {
-    for (auto const& o : overrides) {
-      const auto dot = o.path.rfind('.');
-      const std::string parent = dot == o.path.npos ? "" : o.path.substr(0, dot);
-      const std::string_view leaf = std::string_view(o.path).substr(dot == o.path.npos ? 0 : dot + 1);
-      const auto same = std::find_if(children.begin(), children.end(), [&](Node const& n) { return n.key == leaf; });
-      // A quantity in the long form keeps its source only as long as it keeps its value: the override replaces it whole.
-      if (parent != path) continue;
-      Node n = *o.node;
-      n.key = leaf;
-      n.file = static_cast<std::uint16_t>(files.size() - 1);
-      if (same != children.end()) {
-        sources[static_cast<std::size_t>(same - children.begin())] = o.from;
-        *same = n;
-      } else {
-        children.push_back(n);
-        sources.push_back(o.from);
+  void children(std::size_t parent) {
+    const Provenance origin = std::move(origins_[parent]);
+    const Node node = out_.nodes[parent];
+    const auto first = out_.nodes.size();
+    const auto originals = origin.document ? origin.document->children(node) : std::span<const Node>{};
+    for (std::size_t i = 0; i < originals.size(); ++i) {
+      Node child = originals[i];
+      if (node.file >= own_file_) child.file = own_file_;
+      const std::string name = node.kind == Node::Kind::list ? std::to_string(i) : std::string(child.key);
+      std::vector<Pending> mine;
+      for (auto const& p : origin.pending)
+        if (p.head() == name) mine.push_back(p);
+      add(child, origin.document, mine);
+    }
+    if (node.kind == Node::Kind::map) new_children(origin, originals);
+    out_.nodes[parent].first = static_cast<std::uint32_t>(first);
+    out_.nodes[parent].count = static_cast<std::uint32_t>(out_.nodes.size() - first);
+  }
+
+  /// A child of the base, replaced if one of the overrides ends here.
+  void add(Node child, Document const* document, std::vector<Pending> const& pending) {
+    Provenance origin{document, {}};
+    for (auto const& p : pending) {
+      // A value in the long form is replaced whole: its source speaks of the old number.
+      const bool long_form = child.kind == Node::Kind::map && document->find(child, "value");
+      if (p.last()) {
+        take(child, origin, p);
+        break;
       }
+      if (child.kind != Node::Kind::scalar && !long_form) origin.pending.push_back(p.rest());
+    }
+    out_.nodes.push_back(child);
+    origins_.push_back(std::move(origin));
+  }
+
+  /// Fields which the base leaves out.
+  void new_children(Provenance const& origin, std::span<const Node> originals) {
+    std::vector<std::string_view> done;
+    for (auto const& p : origin.pending) {
+      const auto head = p.head();
+      const auto same = [&](Node const& n) { return n.key == head; };
+      if (std::find(done.begin(), done.end(), head) != done.end() || std::any_of(originals.begin(), originals.end(), same)) continue;
+      done.push_back(head);
+      Node child;
+      Provenance below{nullptr, {}};
+      if (p.last()) {
+        take(child, below, p);
+      } else {
+        Node const& from = *out_.overrides[p.index].node;
+        child.kind = Node::Kind::map;
+        child.file = own_file_;
+        child.line = child.key_line = from.key_line;
+        child.column = child.key_column = from.key_column;
+        for (auto const& q : origin.pending)
+          if (q.head() == head && !q.last()) below.pending.push_back(q.rest());
+      }
+      child.key = head;
+      out_.nodes.push_back(child);
+      origins_.push_back(std::move(below));
     }
   }
 
-  std::vector<Node>& out_;
-};
+  void take(Node& child, Provenance& origin, Pending const& p) {
+    auto const& o = out_.overrides[p.index];
+    const auto key = child.key;
+    child = *o.node;
+    child.key = key;
+    child.file = own_file_;
+    origin = {o.from, {}};
+    used_[p.index] = true;
+  }
 
-struct Storage {
-  std::vector<Node> nodes;
-  std::vector<File> files;
-  std::vector<std::string> paths;
-  std::vector<std::shared_ptr<const void>> kept;
+  Overlaid& out_;
+  std::vector<bool>& used_;
+  std::uint16_t own_file_;
+  std::vector<Provenance> origins_;
 };
 
 }  // namespace
 
 Node const* Document::find(Node const& map, std::string_view key) const {
+  if (map.kind != Node::Kind::map) return nullptr;
   for (auto const& n : children(map))
     if (n.key == key) return &n;
   return nullptr;
 }
 
-Location Document::location(Node const& n) const { return place(*this, n.file, n.line, n.column, n.text.size()); }
-Location Document::key_location(Node const& n) const { return place(*this, n.file, n.key_line, n.key_column, n.key.size()); }
+Location Document::location(Node const& n) const { return place(*this, n.file, n.line, n.column, n.text, n.quoted); }
+Location Document::key_location(Node const& n) const { return place(*this, n.file, n.key_line, n.key_column, n.key, false); }
 
-Document overlay(Document const& base, Node const& root, std::span<const Override> overrides) {
-  auto storage = std::make_shared<Storage>();
-  storage->files.assign(base.files.begin(), base.files.end());
-  storage->kept.push_back(base.storage);
-  for (auto const& o : overrides) storage->paths.push_back(o.path);
-  std::vector<Override> stable(overrides.begin(), overrides.end());
-  // All overrides of a scenario come from one file.
-  if (!stable.empty()) {
-    storage->files.push_back(stable.front().from->files[stable.front().node->file]);
-    storage->kept.push_back(stable.front().from->storage);
+Document overlay(Document const& base, Node const& root, std::span<const Override> overrides, std::vector<bool>& used) {
+  auto out = std::make_shared<Overlaid>();
+  out->files.assign(base.files.begin(), base.files.end());
+  out->kept.push_back(base.storage);
+  out->overrides.assign(overrides.begin(), overrides.end());
+  const auto own_file = static_cast<std::uint16_t>(out->files.size());
+  if (!overrides.empty()) {
+    Override const& any = overrides.front();
+    out->files.push_back(any.from->files[any.node->file]);
+    out->kept.push_back(any.from->storage);
   }
-  Copier(storage->nodes).copy(base, root, stable, storage->files);
-  for (auto& n : storage->nodes) {
-    for (auto const& p : storage->paths) {
-      const auto dot = p.rfind('.');
-      const std::string_view leaf = std::string_view(p).substr(dot == p.npos ? 0 : dot + 1);
-      if (n.key == leaf) n.key = leaf;
-    }
-  }
+  used.assign(overrides.size(), false);
+  Merger(*out, used, own_file).run(base, root);
   Document d;
-  d.nodes = storage->nodes;
-  d.files = storage->files;
-  d.storage = storage;
+  d.nodes = out->nodes;
+  d.files = out->files;
+  d.storage = std::move(out);
   return d;
 }
 

@@ -42,7 +42,7 @@ struct Document {
 
   Node const& root() const { return nodes[0]; }
   std::span<const Node> children(Node const& n) const { return nodes.subspan(n.first, n.count); }
-  /// The child of a map, or null.
+  /// The child of a map, or null; null also for anything which is no map.
   Node const* find(Node const& map, std::string_view key) const;
   Location location(Node const& n) const;
   Location key_location(Node const& n) const;
@@ -52,6 +52,7 @@ struct Document {
 inline constexpr std::size_t largest_file = 8U << 20;  ///< bytes
 inline constexpr int deepest_nesting = 64;
 inline constexpr std::size_t most_nodes = 400000;
+inline constexpr std::size_t most_problems = 200;  ///< of one run; what follows is not listed
 
 /// Parses the strict YAML subset of mlsysim. Appends every problem to `problems`; the document may then be incomplete.
 Document parse_yaml(std::string text, std::string file_name, std::vector<Diagnostic>& problems);
@@ -59,12 +60,14 @@ Document parse_yaml(std::string text, std::string file_name, std::vector<Diagnos
 /// Reads and parses a file; not existing, being a directory, binary or too large are problems too.
 Document read_yaml_file(std::string const& path, std::vector<Diagnostic>& problems);
 
-/// `base` with single values replaced: each override is a dotted path below the root and a node of another document.
+/// A value to put in place of another: a dotted path below the root (`memory.hbm.bandwidth`, `links.0.per_direction`) and a node of another document.
 struct Override {
   std::string path;
   Document const* from;
   Node const* node;
 };
-Document overlay(Document const& base, Node const& root, std::span<const Override> overrides);
+/// The tree below `root` with single values replaced or added; all overrides come from one file, which is the last of the result's.
+/// `used` says for each override whether its path led somewhere.
+Document overlay(Document const& base, Node const& root, std::span<const Override> overrides, std::vector<bool>& used);
 
 }  // namespace mlsysim::io

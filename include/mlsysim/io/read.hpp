@@ -2,6 +2,7 @@
 /// \file
 /// From nodes to structs: one strict reader over the described fields.
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,12 @@ class Library {
   virtual Found find(EntryKind kind, std::string_view name) const = 0;
   /// Names near `name`, nearest first.
   virtual std::vector<std::string> near(EntryKind kind, std::string_view name) const = 0;
-  /// The source with this key, or null.
-  virtual Source const* source(std::string_view key) const = 0;
+  /// The source with this key, if there is one.
+  virtual std::optional<Source> source(std::string_view key) const = 0;
 };
+
+/// Reads the entries of a `sources:` map. Appends every problem: unknown keys, a missing title, an unknown kind, a malformed date.
+std::vector<Source> read_sources(Document const& document, Node const& map, std::vector<Diagnostic>& problems);
 
 /// How a file is read.
 struct ReadOptions {
@@ -41,6 +45,8 @@ struct Overrides {
   Document const* from = nullptr;
   Node const* map = nullptr;  ///< of path -> value; null if there are none
 };
+/// The `overrides:` of a file; none if it has none.
+Overrides overrides_of(Document const& document);
 
 namespace detail {
 class Reader;
@@ -54,8 +60,9 @@ Fields& fields(Reader& reader);
 void finish(Reader& reader);
 }  // namespace detail
 
-/// Reads a described struct. Appends every problem: unknown, missing, misplaced keys, wrong units, values out of range, unknown names.
-/// Facts go into the ledger, defaults as assumptions with their reason.
+/// Reads a described struct. Appends every problem in file order: unknown, missing, misplaced keys, wrong units, values out of range,
+/// unknown names. Facts go into the ledger, defaults as assumptions with their reason. A document which could not be parsed gives no
+/// further problem.
 template <class T>
 void read(T& value, Document const& document, Node const& node, ReadOptions const& options, Overrides const& overrides, Ledger& ledger,
           std::vector<Diagnostic>& problems) {
