@@ -1,0 +1,8 @@
+// expect: time (s)
+// expect: double
+#include "mlsysim/units/math.hpp"
+
+using namespace mlsysim;
+
+constexpr auto t = 2.0 * unit<"s">;
+double x = t;

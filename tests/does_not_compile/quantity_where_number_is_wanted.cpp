@@ -1,0 +1,9 @@
+// expect: data (B)
+// expect: double
+#include "mlsysim/units/math.hpp"
+
+using namespace mlsysim;
+
+constexpr auto q = 3.0 * unit<"GB">;
+int layers(double);
+int x = layers(q);

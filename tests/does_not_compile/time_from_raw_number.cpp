@@ -1,0 +1,7 @@
+// expect: time (s)
+// expect: double
+#include "mlsysim/units/math.hpp"
+
+using namespace mlsysim;
+
+Time t = 0.5;
