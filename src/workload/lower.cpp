@@ -23,7 +23,7 @@ class Builder {
   Operator& gemm(char const* name, Real batch, Real m, Real n, Real k, bool weights = true) {
     Operator& o = start(name, OperatorKind::gemm, true);
     o.m = m.value, o.n = n.value, o.k = k.value, o.batch = batch.value;
-    o.work = eq::gemm_work.with(a_.ledger(), batch, m, n, k);
+    o.work = o.model_work = eq::gemm_work.with(a_.ledger(), batch, m, n, k);
     if (weights) o.weights = a_.tensor(a_.times(batch, n, k), p_.weights);
     o.input = a_.tensor(a_.times(batch, m, k), p_.activations);
     o.output = a_.tensor(a_.times(batch, m, n), p_.activations);
@@ -34,6 +34,7 @@ class Builder {
     Operator& o = start(name, kind, false);
     o.m = n.value;
     o.work = eq::elementwise_work.with(a_.ledger(), n, {flop, {}});
+    if (kind == OperatorKind::depthwise) o.model_work = o.work;
     o.input = a_.tensor(a_.times({reads, {}}, n), p_.activations);
     o.output = a_.tensor(n, p_.activations);
     if (parameters.value > 0) o.weights = a_.tensor(parameters, p_.weights);
@@ -59,26 +60,31 @@ class Builder {
   Pass pass_;
 };
 
-/// Pairs of query and key of one sequence which a kernel computes: `fresh` new tokens behind `cached` ones, seen through a window (0: none).
-Real pairs(Real fresh, Real cached, double window, bool causal, Arithmetic const& a) {
-  const double s = fresh.value, c = cached.value;
-  if (window > 0 && c + s > window) {
-    const double free = std::max(0.0, window - c);
-    const double n = std::min(free, s);
-    const double seen = causal ? n * c + n * (n + 1) / 2 + (s - n) * window : s * window;
-    return {seen, fresh.origin};
-  }
-  return causal ? eq::causal_pairs.with(a.ledger(), fresh, cached) : eq::full_pairs.with(a.ledger(), fresh, cached);
-}
-
 struct Stack {
   Real batch;       ///< sequences
   Real fresh;       ///< new tokens per sequence
   Real cached;      ///< tokens in the cache
   Real ranks;       ///< tensor-parallel degree
   bool causal = true;
-  bool full = false;  ///< count the full attention matrix, the convention of MFU
+  std::optional<Real> window{};  ///< of a local layer
 };
+
+/// Pairs of query and key of one sequence: those which a causal kernel computes, or the full matrix by which MFU is counted.
+Real pairs(Stack const& s, bool causal, Ledger& ledger) {
+  if (s.window) return causal ? eq::causal_window_pairs.with(ledger, s.fresh, s.cached, *s.window) : eq::window_pairs.with(ledger, s.fresh, s.cached, *s.window);
+  return causal ? eq::causal_pairs.with(ledger, s.fresh, s.cached) : eq::full_pairs.with(ledger, s.fresh, s.cached);
+}
+
+/// Scores and weighted values of `heads` heads, `width` values of query and value together per pair.
+Operator& attention_core(Builder& b, Stack const& s, Real heads, Real width) {
+  auto const& a = b.a();
+  Operator& o = b.start("attention.core", OperatorKind::attention, true);
+  const Real d = a.over(width, {2, {}});
+  o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = d.value, o.batch = s.batch.value * heads.value;
+  o.model_work = eq::attention_work.with(a.ledger(), s.batch, pairs(s, false, a.ledger()), heads, d);
+  o.work = s.causal ? eq::attention_work.with(a.ledger(), s.batch, pairs(s, true, a.ledger()), heads, d) : o.model_work;
+  return o;
+}
 
 void norm(Builder& b, Transformer const& t, Real tokens, char const* name, Real times = one) {
   auto const& a = b.a();
@@ -87,16 +93,14 @@ void norm(Builder& b, Transformer const& t, Real tokens, char const* name, Real 
   o.repeat = a.times(o.repeat, times);
 }
 
-void attention(Builder& b, Transformer const& t, Stack const& s, Real layers, double window) {
+void attention(Builder& b, Transformer const& t, Stack const& s, Real layers) {
   auto const& a = b.a();
-  Ledger& ledger = a.ledger();
   const Real h = t.hidden, d = t.head_size();
   const Real heads = a.over(Real(t.heads), s.ranks);
   // Key-value heads are copied, not split, where there are fewer of them than ranks.
   const Real groups = t.kv_heads().value >= s.ranks.value ? a.over(Real(t.kv_heads()), s.ranks) : one;
   const Real tokens = a.times(s.batch, s.fresh);
-  const Real seen = pairs(s.fresh, s.cached, window, s.causal && !s.full, a);
-  const Real held{window > 0 ? std::min(window, s.cached.value) : s.cached.value, s.cached.origin};
+  const Real held = s.window && s.window->value < s.cached.value ? *s.window : s.cached;
   auto const& p = b.precision();
   b.repeat(layers);
   if (t.latent_attention) {
@@ -109,15 +113,15 @@ void attention(Builder& b, Transformer const& t, Stack const& s, Real layers, do
       b.gemm("attention.query", one, tokens, a.times(heads, head), h);
     }
     b.gemm("attention.kv_down", one, tokens, latent, h);
+    b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.add(heads, one), Real(m.rope_size)), 3, 1);
     // With a cache the up-projection is absorbed into query and output; its weights are read either way.
     b.gemm("attention.kv_up", one, tokens, a.times(heads, a.add(m.nope_size, m.value_size)), Real(m.kv_rank));
-    Operator& o = b.start("attention.core", OperatorKind::attention, true);
     const bool absorbed = s.cached.value > 0;
-    const Real width = absorbed ? a.add(latent, Real(m.kv_rank)) : a.add(head, Real(m.value_size));
-    o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = width.value / 2, o.batch = s.batch.value * heads.value;
-    o.work = eq::attention_work.with(ledger, s.batch, seen, heads, a.over(width, {2, {}}));
-    o.input = a.tensor(a.times(tokens, heads, head), p.activations);
-    o.output = a.tensor(a.times(tokens, heads, Real(m.value_size)), p.activations);
+    Operator& o = attention_core(b, s, heads, absorbed ? a.add(latent, Real(m.kv_rank)) : a.add(head, Real(m.value_size)));
+    const Real query = absorbed ? latent : head, value = absorbed ? Real(m.kv_rank) : Real(m.value_size);
+    const Real unpacked = absorbed ? query : a.add(a.times({2, {}}, query), value);  // keys and values of every head beside the queries
+    o.input = a.tensor(a.times(tokens, heads, unpacked), p.activations);
+    o.output = a.tensor(a.times(tokens, heads, value), p.activations);
     o.cache_read = a.tensor(a.times(s.batch, held, latent), p.kv);
     o.cache_write = a.tensor(a.times(tokens, latent), p.kv);
     b.gemm("attention.output", one, tokens, h, a.times(heads, Real(m.value_size)));
@@ -125,9 +129,9 @@ void attention(Builder& b, Transformer const& t, Stack const& s, Real layers, do
   }
   const Real width = a.times(heads, d), kv_width = a.times(groups, d);
   b.gemm("attention.qkv", one, tokens, a.add(width, a.times({2, {}}, kv_width)), h);
-  Operator& o = b.start("attention.core", OperatorKind::attention, true);
-  o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = d.value, o.batch = s.batch.value * heads.value;
-  o.work = eq::attention_work.with(ledger, s.batch, seen, heads, d);
+  if (t.qk_norm) b.elementwise("attention.qk_norm", OperatorKind::normalization, a.times(tokens, a.add(width, kv_width)), 5, 1, a.times({2, {}}, d));
+  if (t.positions == Positions::rotary) b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.add(width, kv_width)), 3, 1);
+  Operator& o = attention_core(b, s, heads, a.times({2, {}}, d));
   o.input = a.tensor(a.times(tokens, a.add(width, a.times({2, {}}, kv_width))), p.activations);
   o.output = a.tensor(a.times(tokens, width), p.activations);
   if (s.causal) {
@@ -147,7 +151,7 @@ void cross_attention(Builder& b, Transformer const& t, Stack const& s, Real laye
   if (first) b.gemm("cross_attention.kv", one, a.times(s.batch, keys), a.times({2, {}}, width), h);
   Operator& o = b.start("cross_attention.core", OperatorKind::attention, true);
   o.m = s.fresh.value, o.n = keys.value, o.k = d.value, o.batch = s.batch.value * heads.value;
-  o.work = eq::attention_work.with(a.ledger(), s.batch, a.times(s.fresh, keys), heads, d);
+  o.work = o.model_work = eq::attention_work.with(a.ledger(), s.batch, a.times(s.fresh, keys), heads, d);
   o.input = a.tensor(a.times(tokens, width), b.precision().activations);
   o.output = a.tensor(a.times(tokens, width), b.precision().activations);
   o.cache_read = a.tensor(a.times({2, {}}, s.batch, keys, width), b.precision().kv);
@@ -167,14 +171,12 @@ void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real t
   auto const& a = b.a();
   b.repeat(layers);
   b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden));
-  // With uniform routing a step of n tokens reads E (1 - (1 - k/E)^n) experts.
-  const double all = m.experts.value, share = std::min(1.0, m.active.value / all);
-  const Real touched{std::max(1.0, all * (1 - std::pow(1 - share, tokens.value))), m.experts.origin};
+  const Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), tokens);
   const Real routed = a.times(tokens, Real(m.active));
-  const Real each = a.over(routed, touched), width = a.over(Real(m.feed_forward), ranks);
-  b.gemm("experts.up", touched, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
+  const Real each = a.over(routed, visited), width = a.over(Real(m.feed_forward), ranks);
+  b.gemm("experts.up", visited, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
   b.elementwise("experts.activation", OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
-  b.gemm("experts.down", touched, each, Real(t.hidden), width);
+  b.gemm("experts.down", visited, each, Real(t.hidden), width);
   if (m.shared.value > 0 || m.shared_feed_forward) {
     const Real shared = m.shared_feed_forward ? Real(*m.shared_feed_forward) : a.times(Real(m.shared), Real(m.feed_forward));
     mlp(b, t, tokens, a.over(shared, ranks), layers, "shared_experts.up", "shared_experts.activation", "shared_experts.down");
@@ -188,12 +190,14 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
   Real local{0, {}};
   if (t.sliding_window) local = {t.sliding_window->layers.value * share, t.sliding_window->layers.origin};
   const Real global{layers.value - local.value, layers.origin};
-  if (global.value > 0) attention(b, t, s, global, 0);
-  if (local.value > 0) attention(b, t, s, local, t.sliding_window->window.value);
+  if (global.value > 0) attention(b, t, s, global);
+  if (local.value > 0) {
+    Stack seen = s;
+    seen.window = Real(t.sliding_window->window);
+    attention(b, t, seen, local);
+  }
   b.repeat(layers);
   norm(b, t, tokens, "norm", Real(t.norms_per_layer));
-  if (t.positions == Positions::rotary)
-    b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.over(a.times(Real(t.heads), t.head_size()), s.ranks)), 3, 1);
   Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 2);
   residual.repeat = a.times(residual.repeat, {2, {}});
   Real plain = layers;
@@ -202,11 +206,11 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
   if (t.mixture_of_experts) experts(b, t, *t.mixture_of_experts, tokens, {layers.value - plain.value, layers.origin}, s.ranks);
 }
 
-Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger, bool full) {
+Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   Stack s;
-  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.full = full;
+  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal;
   const Real all_layers = t.layers;
   const Real layers = shape.layers.value > 0 ? Real(shape.layers) : all_layers;
   const double share = layers.value / all_layers.value;
@@ -221,6 +225,8 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger, b
   Real keys{0, {}};
   if (t.encoder) {
     keys = t.encoder->frames ? Real(*t.encoder->frames) : prefill ? s.fresh : s.cached;
+    // Where the prompt goes to the encoder, what is cached is the encoded prompt: cross attention reads it.
+    if (!t.encoder->frames) s.cached = {0, shape.cached_tokens.origin};
     if (prefill) {
       // The encoder reads the prompt once; the decoder starts with its first token.
       Stack e = s;
@@ -240,6 +246,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger, b
     o.output = a.tensor(a.times(tokens, Real(t.hidden)), shape.precision.activations);
     o.weights = a.tensor(a.times(tokens, Real(t.hidden)), shape.precision.weights);
     o.has_gradient = false;
+    if (t.embedding_norm) norm(b, t, tokens, "embedding_norm");
   }
   layers_of(b, t, s, layers, share);
   if (t.encoder) cross_attention(b, t, s, layers, keys, prefill);
@@ -331,7 +338,7 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         const Real width = a.times(real(r.heads), real(r.head_size));
         o.m = real(r.queries).value, o.n = real(r.keys, real(r.queries).value).value, o.k = real(r.head_size).value, o.batch = batch.value * real(r.heads).value;
         const Real keys = r.keys ? Real(*r.keys) : real(r.queries);
-        o.work = eq::attention_work.with(ledger, batch, a.times(real(r.queries), keys), real(r.heads), real(r.head_size));
+        o.work = o.model_work = eq::attention_work.with(ledger, batch, a.times(real(r.queries), keys), real(r.heads), real(r.head_size));
         o.input = a.tensor(a.times(batch, a.add(real(r.queries), a.times({2, {}}, keys)), width), shape.precision.activations);
         o.output = a.tensor(a.times(batch, real(r.queries), width), shape.precision.activations);
         break;
@@ -387,12 +394,32 @@ Pass recommender(Recommender const& r, PassShape const& shape, Ledger& ledger) {
   return b.take();
 }
 
-Pass lower_as(Model const& m, PassShape const& shape, Ledger& ledger, bool full) {
-  if (m.transformer) return transformer(*m.transformer, shape, ledger, full);
-  if (m.layered) return layered(*m.layered, shape, ledger);
-  if (m.recommender) return recommender(*m.recommender, shape, ledger);
-  if (m.state_space) return state_space(*m.state_space, shape, ledger);
-  throw std::invalid_argument("the model has no architecture");
+/// Values which enter and leave a row of a layered model.
+double values_in(LayerRow const& r) { return real(r.in).value * real(r.height).value * real(r.width).value * real(r.tokens).value; }
+double values_out(LayerRow const& r) {
+  const Extent e = output_of(r);
+  return (r.out ? r.out->value : real(r.in).value) * e.height * e.width * real(r.tokens).value;
+}
+
+/// For every operator of a layered model the row whose input is still waited for by an addition, or -1.
+/// A row with `residual` ends the main path of a block; the skipped tensor entered at the block's first row.
+std::vector<int> skipped(Layered const& l) {
+  auto const& rows = l.layers;
+  std::vector<int> kept(rows.size(), -1);
+  const auto starts_anew = [&](std::size_t i) { return rows[i].op == LayerKind::elementwise || rows[i].op == LayerKind::pool; };
+  for (std::size_t end = 0; end < rows.size(); ++end) {
+    if (!rows[end].residual) continue;
+    const bool projected = end + 1 < rows.size() && !starts_anew(end + 1);
+    const double size = projected ? values_in(rows[end + 1]) : values_out(rows[end]);
+    // The skipped tensor is the input of the first row of the block: the farthest of the adjacent rows with an input of its size.
+    std::size_t first = end;
+    while (first > 0 && values_in(rows[first]) != size && !starts_anew(first - 1)) --first;
+    while (first > 0 && values_in(rows[first - 1]) == size && !starts_anew(first - 1) && !rows[first - 1].residual) --first;
+    if (values_in(rows[first]) != size) continue;
+    for (std::size_t i = first + 1; i <= end; ++i) kept[i] = static_cast<int>(first);
+    if (projected) kept[end + 1] = static_cast<int>(end) + 1;
+  }
+  return kept;
 }
 
 }  // namespace
@@ -400,7 +427,13 @@ Pass lower_as(Model const& m, PassShape const& shape, Ledger& ledger, bool full)
 std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
 std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }
 
-Pass lower(Model const& m, PassShape const& shape, Ledger& ledger) { return lower_as(m, shape, ledger, false); }
+Pass lower(Model const& m, PassShape const& shape, Ledger& ledger) {
+  if (m.transformer) return transformer(*m.transformer, shape, ledger);
+  if (m.layered) return layered(*m.layered, shape, ledger);
+  if (m.recommender) return recommender(*m.recommender, shape, ledger);
+  if (m.state_space) return state_space(*m.state_space, shape, ledger);
+  throw std::invalid_argument("the model has no architecture");
+}
 
 Sourced<Quantity<"B/token">> cache_per_token(Model const& m, Precision kv, Ledger& ledger) {
   if (!m.transformer || !m.transformer->causal) return {};
@@ -419,7 +452,9 @@ Sourced<Data> cache_size(Model const& m, Precision kv, Count tokens, Ledger& led
   }
   if (!m.transformer || !m.transformer->causal) return {};
   auto const& t = *m.transformer;
-  const Sourced<Tokens> length{tokens.value * unit<"token">, tokens.origin};
+  // Keys and values of a fixed-length encoder are held beside those of the decoder.
+  const int encoded = t.encoder && t.encoder->frames ? t.encoder->frames->value : 0;
+  const Sourced<Tokens> length{(tokens.value + encoded) * unit<"token">, tokens.origin};
   if (!t.sliding_window || tokens.value <= t.sliding_window->window.value) return eq::kv_size.with(ledger, cache_per_token(m, kv, ledger), length);
   const Sourced<Data> width{size_of(kv), {}};
   const auto layers = [&](double n, Origin origin, double held, Origin of_length) {
@@ -437,10 +472,12 @@ Sourced<Data> peak_activations(Model const& m, Precision activations, Ledger& le
   shape.new_tokens = {1, {}};
   shape.precision.activations = activations;
   const Pass pass = lower(m, shape, ledger);
+  const std::vector<int> kept = m.layered ? skipped(*m.layered) : std::vector<int>(pass.size(), -1);
   Sourced<Data> worst;
   for (std::size_t i = 0; i < pass.size(); ++i) {
     std::vector<Sourced<Data>> alive{pass[i].input, pass[i].output};
-    if (m.layered && m.layered->layers[i].residual) alive.push_back(pass[i].output);
+    // A projected shortcut runs while the main path's result, as large as its own, waits.
+    if (kept[i] >= 0) alive.push_back(kept[i] == static_cast<int>(i) ? pass[i].output : pass[static_cast<std::size_t>(kept[i])].input);
     Data total{};
     for (auto const& x : alive) total += x.value;
     if (total > worst.value) worst = sum<Data>(ledger, "tensors alive at " + pass[i].name, alive);
@@ -453,11 +490,10 @@ Sourced<Work> forward_work(Model const& m, Count tokens, bool causal_only, Ledge
   shape.batch = {1, {}};
   shape.new_tokens = tokens;
   std::vector<Sourced<Work>> parts;
-  for (auto const& o : lower_as(m, shape, ledger, !causal_only)) {
-    // The convention counts matrix products; elementwise work is a per-mille of it.
-    if (o.matrix || o.kind == OperatorKind::depthwise) {
-      parts.push_back(eq::repeated_work.with(ledger, o.work, o.repeat, one));
-    }
+  for (auto const& o : lower(m, shape, ledger)) {
+    // Products only: elementwise work, a per-mille of it, is outside the convention.
+    if (o.model_work.value.raw() == 0) continue;
+    parts.push_back(eq::repeated_work.with(ledger, causal_only ? o.work : o.model_work, o.repeat, one));
   }
   return sum<Work>(ledger, "matrix products", parts);
 }

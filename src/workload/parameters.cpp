@@ -128,6 +128,7 @@ ParameterCount transformer(Transformer const& t, Ledger& ledger) {
     return c.total("mixture of experts");
   };
   out.total = a.add(a.add(embedding, rest), experts(Real(m.experts)));
+  out.routed = a.times(a.times(moe_layers, matrices, Real(m.experts)), h, Real(m.feed_forward));
   out.active = a.add(a.add(embedding, rest), experts(Real(m.active)));
   return out;
 }

@@ -13,6 +13,13 @@ inline Symbol floor(Symbol a) {
 
 inline double sqrt(double a) { return std::sqrt(a); }
 
+inline double pow(double a, double b) { return std::pow(a, b); }
+inline Symbol pow(Symbol a, Symbol b) {
+  const std::string base = a.rank < 3 ? "(" + a.text + ")" : a.text;
+  if (a.latex) return {base + "^{" + b.text + "}", 3, true};
+  return {base + "^" + (b.rank < 3 ? "(" + b.text + ")" : b.text), 3, false};
+}
+
 inline double exp(double a) { return std::exp(a); }
 inline Symbol exp(Symbol a) { return {(a.latex ? "\\exp(" : "exp(") + a.text + ")", 3, a.latex}; }
 

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// Work, data and parameters of the operators of neural networks. 1 MAC = 2 FLOP.
-#include "mlsysim/equations/equation.hpp"
+#include "mlsysim/equations/functions.hpp"
 
 namespace mlsysim::eq {
 
@@ -20,6 +20,21 @@ inline constexpr auto full_pairs = equation<double(double, double)>(
 /// The same under a causal mask whose masked blocks the kernel skips (Dao 2022, arXiv:2205.14135).
 inline constexpr auto causal_pairs = equation<double(double, double)>(
     "attention.causal_pairs", "dao2022", {"s", "c"}, [](auto s, auto c) { return s * c + s * (s + 1) / 2; });
+
+/// Full pairs when a query sees at most the last `w` tokens, itself included (sliding-window attention: Jiang 2023, arXiv:2310.06825).
+inline constexpr auto window_pairs = equation<double(double, double, double)>(
+    "attention.window_pairs", "jiang2023", {"s", "c", "w"}, [](auto s, auto c, auto w) { return s * min(s + c, w); });
+/// The same under a causal mask: the first tokens still see fewer than `w`. With w >= s + c this is `causal_pairs`.
+inline constexpr auto causal_window_pairs = equation<double(double, double, double)>(
+    "attention.causal_window_pairs", "jiang2023", {"s", "c", "w"}, [](auto s, auto c, auto w) {
+      auto n = min(max(w - c, 0.0), s);
+      return n * c + n * (n + 1) / 2 + (s - n) * w;
+    });
+
+/// Different experts which `n` tokens visit when each picks `k` of `E` uniformly: the weights which a step must read.
+/// Each expert is missed by one token with probability 1 - k/E. Real routers are less even, so this is an upper estimate.
+inline constexpr auto experts_visited = equation<double(double, double, double)>(
+    "moe.experts_visited", "definition", {"E", "k", "n"}, [](auto e, auto k, auto n) { return e * (1 - pow(1 - k / e, n)); });
 
 /// A tensor of `n` values of `w` bytes each.
 inline constexpr auto tensor_size = equation<Data(double, Data)>("tensor.size", "definition", {"n", "w"}, [](auto n, auto w) { return n * w; });
@@ -45,6 +60,5 @@ inline constexpr auto latent_per_token = equation<Quantity<"B/token">(double, do
     "kv.latent_bytes_per_token", "deepseekv2", {"L", "d_c", "d_r", "w"}, [](auto l, auto c, auto r, auto w) { return l * (c + r) * w / unit<"token">; });
 /// Cache of one sequence.
 inline constexpr auto kv_size = equation<Data(Quantity<"B/token">, Tokens)>("kv.size", "pope2022", {"k", "T"}, [](auto k, auto t) { return k * t; });
-
 
 }  // namespace mlsysim::eq

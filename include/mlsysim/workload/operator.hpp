@@ -41,7 +41,8 @@ struct Operator {
   /// Shape as a batch of m x n x k products; convolutions as their im2col equivalent; others use m as element count.
   double m = 1, n = 1, k = 1, batch = 1;
   Real repeat;              ///< executions per pass, e.g. once per layer
-  Sourced<Work> work;       ///< forward FLOP of one execution (1 MAC = 2 FLOP)
+  Sourced<Work> work;       ///< forward FLOP of one execution (1 MAC = 2 FLOP), as the kernel computes them
+  Sourced<Work> model_work; ///< FLOP by the convention of MFU: products only, the full attention matrix counted
   Sourced<Data> weights;    ///< bytes of parameters read by one execution
   Sourced<Data> input;      ///< bytes of activations read
   Sourced<Data> output;     ///< bytes of activations written
@@ -80,6 +81,7 @@ struct ParameterCount {
   Real total;
   Real active;     ///< a token visits (mixture of experts); total otherwise
   Real embedding;  ///< token and position tables
+  Real routed;     ///< in routed experts, which expert parallelism divides; 0 without experts
 };
 ParameterCount count_parameters(Model const& model, Ledger& ledger);
 
@@ -89,7 +91,8 @@ Sourced<Quantity<"B/token">> cache_per_token(Model const& model, Precision kv, L
 /// Cache (or recurrent state) of one sequence of `tokens` tokens, with sliding windows capped at the window.
 Sourced<Data> cache_size(Model const& model, Precision kv, Count tokens, Ledger& ledger);
 
-/// Largest sum of tensors alive at once in one inference of a layered model at batch 1: what a microcontroller's arena must hold.
+/// Largest sum of tensors alive at once in one inference at batch 1, in the order of the operators: what a microcontroller's arena must hold.
+/// Alive are input and output of an operator and, inside a residual block, the tensor which its addition waits for.
 Sourced<Data> peak_activations(Model const& model, Precision activations, Ledger& ledger);
 
 /// Forward FLOP of one sample (layered, recommender) or one sequence of `tokens` tokens, full attention matrix counted
