@@ -47,9 +47,9 @@ int list(std::string const& kind, std::string const& filter, Common const& commo
   for (auto const& e : catalogue.entries()) {
     if (std::find(kinds.begin(), kinds.end(), e.kind) == kinds.end()) continue;
     std::string also;
-    for (auto const& a : e.aliases) also += (also.empty() ? "" : ", ") + a;
-    if (!want.empty() && normalised(e.id + ' ' + e.name + ' ' + also + ' ' + std::string(e.document->files[0].name)).find(want) == std::string::npos) continue;
-    t.rows.push_back({{0, std::string(entry_kind_name[static_cast<std::size_t>(e.kind)])}, {0, e.id}, {0, e.name}, {0, also + (e.builtin ? "" : " (from --registry)")}});
+    for (auto a : e.aliases) also += (also.empty() ? "" : ", ") + std::string(a);
+    if (!want.empty() && normalised(fmt::format("{} {} {} {}", e.id, e.name, also, e.document->files[0].name)).find(want) == std::string::npos) continue;
+    t.rows.push_back({{0, std::string(entry_kind_name[static_cast<std::size_t>(e.kind)])}, {0, std::string(e.id)}, {0, std::string(e.name)}, {0, also + (e.builtin ? "" : " (from --registry)")}});
   }
   write(t, common);
   return done;
@@ -96,7 +96,7 @@ int schema(std::string const& kind, Common const& common) {
   const auto names = [&](EntryKind k) {
     std::vector<std::string> out;
     for (auto const& e : catalogue.entries())
-      if (e.kind == k) out.push_back(e.id);
+      if (e.kind == k) out.emplace_back(e.id);
     return out;
   };
   std::function<void(Fields&)> walk;

@@ -1,40 +1,40 @@
-// Build tool: turns registry/ and scenarios/ into constexpr tables, so that the program starts without parsing any YAML.
+// Build tool: turns registry/ and scenarios/ into constant tables, so that the program starts without parsing any YAML.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 
-#include "embedded.hpp"
-#include "sha256.hpp"
+#include "index.hpp"
 
-namespace fs = std::filesystem;
 using namespace mlsysim;
 
 namespace {
 
-std::vector<std::string> yaml_files(std::string const& root) {
-  std::vector<std::string> files;
-  for (auto const& e : fs::recursive_directory_iterator(root))
-    if (e.is_regular_file() && e.path().extension() == ".yaml") files.push_back(fs::path(e.path()).lexically_relative(root).generic_string());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
+/// A C++ literal; long ones in pieces, since compilers need not take more than 64 kB at once.
 std::string literal(std::string_view text) {
+  constexpr std::size_t longest_piece = 8000;
   std::string out = "\"";
-  std::size_t since_break = 0;
+  std::size_t piece = 0;
   for (char c : text) {
     const auto u = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') out += '\\', out += c;
     else if (u < 0x20 || u >= 0x7f) out += fmt::format("\\{:03o}", u);
     else out += c;
-    // Compilers need not take literals beyond 64 kB in one piece.
-    if (++since_break > 8000) out += "\"\n\"", since_break = 0;
+    if (++piece > longest_piece) out += "\"\n\"", piece = 0;
   }
-  return out + "\"";
+  return out + '"';
+}
+
+/// Views with their lengths written out cost the compiler less than counting them.
+std::string view(std::string_view text) { return text.empty() ? "{}" : fmt::format("{{{},{}}}", literal(text), text.size()); }
+
+std::string nodes_of(io::Document const& d) {
+  constexpr std::string_view kinds[] = {"null", "scalar", "list", "map"};
+  std::string out;
+  for (auto const& n : d.nodes)
+    out += fmt::format("{{{},{},0,{},{},{},{},{},{},{},{}}},\n", kinds[static_cast<std::size_t>(n.kind)], n.quoted, n.line, n.column, n.key_line, n.key_column, n.first, n.count, view(n.key), view(n.text));
+  return out;
 }
 
 }  // namespace
@@ -44,41 +44,58 @@ int main(int argc, char** argv) {
     std::fputs("usage: mlsysim_embed REGISTRY_DIR SCENARIOS_DIR OUT.cpp\n", stderr);
     return 2;
   }
+  const std::string registry_folder = argv[1], scenario_folder = argv[2];
   std::vector<Diagnostic> problems;
-  std::string out = "// Made by mlsysim_embed from registry/ and scenarios/.\n#include \"embedded.hpp\"\n\nnamespace mlsysim::registry {\nnamespace {\n\n"
-                    "using N = io::Node;\nconstexpr auto null = N::Kind::null, scalar = N::Kind::scalar, list = N::Kind::list, map = N::Kind::map;\n\n";
-  std::string documents, content;
-  std::size_t index = 0;
-  for (auto const& path : yaml_files(argv[1])) {
-    io::Document d = io::read_yaml_file(std::string(argv[1]) + '/' + path, problems);
-    content += path + '\n' + registry::canonical(d);
-    out += fmt::format("constexpr io::File file_{}[] = {{{{{}, {{}}}}}};\nconstexpr N nodes_{}[] = {{\n", index, literal("registry/" + path), index);
-    constexpr std::string_view kinds[] = {"null", "scalar", "list", "map"};
-    for (auto const& n : d.nodes)
-      out += fmt::format("{{{},{},0,{},{},{},{},{},{},{},{}}},\n", kinds[static_cast<std::size_t>(n.kind)], n.quoted ? "true" : "false", n.line, n.column, n.key_line, n.key_column,
-                         n.first, n.count, literal(n.key), literal(n.text));
-    out += "};\n";
-    documents += fmt::format("{{{}, nodes_{}, file_{}}},\n", literal(path), index, index);
-    ++index;
-  }
+  registry::Index index;
+  const auto paths = registry::yaml_files(registry_folder, problems);
+  for (auto const& path : paths) index.add(io::read_yaml_file(registry_folder + '/' + path, problems), path, problems);
+  index.finish(problems);
+
   std::string scenarios;
-  for (auto const& path : yaml_files(argv[2])) {
-    const std::string file = std::string(argv[2]) + '/' + path;
-    io::Document d = io::read_yaml_file(file, problems);
-    io::Node const* name = d.find(d.root(), "name");
-    std::ifstream in(file, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(in)), {});
-    scenarios += fmt::format("{{{}, {}, {}}},\n", literal("scenarios/" + path), literal(name ? name->text : ""), literal(text));
+  for (auto const& path : registry::yaml_files(scenario_folder, problems)) {
+    const io::Document d = io::read_yaml_file(scenario_folder + '/' + path, problems);
+    const auto text = [&](std::string_view key) {
+      io::Node const* n = d.find(d.root(), key);
+      return n ? view(n->text) : "{}";
+    };
+    scenarios += fmt::format("{{{}, {}, {}, {}}},\n", view("scenarios/" + path), text("name"), text("about"), view(d.files[0].text));
   }
   if (!problems.empty()) {
     std::fputs(to_text(problems).c_str(), stderr);
     return 1;
   }
-  out += fmt::format("\nconstexpr EmbeddedDocument documents[] = {{\n{}}};\n", documents);
-  out += fmt::format("constexpr BuiltinScenario scenarios[] = {{\n{}}};\n", scenarios);
-  out += fmt::format("\n}}  // namespace\n\nEmbedded const& embedded() {{\n  static constexpr Embedded all{{documents, scenarios, {}}};\n  return all;\n}}\n\n}}  // namespace mlsysim::registry\n",
-                     literal(registry::sha256(content)));
+
+  std::string out =
+      "// Made by mlsysim_embed from registry/ and scenarios/.\n#include \"embedded.hpp\"\n\nnamespace mlsysim::registry {\nnamespace {\n\n"
+      "using N = io::Node;\nconstexpr auto null = N::Kind::null, scalar = N::Kind::scalar, list = N::Kind::list, map = N::Kind::map;\n\n";
+  std::string documents;
+  for (std::size_t i = 0; i < index.documents().size(); ++i) {
+    out += fmt::format("constexpr io::File file_{0}[] = {{{{{1}, {{}}}}}};\nconstexpr N nodes_{0}[] = {{\n{2}}};\n", i, view("registry/" + paths[i]), nodes_of(index.documents()[i]));
+    documents += fmt::format("{{nodes_{0}, file_{0}, nullptr}},\n", i);
+  }
+  out += fmt::format("\nconstinit const io::Document documents[] = {{\n{}}};\n\n", documents);
+
+  std::string aliases, entries;
+  std::size_t alias = 0;
+  for (auto const& e : index.entries()) {
+    std::size_t document = 0;
+    while (&index.documents()[document] != e.document) ++document;
+    for (auto a : e.aliases) aliases += view(a) + ",\n";
+    entries += fmt::format("{{EntryKind::{}, {}, {}, {{aliases + {}, {}}}, &documents[{}], &nodes_{}[{}], {}, true, false}},\n", entry_kind_name[static_cast<std::size_t>(e.kind)], view(e.id), view(e.name), alias,
+                           e.aliases.size(), document, document, e.node - e.document->nodes.data(), view(e.source));
+    alias += e.aliases.size();
+  }
+  out += fmt::format("constexpr std::string_view aliases[] = {{\n{}{{}}}};\nconstexpr Entry entries[] = {{\n{}}};\n", aliases, entries);
+  out += "constexpr NameRecord names[] = {\n";
+  for (auto const& [key, entry] : index.names()) out += fmt::format("{{{}, {}}},\n", view(key), entry);
+  out += "};\nconstexpr SourceRecord sources[] = {\n";
+  for (auto const& [id, s] : index.sources())
+    out += fmt::format("{{{}, {}, {}, {}, {}, {}, {}, SourceKind::{}}},\n", view(id), view(s.title), view(s.publisher), view(s.url), view(s.published), view(s.seen), view(s.note), source_kind_name[static_cast<std::size_t>(s.kind)]);
+  out += fmt::format("}};\nconstexpr BuiltinScenario scenarios[] = {{\n{}}};\n", scenarios);
+  out += fmt::format(
+      "\n}}  // namespace\n\nEmbedded const& embedded() {{\n  static constexpr Embedded all{{entries, names, sources, scenarios, {}}};\n  return all;\n}}\n\n}}  // namespace mlsysim::registry\n",
+      literal(index.hash()));
   std::ofstream file(argv[3], std::ios::binary);
   file << out;
-  return file.good() ? 0 : 1;
+  return file.flush().good() ? 0 : 1;
 }

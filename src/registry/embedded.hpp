@@ -4,19 +4,22 @@
 
 namespace mlsysim::registry {
 
-struct EmbeddedDocument {
-  std::string_view path;  ///< below registry/
-  std::span<const io::Node> nodes;
-  std::span<const io::File> files;
+/// A name by which an entry is found: `Index::key` of its id, alias or name.
+struct NameRecord {
+  std::string_view key;
+  std::uint32_t entry;
+};
+struct SourceRecord {
+  std::string_view id, title, publisher, url, published, seen, note;
+  SourceKind kind;
 };
 struct Embedded {
-  std::span<const EmbeddedDocument> documents;
+  std::span<const Entry> entries;
+  std::span<const NameRecord> names;      ///< sorted by key
+  std::span<const SourceRecord> sources;  ///< sorted by id
   std::span<const BuiltinScenario> scenarios;
   std::string_view hash;
 };
 Embedded const& embedded();
-
-/// Canonical text of a document for hashing: keys, kinds and scalars, without places and comments.
-std::string canonical(io::Document const& document);
 
 }  // namespace mlsysim::registry

@@ -1,40 +1,44 @@
 #pragma once
 /// \file
 /// The catalogue: the built-in registry, extended or overridden by directories of YAML, with look-up by name.
-#include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mlsysim/io/read.hpp"
 
 namespace mlsysim::registry {
 
-/// A named thing of Layers A to D.
+/// A named thing of Layers A to D. The texts live as long as the catalogue; those of the built-in registry for ever.
 struct Entry {
   EntryKind kind = EntryKind::hardware;
-  std::string id;
-  std::string name;
-  std::vector<std::string> aliases;
+  std::string_view id;
+  std::string_view name;
+  std::span<const std::string_view> aliases;
   io::Document const* document = nullptr;
   io::Node const* node = nullptr;
-  std::string source;  ///< key which holds for the whole file
+  std::string_view source;  ///< key which holds for the whole file
   bool builtin = true;
   bool overrides_builtin = false;
 };
 
 class Catalogue final : public io::Library {
  public:
-  /// The built-in registry.
+  /// The built-in registry. Tables made by the build: no parsing, no allocation.
   Catalogue();
   /// The built-in registry, then every `*.yaml` below `directories`, in order: an entry with the id of an earlier one replaces it.
+  /// Within one directory, ids and aliases are unique over all kinds.
   /// \throws InputError with every problem of the files.
   explicit Catalogue(std::vector<std::string> const& directories);
   ~Catalogue() override;
   Catalogue(Catalogue&&) noexcept;
   Catalogue& operator=(Catalogue&&) noexcept;
 
-  std::vector<Entry> const& entries() const;
+  /// In the order of kinds, then ids.
+  std::span<const Entry> entries() const;
   /// By id, alias or name; case, `-`, `_`, `.`, `/` and blanks do not matter. Null if there is none.
   Entry const* entry(EntryKind kind, std::string_view name) const;
   /// Over all kinds, for `mlsysim show NAME`.
@@ -42,10 +46,12 @@ class Catalogue final : public io::Library {
 
   Found find(EntryKind kind, std::string_view name) const override;
   std::vector<std::string> near(EntryKind kind, std::string_view name) const override;
-  Source const* source(std::string_view key) const override;
-  std::map<std::string, Source, std::less<>> const& sources() const;
+  std::optional<Source> source(std::string_view key) const override;
+  /// All sources, by id.
+  std::vector<Source> sources() const;
 
-  /// SHA-256 over all entries and sources in canonical order, 64 hexadecimal digits; equal content gives equal hashes.
+  /// SHA-256 over all entries and sources in canonical order, 64 hexadecimal digits. Equal content gives equal hashes: neither comments
+  /// nor the order of keys, entries or files matter.
   std::string hash() const;
   /// Number of entries which came from `directories`.
   std::size_t added() const;
@@ -56,7 +62,7 @@ class Catalogue final : public io::Library {
   T read(Entry const& e, Ledger& ledger) const {
     T value{};
     std::vector<Diagnostic> problems;
-    io::read(value, *e.document, *e.node, {this, Origin::Kind::fact, true, e.id, e.source}, {}, ledger, problems);
+    io::read(value, *e.document, *e.node, {this, Origin::Kind::fact, true, std::string(e.id), std::string(e.source)}, {}, ledger, problems);
     if (!problems.empty()) throw InputError(std::move(problems));
     return value;
   }
@@ -69,7 +75,8 @@ class Catalogue final : public io::Library {
 /// A scenario shipped inside the binary.
 struct BuiltinScenario {
   std::string_view path;  ///< e.g. `scenarios/textbook/chatbot.yaml`
-  std::string_view name;  ///< its `name` field
+  std::string_view name;   ///< its `name` field
+  std::string_view about;  ///< its `about` field
   std::string_view text;
 };
 std::span<const BuiltinScenario> builtin_scenarios();
