@@ -207,7 +207,7 @@ class Builder final : public YAML::EventHandler {
     if (anchor) refuse_anchor(mark);
     refuse_tag(mark, tag);
     // Events come before yaml-cpp descends, so this also bounds its recursion.
-    if (static_cast<int>(stack_.size()) >= deepest_nesting)
+    if (stack_.size() >= deepest_nesting)
       stop(114, fmt::format("nested more than {} levels deep", deepest_nesting), mark, "no mlsysim file needs it", "");
     Node n;
     n.kind = kind;
@@ -311,6 +311,13 @@ bool check_text(Storage const& s, std::vector<Diagnostic>& problems) {
     const std::size_t n = utf8_length(text, i);
     if (n == 0) return refuse(118, fmt::format("not valid UTF-8 (byte 0x{:02x})", c), place_only(i), "mlsysim reads YAML text in UTF-8", "save as UTF-8");
     i += n;
+  }
+  // yaml-cpp takes a pile of brackets for a key of its own kind; the builder's depth check would come too late to say what is wrong.
+  std::size_t pile = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '[' || text[i] == '{') ++pile;
+    else if (!std::strchr(" \t\r\n", text[i])) pile = 0;
+    if (pile > deepest_nesting) return refuse(114, fmt::format("nested more than {} levels deep", deepest_nesting), s.location(i), "no mlsysim file needs it", "");
   }
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

@@ -238,12 +238,12 @@ TEST_CASE("a diagnostic shows place, line, carets, reason and remedy") {
   const auto p = problems_of(good + "overrides:\n  system.device.memory.hbm.bandwidth: 400 Gb/s\n");
   REQUIRE(p.size() == 1);
   CHECK(to_text(p[0]) ==
-        "error[E0142]: this looks like bits, the field wants bytes\n"
+        "error[E0142]: this looks like bits, the field wants bytes per second\n"
         "  --> test.yaml:8:39\n"
         "   |\n"
         " 8 |   system.device.memory.hbm.bandwidth: 400 Gb/s\n"
-        "   |                                       ^^^^^^^^\n"
-        "   = why:  ports are sold in bits per second; this field feeds a transfer time in bytes\n"
-        "   = help: 400 Gb/s = 50 GB/s; write `50 GB/s` if that is meant, or check whether the source means 400 Gb/s of bytes\n"
+        "   |                                       ^^^^^^^^ 400 Gb/s = 50 GB/s\n"
+        "   = why:  ports are sold in bits; this field feeds a transfer time in bytes\n"
+        "   = help: write `50 GB/s` if bits are meant, `400 GB/s` if the source means bytes\n"
         "   = more: mlsysim explain E0142\n");
 }

@@ -50,7 +50,7 @@ struct Document {
 
 /// Limits against hostile files.
 inline constexpr std::size_t largest_file = 8U << 20;  ///< bytes
-inline constexpr int deepest_nesting = 64;
+inline constexpr std::size_t deepest_nesting = 64;
 inline constexpr std::size_t most_nodes = 400000;
 inline constexpr std::size_t most_problems = 200;  ///< of one run; what follows is not listed
 
