@@ -98,6 +98,22 @@ void integer_defaults(Scenario& s, Ledger& ledger) {
   role("workload.precision.compute", p.compute);
 }
 
+/// Devices which the plan leaves over become replicas, unless the plan says how many there are.
+void fill_replicas(Scenario& s, Ledger& ledger) {
+  auto const& y = s.system;
+  long long devices = 1;
+  if (y.devices) devices = y.devices->value;
+  else if (y.node) devices = y.node->value.devices.value;
+  else if (y.fleet) devices = 1LL * y.fleet->value.nodes.value * y.fleet->value.node.value.devices.value;
+  auto& p = s.system.parallel;
+  const long long ranks = p.ranks();
+  Fact const* data = ledger.fact(p.data.origin);
+  const bool open = data && data->kind == Origin::Kind::assumed;
+  if (!open || ranks <= 0 || devices <= ranks || devices % ranks != 0 || devices / ranks > 2000000000) return;
+  const auto replicas = static_cast<int>(devices / ranks);
+  if (ledger.restate("system.parallel.data", replicas, std::to_string(replicas), "replicas fill the devices which the plan leaves over")) p.data.value = replicas;
+}
+
 }  // namespace
 
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::vector<Diagnostic>& problems) {
@@ -111,7 +127,7 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   }
   io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
   if (problems.size() == before) Binding(l.scenario, document, problems).check();
-  if (problems.size() == before) integer_defaults(l.scenario, l.ledger);
+  if (problems.size() == before) integer_defaults(l.scenario, l.ledger), fill_replicas(l.scenario, l.ledger);
   const auto calibration = [&](char const* id, solvers::Calibration& into) {
     if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);
   };
