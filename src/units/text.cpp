@@ -121,7 +121,8 @@ struct Chosen {
   double scale;
 };
 
-Chosen choose(double value, Dimension const& dimension) {
+Chosen choose(double value, Dimension const& dimension, int digits) {
+  const double rounds_up = 1 - 0.5 * std::pow(10.0, -digits);
   for (auto const& ladder : ladders) {
     if (ladder.dimension != dimension.name()) continue;
     Chosen best{ladder.rungs[0].unit, parse_unit(ladder.rungs[0].unit).unit.scale};
@@ -132,8 +133,8 @@ Chosen choose(double value, Dimension const& dimension) {
     }
     for (auto const& r : ladder.rungs) {
       const double scale = parse_unit(r.unit).unit.scale;
-      // A value which rounds up to the next prefix at four digits is shown there.
-      if (std::abs(value) >= (r.from > 0 ? r.from : scale) * (1 - 5e-5)) best = {r.unit, scale};
+      // A value whose shown digits round up to the next prefix is shown there.
+      if (std::abs(value) >= (r.from > 0 ? r.from : scale) * rounds_up) best = {r.unit, scale};
     }
     return best;
   }
@@ -243,16 +244,16 @@ std::string shortest(double value) {
 
 std::string display(double base_value, Dimension const& dimension, int digits) {
   if (dimension == Dimension{}) return plain_number(base_value, digits);
-  const auto unit = choose(base_value, dimension);
+  const auto unit = choose(base_value, dimension, digits);
   const double shown = base_value / unit.scale;
   const double whole = std::pow(10.0, digits);
-  if (std::abs(shown) >= whole && std::abs(shown) < 1e7) return fmt::format("{:.0f} {}", shown, unit.unit);
+  if (std::abs(shown) >= whole - 0.5 && std::abs(shown) < 1e7) return fmt::format("{:.0f} {}", shown, unit.unit);
   return significant(shown, digits) + ' ' + std::string(unit.unit);
 }
 
 std::string exact(double base_value, Dimension const& dimension) {
   if (dimension == Dimension{}) return shortest(base_value);
-  const auto unit = choose(base_value, dimension);
+  const auto unit = choose(base_value, dimension, 4);
   for (int digits = 4; digits <= 17; ++digits) {
     std::string text = significant(base_value / unit.scale, digits) + ' ' + std::string(unit.unit);
     if (parse_quantity(text).base_value() == base_value) return text;

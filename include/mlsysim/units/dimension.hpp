@@ -94,7 +94,7 @@ inline constexpr NamedDimension named_dimensions[] = {
 /// The text is built from the exponents alone, so equal dimensions have equal text. As a template argument GCC
 /// prints it word for word: that is what makes a unit mistake readable.
 struct Dimension {
-  char text[64]{};
+  char text[72]{};  // eleven bases with exponents of one digit need 71
 
   constexpr Dimension() : Dimension(Exponents{}) {}
   constexpr explicit Dimension(Exponents e) {

@@ -87,7 +87,7 @@ struct UnitPrefix {
 };
 inline constexpr UnitPrefix prefixes_up[] = {{"k", 1e3},  {"M", 1e6},  {"G", 1e9},  {"T", 1e12},
                                              {"P", 1e15}, {"E", 1e18}, {"Z", 1e21}, {"Y", 1e24}};
-inline constexpr UnitPrefix prefixes_down[] = {{"p", 1e-12}, {"n", 1e-9}, {"u", 1e-6}, {"µ", 1e-6}, {"m", 1e-3}};
+inline constexpr UnitPrefix prefixes_down[] = {{"f", 1e-15}, {"p", 1e-12}, {"n", 1e-9}, {"u", 1e-6}, {"µ", 1e-6}, {"m", 1e-3}};
 inline constexpr UnitPrefix prefixes_iec[] = {{"Ki", 1024.0},
                                               {"Mi", 1048576.0},
                                               {"Gi", 1073741824.0},
@@ -194,7 +194,7 @@ struct UnitParser {
         return {};
       }
       const Unit u = unit();
-      if (!eat(')')) fail(UnitError::unbalanced);
+      if (error == UnitError::none && !eat(')')) fail(UnitError::unbalanced);
       --depth;
       return u;
     }
@@ -238,7 +238,7 @@ struct UnitParser {
 
 /// Reads a unit text such as `TB/s`, `gCO2e/kWh` or `USD/GPU-hour`. Case matters and everything must be consumed.
 constexpr UnitResult parse_unit(std::string_view s) {
-  if (s.size() > 64) return {{}, UnitError::too_deep, 64};
+  if (s.size() > 72) return {{}, UnitError::too_deep, 72};
   detail::UnitParser p{s};
   const Unit u = p.unit();
   if (p.error == UnitError::none && p.i != s.size()) p.error = UnitError::unbalanced;
