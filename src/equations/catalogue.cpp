@@ -23,12 +23,12 @@ std::vector<EquationInfo> all_equations() {
       eq::kv_per_token.info(), eq::latent_per_token.info(), eq::kv_size.info(),
       // roofline.hpp
       eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::intensity.info(), eq::ridge.info(),
-      eq::mfu.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
+      eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
       eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
       // memory.hpp
-      eq::sharded_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
+      eq::sharded_parameters.info(), eq::sharded_expert_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
       eq::layer_activations.info(), eq::layer_activations_selective_sequence_parallel.info(),
-      eq::layer_activations_selective.info(), eq::layer_activations_full.info(), eq::stage_activations.info(),
+      eq::layer_activations_selective.info(), eq::layer_activations_full.info(), eq::head_activations.info(), eq::stage_activations.info(), eq::interleaved_in_flight.info(),
       eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(),
       // collectives.hpp
       eq::port_rate.info(), eq::node_share.info(), eq::oversubscribed_share.info(), eq::mesh_share.info(),

@@ -31,7 +31,9 @@ class Evaluation {
  public:
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger)
       : s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.efficiency.value_or(EfficiencyOverride{}), ledger} {}
+        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
+    fill_replicas();
+  }
 
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
@@ -88,6 +90,20 @@ class Evaluation {
     return c;
   }
 
+  bool is_default(Origin o) const {
+    Fact const* f = ledger_.fact(o);
+    return o.kind() == Origin::Kind::unknown || o.kind() == Origin::Kind::assumed || (f && f->kind == Origin::Kind::assumed);
+  }
+
+  /// Devices which the plan leaves over become replicas, unless the plan says how many there are.
+  void fill_replicas() {
+    const long long ranks = parallel_.ranks();
+    if (ranks <= 0 || ranks == cluster_.devices.value || !is_default(parallel_.data.origin) || cluster_.devices.value % ranks != 0) return;
+    const int replicas = static_cast<int>(cluster_.devices.value / ranks);
+    const auto filled = assumed(ledger_, "system.parallel.data", static_cast<double>(replicas), "replicas fill the devices which the plan leaves over");
+    parallel_.data = {replicas, filled.origin};
+  }
+
   void check(std::vector<std::string> const& problems) const {
     if (problems.empty()) return;
     std::vector<Diagnostic> all;
@@ -122,6 +138,7 @@ class Evaluation {
       const double micro_batches = std::max(1.0, w.training->global_batch.value / (replicas * w.batch.value));
       const auto flight = eq::micro_batches_in_flight.with(ledger_, parallel_.pipeline, Real{micro_batches, w.training->global_batch.origin});
       in.in_flight = {static_cast<int>(std::ceil(flight.value)), flight.origin};
+      in.micro_batches = {micro_batches, w.training->global_batch.origin};
     }
     memory = solve(in, ledger_);
   }

@@ -40,7 +40,9 @@ class Accountant {
   Accountant(MemoryInput const& in, Ledger& ledger) : in_{in}, ledger_{ledger} {}
 
   MemoryResult run() {
-    r_.parameters = workload::count_parameters(*in_.model, ledger_).total;
+    const auto count = workload::count_parameters(*in_.model, ledger_);
+    r_.parameters = count.total;
+    routed_ = count.routed;
     if (is_microcontroller(*in_.device)) microcontroller();
     else if (in_.training) training();
     else inference();
@@ -58,7 +60,21 @@ class Accountant {
     return std::string(main.name);
   }
 
-  Real rank_parameters() { return eq::sharded_parameters.with(ledger_, r_.parameters, Real(in_.parallel.tensor), Real(in_.parallel.pipeline)); }
+  /// Of one rank before ZeRO divides them.
+  Real rank_parameters() {
+    auto const& p = in_.parallel;
+    if (routed_.value > 0 && p.expert.value > 1) return eq::sharded_expert_parameters.with(ledger_, r_.parameters, routed_, Real(p.tensor), Real(p.pipeline), Real(p.expert));
+    return eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
+  }
+
+  /// Tensor ranks which divide the cache: no more than there are key-value heads.
+  Real cache_ranks() const {
+    Count ranks = in_.parallel.tensor;
+    if (!in_.model->transformer) return ranks;
+    auto const& t = *in_.model->transformer;
+    const Count heads = t.latent_attention ? Count{1, t.heads.origin} : t.kv_heads();
+    return ranks.value <= heads.value ? ranks : heads;
+  }
 
   void microcontroller() {
     add("weights", "flash", eq::tensor_size.with(ledger_, r_.parameters, width_of(in_.precision.weights)));
@@ -70,20 +86,29 @@ class Accountant {
     const std::string main = main_name();
     add("weights", main, eq::tensor_size.with(ledger_, rank_parameters(), width_of(in_.precision.weights)));
     const auto cache = workload::cache_size(*in_.model, in_.precision.kv, in_.tokens, ledger_);
-    if (cache.value.raw() > 0) add("kv_cache", main, eq::cache_of_batch.with(ledger_, cache, Real(in_.micro_batch), Real(in_.parallel.tensor), Real(in_.parallel.pipeline)));
+    if (cache.value.raw() > 0) add("kv_cache", main, eq::cache_of_batch.with(ledger_, cache, Real(in_.micro_batch), cache_ranks(), Real(in_.parallel.pipeline)));
     workspace(main);
   }
 
-  /// The largest operator's input and output at this batch; decoding keeps one token per sequence.
+  /// Input and output of the widest operator: a decode step of the whole batch or a chunk of a prompt, whichever has more tokens.
   void workspace(std::string const& main) {
     if (in_.model->layered) {
       const auto peak = workload::peak_activations(*in_.model, in_.precision.activations, ledger_);
-      add("activations", main, eq::scaled.with(ledger_, peak, Real(in_.micro_batch)));
+      add("workspace", main, eq::scaled.with(ledger_, peak, Real(in_.micro_batch)));
       return;
     }
     workload::PassShape shape;
     shape.batch = in_.micro_batch;
     shape.new_tokens = {1, in_.micro_batch.origin};
+    if (in_.model->transformer && !in_.model->transformer->causal) {
+      shape.new_tokens = in_.tokens;
+    } else if (workload::is_language_model(*in_.model)) {
+      const Count chunk = assumed(ledger_, "memory.prompt_chunk", 2048, "prompts are read in chunks of so many tokens, as serving engines do by default");
+      if (in_.tokens.value > 0 && in_.micro_batch.value < chunk.value) {
+        shape.batch = {1, in_.micro_batch.origin};
+        shape.new_tokens = in_.tokens.value < chunk.value ? in_.tokens : chunk;
+      }
+    }
     shape.precision = in_.precision;
     shape.tensor_parallel = in_.parallel.tensor;
     shape.last_token_logits = true;
@@ -92,20 +117,24 @@ class Accountant {
       const Data both = o.input.value + o.output.value;
       if (both > largest.value) largest = sum<Data>(ledger_, "input and output of " + o.name, {o.input, o.output});
     }
-    add("activations", main, largest);
+    add("workspace", main, largest);
   }
 
   void training() {
     const std::string main = main_name();
-    const Real n = rank_parameters();
+    auto const& p = in_.parallel;
     const auto bytes = state_of(in_.optimizer, in_.precision.weights);
-    const Real ranks = eq::product.with(ledger_, Real(in_.parallel.data), Real(in_.parallel.expert));
-    const Real one{1, in_.parallel.zero.origin};
-    const int zero = in_.parallel.zero.value;
-    const auto per = [&](char const* name, double b, char const* why) { return assumed(ledger_, name, b * unit<"B">, why); };
-    add("weights", main, eq::state_size.with(ledger_, n, per("memory.weight_bytes", bytes.weights, "stored weights"), zero >= 3 ? ranks : one));
-    add("gradients", main, eq::state_size.with(ledger_, n, per("memory.gradient_bytes", bytes.gradients, "gradients in the format of the weights"), zero >= 2 ? ranks : one));
-    if (bytes.optimizer > 0) add("optimizer", main, eq::state_size.with(ledger_, n, per("memory.optimizer_bytes", bytes.optimizer, bytes.what), zero >= 1 ? ranks : one));
+    const Real ranks = eq::product.with(ledger_, Real(p.data), Real(p.expert));
+    const Real whole = rank_parameters(), one{1, p.zero.origin};
+    // Data ranks share everything but routed experts, which only ranks with the same experts share: together 1 / (data * expert) of all.
+    const Real shared = eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
+    const auto state = [&](char const* category, char const* name, double b, char const* why, int stage) {
+      const bool divided = p.zero.value >= stage;
+      add(category, main, eq::state_size.with(ledger_, divided ? shared : whole, assumed(ledger_, name, b * unit<"B">, why), divided ? ranks : one));
+    };
+    state("weights", "memory.weight_bytes", bytes.weights, "stored weights", 3);
+    state("gradients", "memory.gradient_bytes", bytes.gradients, "gradients in the format of the weights", 2);
+    if (bytes.optimizer > 0) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1);
     activations(main);
   }
 
@@ -120,7 +149,7 @@ class Accountant {
       for (auto const& o : workload::lower(*in_.model, shape, ledger_))
         if (o.has_gradient) kept.push_back(eq::scaled.with(ledger_, o.output, o.repeat));
       const auto all = sum<Data>(ledger_, "outputs kept for the backward pass", kept);
-      add("activations", main, eq::scaled.with(ledger_, all, Real(in_.in_flight)));
+      add("activations", main, eq::scaled.with(ledger_, all, in_flight()));
       return;
     }
     auto const& t = *in_.model->transformer;
@@ -136,7 +165,15 @@ class Accountant {
         break;
       case Recompute::full: layer = eq::layer_activations_full.with(ledger_, s, b, h); break;
     }
-    add("activations", main, eq::stage_activations.with(ledger_, layer, Real(t.layers), Real(in_.parallel.pipeline), Real(in_.in_flight)));
+    add("activations", main, eq::stage_activations.with(ledger_, layer, Real(t.layers), Real(in_.parallel.pipeline), in_flight()));
+    // In a pipeline the head is on the last stage, which keeps one micro-batch and so is never the fullest.
+    if (in_.parallel.pipeline.value == 1 && t.lm_head && t.vocabulary.value > 0) add("logits", main, eq::head_activations.with(ledger_, s, b, h, Real(t.vocabulary), ranks));
+  }
+
+  Real in_flight() const {
+    auto const& p = in_.parallel;
+    if (p.interleaving.value <= 1 || in_.micro_batches.value <= 0) return in_.in_flight;
+    return eq::interleaved_in_flight.with(ledger_, Real(p.pipeline), Real(p.interleaving), in_.micro_batches);
   }
 
   void close() {
@@ -163,6 +200,7 @@ class Accountant {
   MemoryInput const& in_;
   Ledger& ledger_;
   MemoryResult r_;
+  Real routed_;
 };
 
 /// Single changes, each computed; those which fit come first, then those which help most.
@@ -238,6 +276,26 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
     attempt(fmt::format("workload.batch: {}", c.micro_batch.value), c);
     if (!found.empty() && found.back().remedy.sufficient) break;
   }
+  const bool alone = std::any_of(found.begin(), found.end(), [](Candidate const& c) { return c.remedy.sufficient; });
+  if (!alone && !tiny && in.model->transformer) {
+    for (int k : {2, 4, 8, 16, 32, 64}) {
+      MemoryInput c = in;
+      c.parallel.tensor.value *= k;
+      if (in.model->transformer->heads.value % c.parallel.tensor.value != 0) break;
+      std::string change = fmt::format("system.parallel.tensor: {}, ", c.parallel.tensor.value);
+      if (in.training) {
+        c.recompute = Recompute::full;
+        c.parallel.zero.value = 3;
+        c.parallel.data.value = std::max(in.parallel.data.value, 8);
+        change += fmt::format("data: {}, zero: 3 and workload.training.recompute: full", c.parallel.data.value);
+      } else {
+        c.precision.weights = Precision::int4;
+        change += "workload.precision.weights: int4";
+      }
+      attempt(std::move(change), c);
+      if (!found.empty() && found.back().remedy.sufficient) break;
+    }
+  }
   std::stable_sort(found.begin(), found.end(), [](Candidate const& a, Candidate const& b) {
     if (a.remedy.sufficient != b.remedy.sufficient) return a.remedy.sufficient;
     // Among those which fit the nearest change is the one which frees least.
@@ -287,6 +345,7 @@ Section report(MemoryResult const& r) {
   t.columns = {{"category", "part", {}, true, false, {}}, {"where", "where", {}, true, false, {}}, {"size", "size", Dimension("B"), false, false, {}}};
   for (auto const& p : r.parts) t.rows.push_back({{0, p.category}, {0, p.where}, {p.size.value.raw(), {}}});
   s.tables.push_back(std::move(t));
+  s.notes.emplace_back("no reserve for the runtime is counted");
   return s;
 }
 

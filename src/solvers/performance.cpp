@@ -19,7 +19,7 @@ std::span<const Precision> stand_ins(Precision p) {
   using P = Precision;
   static constexpr P fp4[]{P::fp4, P::fp6, P::fp8, P::bf16, P::fp16, P::fp32}, fp6[]{P::fp6, P::fp8, P::bf16, P::fp16, P::fp32}, fp8[]{P::fp8, P::bf16, P::fp16, P::fp32},
       bf16[]{P::bf16, P::fp16, P::tf32, P::fp32}, fp16[]{P::fp16, P::bf16, P::tf32, P::fp32}, tf32[]{P::tf32, P::fp32}, fp32[]{P::fp32}, fp64[]{P::fp64},
-      int4[]{P::int4, P::int8, P::int16, P::fp16, P::fp32}, int8[]{P::int8, P::int16, P::fp16, P::fp32}, int16[]{P::int16, P::fp16, P::fp32};
+      int4[]{P::int4, P::int8, P::int16, P::fp16, P::bf16, P::fp32}, int8[]{P::int8, P::int16, P::fp16, P::bf16, P::fp32}, int16[]{P::int16, P::fp16, P::bf16, P::fp32};
   switch (p) {
     case P::fp4: return fp4;
     case P::fp6: return fp6;
@@ -74,9 +74,11 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
   PassPrice out;
   out.operators.reserve(pass.size());
   std::vector<Sourced<Time>> times;
-  std::vector<Sourced<Work>> works;
+  std::vector<Sourced<Work>> works, model_works;
   std::vector<Sourced<Data>> moved;
-  times.reserve(pass.size()), works.reserve(pass.size()), moved.reserve(pass.size());
+  times.reserve(pass.size()), works.reserve(pass.size()), model_works.reserve(pass.size()), moved.reserve(pass.size());
+  // What recomputation repeats is executed, but the model needs it once.
+  const Real model_factor{std::min(factors.work.value, 3.0), factors.work.origin};
   std::array<Sourced<ComputeRate>, 2> peaks;
   std::array<bool, 2> known{};
   Precision precision = Precision::bf16;
@@ -96,10 +98,12 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.push_back(p.time), works.push_back(work), moved.push_back(bytes);
+    if (op.model_work.value.raw() > 0) model_works.push_back(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor));
     out.operators.push_back(p);
   }
   out.time = sum<Time>(ledger, "operators", times);
   out.work = sum<Work>(ledger, "operators", works);
+  out.model_work = sum<Work>(ledger, "products, full attention matrix", model_works);
   out.bytes = sum<Data>(ledger, "operators", moved);
 
   std::array<Time, 3> shares{};
@@ -140,7 +144,8 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
     r.ridge = eq::ridge.with(ledger, peak, *memory.level->bandwidth);
     r.mbu = eq::mbu.with(ledger, r.pass.bytes, r.latency, *memory.level->bandwidth);
   }
-  r.mfu = eq::mfu.with(ledger, r.pass.work, r.latency, peak);
+  r.mfu = eq::mfu.with(ledger, r.pass.model_work, r.latency, peak);
+  r.compute_utilisation = eq::compute_utilisation.with(ledger, r.pass.work, r.latency, peak);
   if (workload::is_language_model(*in.model)) {
     const auto n = eq::product.with(ledger, Real(in.shape.batch), Real(in.shape.new_tokens));
     r.token_throughput = eq::token_rate.with(ledger, {n.value * unit<"token">, n.origin}, r.latency);
@@ -150,7 +155,7 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
 
   if (device.power.tdp) {
     const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
-    r.power = eq::mean_power.with(ledger, idle, *device.power.tdp, r.mfu, r.mbu);
+    r.power = eq::mean_power.with(ledger, idle, *device.power.tdp, r.compute_utilisation, r.mbu);
     // A microcontroller draws its active power whatever it computes.
     if (device.tier == hardware::Tier::tiny) r.power = *device.power.tdp;
     r.energy = eq::pass_energy.with(ledger, r.power, r.latency);
@@ -163,13 +168,17 @@ Section report(PerformanceResult const& r) {
   s.estimate("latency", "latency", r.latency, r.confidence).interval = r.latency_interval;
   if (r.token_throughput) s.estimate("token_throughput", "throughput", *r.token_throughput, r.confidence);
   if (r.sample_throughput) s.estimate("sample_throughput", "throughput", *r.sample_throughput, r.confidence);
-  s.metric("work", "work", r.pass.work);
+  s.metric("work", "work", r.pass.work).note = "FLOP which kernels execute";
+  s.metric("model_work", "model work", r.pass.model_work).note = "products only, full attention matrix";
   s.metric("bytes", "bytes moved", r.pass.bytes);
   s.metric("intensity", "arithmetic intensity", r.intensity);
   if (r.ridge.value.raw() > 0) s.metric("ridge", "ridge point of the device", r.ridge).note = "dense peak / nominal bandwidth";
   Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
   mfu.percent = true;
-  mfu.note = "executed FLOP / (time x dense peak)";
+  mfu.note = "model FLOP / (time x dense peak), full attention matrix";
+  Metric& busy = s.estimate("compute_utilisation", "compute utilisation", r.compute_utilisation, r.confidence);
+  busy.percent = true;
+  busy.note = "executed FLOP / (time x dense peak)";
   if (r.mbu.value > 0) {
     Metric& mbu = s.estimate("mbu", "MBU", r.mbu, r.confidence);
     mbu.percent = true;

@@ -9,6 +9,11 @@ namespace mlsysim::eq {
 inline constexpr auto sharded_parameters = equation<double(double, double, double)>(
     "memory.sharded_parameters", "narayanan2021", {"N", "t", "p"}, [](auto n, auto t, auto p) { return n / (t * p); });
 
+/// The same where `E_r` of the parameters are routed experts, which expert ranks divide further (GShard, arXiv:2006.16668).
+inline constexpr auto sharded_expert_parameters = equation<double(double, double, double, double, double)>(
+    "memory.sharded_expert_parameters", "lepikhin2020", {"N", "N_r", "t", "p", "e"},
+    [](auto n, auto r, auto t, auto p, auto e) { return (n - r + r / e) / (t * p); });
+
 /// Weights, gradients or optimizer state of `N` parameters at `w` bytes each, divided by the `d` ranks which share them
 /// (1 below the ZeRO stage which divides this part). Source: Rajbhandari 2020, arXiv:1910.02054.
 inline constexpr auto state_size =
@@ -34,13 +39,24 @@ inline constexpr auto layer_activations_selective = equation<Data(double, double
 inline constexpr auto layer_activations_full = equation<Data(double, double, double)>(
     "memory.layer_activations_full", "korthikanti2022", {"s", "b", "h"}, [](auto s, auto b, auto h) { return 2 * s * b * h * unit<"B">; });
 
-/// Layers of one pipeline stage times the micro-batches in flight.
+/// Behind the last layer, where one device holds the whole stack: normalised input and input of the head in 16 bits and the
+/// logits in fp32, divided over t ranks. Section 4.3.
+inline constexpr auto head_activations = equation<Data(double, double, double, double, double)>(
+    "memory.head_activations", "korthikanti2022", {"s", "b", "h", "V", "t"},
+    [](auto s, auto b, auto h, auto v, auto t) { return 4 * s * b * (h + v) / t * unit<"B">; });
+
+/// Layers of the first pipeline stage times the micro-batches in flight.
 inline constexpr auto stage_activations = equation<Data(Data, double, double, double)>(
     "memory.stage_activations", "korthikanti2022", {"A", "L", "p", "n"}, [](auto a, auto l, auto p, auto n) { return a * (l / p) * n; });
+/// Micro-batches whose activations the first stage of interleaved 1F1B keeps, v > 1 chunks per stage: 1 + (p - 1) / (p v) times the p of
+/// plain 1F1B (section 4.2.3), and never more than there are.
+inline constexpr auto interleaved_in_flight = equation<double(double, double, double)>(
+    "memory.interleaved_in_flight", "korthikanti2022", {"p", "v", "m"}, [](auto p, auto v, auto m) { return min(p + (p - 1) / v, m); });
 
-/// Cache of a batch on one of `t` tensor and `p` pipeline ranks.
+/// Cache of a batch on one of `p` pipeline ranks and of the `g` tensor ranks which divide the key-value heads; ranks beyond the number of
+/// heads hold copies, and the compressed cache of latent attention is held by every rank (g = 1).
 inline constexpr auto cache_of_batch = equation<Data(Data, double, double, double)>(
-    "memory.cache", "pope2022", {"K", "b", "t", "p"}, [](auto k, auto b, auto t, auto p) { return k * b / (t * p); });
+    "memory.cache", "pope2022", {"K", "b", "g", "p"}, [](auto k, auto b, auto g, auto p) { return k * b / (g * p); });
 
 inline constexpr auto scaled = equation<Data(Data, double)>("memory.scaled", "definition", {"A", "n"}, [](auto a, auto n) { return a * n; });
 inline constexpr auto left = equation<Data(Data, Data)>("memory.left", "definition", {"C", "M"}, [](auto c, auto m) { return c - m; });

@@ -31,6 +31,10 @@ inline constexpr auto ridge =
 inline constexpr auto mfu = equation<double(Work, Time, ComputeRate)>(
     "utilisation.mfu", "chowdhery2022", {"W_model", "t", "P"}, [](auto w, auto t, auto p) { return w / (t * p); });
 
+/// Share of the dense peak which kernels keep busy: executed FLOP, without the scores which a causal kernel skips, recomputation counted.
+inline constexpr auto compute_utilisation = equation<double(Work, Time, ComputeRate)>(
+    "utilisation.compute", "definition", {"W", "t", "P"}, [](auto w, auto t, auto p) { return w / (t * p); });
+
 /// Model bandwidth utilisation: bytes which must move over what the memory could have moved.
 inline constexpr auto mbu = equation<double(Data, Time, Bandwidth)>(
     "utilisation.mbu", "definition", {"Q", "t", "B"}, [](auto q, auto t, auto b) { return q / (t * b); });
@@ -50,7 +54,8 @@ inline constexpr auto operator_data = equation<Data(Data, Data, Data, Data, Data
 inline constexpr auto sample_rate = equation<SampleRate(Samples, Time)>("rate.samples", "definition", {"b", "t"}, [](auto b, auto t) { return b / t; });
 inline constexpr auto token_rate = equation<TokenRate(Tokens, Time)>("rate.tokens_per_time", "definition", {"n", "t"}, [](auto n, auto t) { return n / t; });
 
-/// Mean power between idle and thermal design power, in proportion to the busier of arithmetic and memory.
+/// Mean power between idle and thermal design power, in proportion to the busier of arithmetic and memory. A first-order assumption:
+/// it takes no account of the energy of one operation, so that a format with half the bits draws the same power.
 inline constexpr auto mean_power = equation<Power(Power, Power, double, double)>(
     "power.proportional", "assumption", {"P_idle", "P_tdp", "u_c", "u_m"}, [](auto i, auto t, auto c, auto m) { return i + (t - i) * min(max(c, m), 1.0); });
 inline constexpr auto pass_energy = equation<Energy(Power, Time)>("energy.pass", "definition", {"P", "t"}, [](auto p, auto t) { return p * t; });

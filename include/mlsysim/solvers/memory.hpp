@@ -25,13 +25,14 @@ struct MemoryInput {
   Optimizer optimizer = Optimizer::adam_mixed;  ///< adam_mixed: 2 weights + 2 gradients + 12 states = 16 B per parameter
   Recompute recompute = Recompute::none;
   Count micro_batch;              ///< sequences or samples per rank at once
-  Count in_flight{1, {}};         ///< micro-batches whose activations are alive on the first pipeline stage
+  Count in_flight{1, {}};         ///< micro-batches whose activations are alive on the first pipeline stage, without interleaving
+  Real micro_batches{0, {}};      ///< per replica and step: bounds what interleaving keeps in flight; 0: `in_flight` holds as it is
   Count tokens;                   ///< sequence length in training; longest prompt + output in inference
 };
 
 /// One kind of memory that must hold something.
 struct MemoryPart {
-  std::string category;  ///< weights, gradients, optimizer, activations, kv_cache, buffers, reserve
+  std::string category;  ///< weights, gradients, optimizer, activations, logits, kv_cache, workspace
   std::string where;     ///< hbm, sram, flash, …
   Sourced<Data> size;
 };
@@ -48,9 +49,12 @@ struct MemoryResult {
   bool fits = true;
   Real parameters;            ///< of the whole model
   Sourced<Data> free;         ///< of the main store, negative if it does not fit
-  std::vector<Remedy> remedies;  ///< nearest changes which would fit, each one computed; empty if it fits
+  std::vector<Remedy> remedies;  ///< nearest changes which would fit, each one computed; empty if it fits, and when the ledger does not record
 };
 
+/// Training: weights, gradients, optimizer state (ZeRO: Rajbhandari 2020) and activations of the first pipeline stage (Korthikanti 2022).
+/// Inference: weights, cache of the batch, workspace of the widest operator. Microcontrollers: weights in flash, the peak of live
+/// tensors in SRAM. No reserve for a runtime is counted. \throws std::invalid_argument if the device states no memory.
 MemoryResult solve(MemoryInput const& in, Ledger& ledger);
 Section report(MemoryResult const& r);
 

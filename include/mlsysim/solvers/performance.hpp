@@ -32,6 +32,7 @@ struct PassFactors {
 struct PassPrice {
   Sourced<Time> time;
   Sourced<Work> work;   ///< executed, all repeats and factors
+  Sourced<Work> model_work;  ///< by the convention of MFU: products, full attention matrix, no recomputation
   Sourced<Data> bytes;  ///< moved to and from main memory
   std::vector<PricedOperator> operators;
   Bound bound = Bound::compute;      ///< where most time goes
@@ -63,6 +64,7 @@ struct PerformanceResult {
   Sourced<Intensity> intensity;  ///< work / bytes of the whole pass
   Sourced<Intensity> ridge;      ///< peak / bandwidth of the device, nominal
   Real mfu;  ///< model FLOP / (time * dense peak); full attention matrix counted
+  Real compute_utilisation;  ///< executed FLOP / (time * dense peak)
   Real mbu;  ///< bytes which must move / (time * nominal bandwidth)
   Sourced<Power> power;    ///< mean, between idle and TDP
   Sourced<Energy> energy;  ///< of the pass on this device
