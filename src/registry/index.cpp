@@ -189,10 +189,10 @@ void Index::finish(std::vector<Diagnostic>& problems) {
 
 void Index::name_entries(std::vector<Diagnostic>& problems) {
   names_.clear();
-  // Ids and aliases are unique over all kinds within a layer; a later layer takes a name from an earlier one.
+  // Within a layer a name means one entry of a kind (a device and its board may share one); a later layer takes names from earlier ones.
   std::map<std::string, std::uint32_t> claimed;
   const auto claim = [&](std::uint32_t i, std::string_view name) {
-    const auto [place, fresh] = claimed.emplace(normalised(name), i);
+    const auto [place, fresh] = claimed.emplace(key(entries_[i].kind, name), i);
     if (!fresh && place->second != i) {
       const int own = history_[i].layer, other = history_[place->second].layer;
       Entry const& e = entries_[i];

@@ -19,7 +19,8 @@ class Index {
   void add(Source source) { sources_[source.id] = std::move(source); }
   /// Takes the entries and sources of a file. `path` is relative to the registry: its folder says what an entry is.
   void add(io::Document document, std::string_view path, std::vector<Diagnostic>& problems);
-  /// Orders the entries and gives them their names; ids and aliases which mean two entries of a layer are problems.
+  /// Orders the entries and gives them their names; ids which mean two entries of a layer, and aliases which mean two of a kind, are
+  /// problems.
   void finish(std::vector<Diagnostic>& problems);
 
   std::span<const Entry> entries() const { return entries_; }

@@ -30,7 +30,7 @@ class Catalogue final : public io::Library {
   /// The built-in registry. Tables made by the build: no parsing, no allocation.
   Catalogue();
   /// The built-in registry, then every `*.yaml` below `directories`, in order: an entry with the id of an earlier one replaces it.
-  /// Within one directory, ids and aliases are unique over all kinds.
+  /// Within one directory ids are unique over all kinds, aliases within a kind.
   /// \throws InputError with every problem of the files.
   explicit Catalogue(std::vector<std::string> const& directories);
   ~Catalogue() override;
