@@ -72,7 +72,7 @@ int show(std::string const& name, Common const& common) {
   std::string out;
   for (std::size_t i = 0; i < found.size(); ++i) {
     Ledger ledger;
-    Table t = io::field_table([&](Fields& f) { registry::visit(catalogue, *found[i], ledger, f); }, ledger);
+    Table t = io::field_table([&](Fields& f) { registry::visit(catalogue, *found[i], ledger, f); }, ledger, found[i]->id);
     if (common.format != "text") {
       write(t, common);
       continue;
@@ -96,9 +96,16 @@ int schema(std::string const& kind, Common const& common) {
   const auto names = [&](EntryKind k) {
     std::vector<std::string> out;
     for (auto const& e : catalogue.entries())
-      if (e.kind == k) out.emplace_back(e.id);
+      if (e.kind == k) {
+        out.emplace_back(e.id);
+        for (auto a : e.aliases) out.emplace_back(a);
+      }
     return out;
   };
+  if (kind == "sources") {
+    write(io::sources_schema(), common);
+    return done;
+  }
   std::function<void(Fields&)> walk;
   const auto of = [](auto prototype) { return [prototype](Fields& f) mutable { describe(prototype, f); }; };
   if (kind == "scenario") walk = of(scenario::Scenario{});
@@ -111,8 +118,8 @@ int schema(std::string const& kind, Common const& common) {
   else if (kind == "fabric") walk = of(systems::Fabric{});
   else if (kind == "fleet") walk = of(systems::Fleet{});
   else if (kind == "calibration") walk = of(solvers::Calibration{});
-  else throw InputError({{302, fmt::format("no file kind '{}'", kind), {}, "", "scenario, hardware, model, grid, datacentre, price, node, fabric, fleet or calibration"}});
-  write(io::json_schema("mlsysim " + kind, walk, names), common);
+  else throw InputError({{302, fmt::format("no file kind '{}'", kind), {}, "", "scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration or sources"}});
+  write(io::json_schema("mlsysim " + kind, walk, names, kind == "scenario" ? io::FileForm::scenario : io::FileForm::registry), common);
   return done;
 }
 
