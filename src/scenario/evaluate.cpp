@@ -31,9 +31,7 @@ class Evaluation {
  public:
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger)
       : s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
-    fill_replicas();
-  }
+        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.efficiency.value_or(EfficiencyOverride{}), ledger} {}
 
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
@@ -88,20 +86,6 @@ class Evaluation {
       c.devices = *y.devices;
     }
     return c;
-  }
-
-  bool is_default(Origin o) const {
-    Fact const* f = ledger_.fact(o);
-    return o.kind() == Origin::Kind::unknown || o.kind() == Origin::Kind::assumed || (f && f->kind == Origin::Kind::assumed);
-  }
-
-  /// Devices which the plan leaves over become replicas, unless the plan says how many there are.
-  void fill_replicas() {
-    const long long ranks = parallel_.ranks();
-    if (ranks <= 0 || ranks == cluster_.devices.value || !is_default(parallel_.data.origin) || cluster_.devices.value % ranks != 0) return;
-    const int replicas = static_cast<int>(cluster_.devices.value / ranks);
-    const auto filled = assumed(ledger_, "system.parallel.data", static_cast<double>(replicas), "replicas fill the devices which the plan leaves over");
-    parallel_.data = {replicas, filled.origin};
   }
 
   void check(std::vector<std::string> const& problems) const {
