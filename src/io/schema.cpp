@@ -15,7 +15,13 @@ using nlohmann::ordered_json;
 
 constexpr char const* draft = "http://json-schema.org/draft-07/schema#";
 
-ordered_json text_field(char const* description) { return {{"type", "string"}, {"description", description}}; }
+/// Any plain word is a text to mlsysim, also 2024 and true.
+ordered_json text_type() { return {{"type", {"string", "number", "boolean"}}}; }
+ordered_json text_field(char const* description) {
+  ordered_json j = text_type();
+  j["description"] = description;
+  return j;
+}
 
 /// Says about any map where the values below it were read.
 void add_meta_keys(ordered_json& properties) {
@@ -48,7 +54,7 @@ class SchemaWriter final : public Fields {
   void scalar(FieldInfo const& info, Scalar& s) override {
     ordered_json value;
     const bool number = s.kind == Scalar::Kind::quantity && s.dimension == Dimension{};
-    if (s.kind == Scalar::Kind::text) value["type"] = "string";
+    if (s.kind == Scalar::Kind::text) value = text_type();
     if (s.kind == Scalar::Kind::flag) value["type"] = "boolean";
     if (s.kind == Scalar::Kind::choice)
       for (auto n : s.names) value["enum"].push_back(n);
@@ -145,8 +151,7 @@ class SchemaWriter final : public Fields {
 
 ordered_json sources_map() {
   ordered_json source = object();
-  for (auto key : {"title", "publisher", "url", "published", "seen", "note"}) source["properties"][key] = {{"type", "string"}};
-  source["properties"]["published"] = {{"type", {"string", "integer"}}};
+  for (auto key : {"title", "publisher", "url", "published", "seen", "note"}) source["properties"][key] = text_type();
   source["properties"]["seen"] = {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}, {"description", "day on which the numbers were read there; without it they show as unverified"}};
   for (auto kind : source_kind_name) source["properties"]["kind"]["enum"].push_back(kind);
   source["required"] = {"title", "kind"};
