@@ -17,7 +17,7 @@ using hardware::Precision;
 /// Checks one device; every rule says what it compares and by how much it misses.
 class DeviceLint {
  public:
-  DeviceLint(Device const& d, Ledger const& ledger, std::vector<Finding>& out) : d_{d}, ledger_{ledger}, out_{out} {}
+  DeviceLint(Device const& d, std::vector<Finding>& out) : d_{d}, out_{out} {}
 
   void run() {
     ratio("fp8_bf16_ratio", d_.peak, Precision::fp8, Precision::bf16, 2);
@@ -92,7 +92,6 @@ class DeviceLint {
   }
 
   Device const& d_;
-  Ledger const& ledger_;
   std::vector<Finding>& out_;
 };
 
@@ -105,7 +104,7 @@ std::vector<Finding> lint(Catalogue const& catalogue) {
     Ledger ledger;
     if (e.kind != EntryKind::hardware) continue;
     Device d = catalogue.read<Device>(e, ledger);
-    DeviceLint(d, ledger, out).run();
+    DeviceLint(d, out).run();
     devices.push_back(std::move(d));
   }
   // A value far from every neighbour of its tier and family is a slip of the prefix.

@@ -30,7 +30,7 @@ workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.acti
 class Evaluation {
  public:
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger)
-      : s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
+      : s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
         parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.efficiency.value_or(EfficiencyOverride{}), ledger} {}
 
   /// Memory first: nothing else means anything if it does not fit.
@@ -269,7 +269,6 @@ class Evaluation {
 
   Scenario const& s_;
   workload::Model const& model_;
-  Calibration const& operators_;
   Calibration const& collectives_;
   Ledger& ledger_;
   systems::Cluster cluster_;

@@ -44,7 +44,9 @@ TEST_CASE("every reported number of every shipped scenario has a known origin an
     const Report r = evaluate(std::string(s.text));
     const std::string scenario(s.path);
     CAPTURE(scenario);
-    for (auto const& [path, m] : r.metrics()) {
+    for (auto const& named : r.metrics()) {
+      const std::string path = named.first;
+      Metric const* m = named.second;
       CAPTURE(path);
       CHECK(std::isfinite(m->value));
       if (m->value != 0) CHECK(m->origin.kind() != Origin::Kind::unknown);
