@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
     std::size_t document = 0;
     while (&index.documents()[document] != e.document) ++document;
     for (auto a : e.aliases) aliases += view(a) + ",\n";
-    entries += fmt::format("{{EntryKind::{}, {}, {}, {{aliases + {}, {}}}, &documents[{}], &nodes_{}[{}], {}, true, false}},\n", entry_kind_name[static_cast<std::size_t>(e.kind)], view(e.id), view(e.name), alias,
+    entries += fmt::format("{{EntryKind::{}, {}, {}, {{aliases + {}, std::size_t({})}}, &documents[{}], &nodes_{}[{}], {}, true, false}},\n", entry_kind_name[static_cast<std::size_t>(e.kind)], view(e.id), view(e.name), alias,
                            e.aliases.size(), document, document, e.node - e.document->nodes.data(), view(e.source));
     alias += e.aliases.size();
   }
