@@ -160,6 +160,9 @@ class Builder final : public YAML::EventHandler {
     for (auto i : order) storage_.nodes.push_back(trees_[i].node);
   }
 
+  /// The innermost list or map which is open, or null.
+  Node const* innermost() const { return stack_.empty() ? nullptr : &trees_[stack_.back().tree].node; }
+
   std::size_t offset(YAML::Mark const& mark) const { return std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), storage_.text.size()); }
 
  private:
@@ -324,7 +327,7 @@ bool check_text(Storage const& s, std::vector<Diagnostic>& problems) {
     const std::string_view line = text.substr(begin, end - begin);
     const auto indentation = std::min(line.find_first_not_of(" \t\r"), line.size());
     const auto tab = line.find('\t');
-    if (indentation < line.size() && tab < indentation)
+    if (tab < indentation)
       return refuse(119, "a tab in the indentation", s.location(begin + tab), "YAML indents with blanks only", "replace the tab by blanks");
     if (line.starts_with('%')) return refuse(112, "YAML directives (%) are not read", s.location(begin), "", "remove the line");
     if (line.starts_with("...") && (line.size() == 3 || std::strchr(" \t\r", line[3])))
@@ -332,6 +335,13 @@ bool check_text(Storage const& s, std::vector<Diagnostic>& problems) {
     begin = end + 1;
   }
   return true;
+}
+
+Diagnostic not_yaml(Storage const& s, std::string const& message, std::size_t at, Node const* open) {
+  const bool list = message.find("sequence flow") != message.npos, map = message.find("map flow") != message.npos;
+  if (!open || !(list || map)) return {110, fmt::format("this is not YAML: {}", message), s.location(at), "", advice(message)};
+  Location l{s.name, open->line, open->column, 1, s.lines.line(open->line - 1)};
+  return {110, fmt::format("this `{}` is never closed", list ? '[' : '{'), std::move(l), "", advice(message)};
 }
 
 Document make_document(std::shared_ptr<Storage> storage) {
@@ -360,7 +370,10 @@ Document parse_yaml(std::string text, std::string file_name, std::vector<Diagnos
     } catch (YAML::DeepRecursion const& e) {
       problems.push_back({114, "nested too deep", storage->location(builder.offset(e.mark)), "no mlsysim file needs it", ""});
     } catch (YAML::Exception const& e) {
-      problems.push_back({110, fmt::format("this is not YAML: {}", e.msg), storage->location(builder.offset(e.mark)), "", advice(e.msg)});
+      // yaml-cpp ends what is broken with values of its own.
+      const auto begin = problems.begin() + static_cast<std::ptrdiff_t>(before);
+      problems.erase(std::remove_if(begin, problems.end(), [](Diagnostic const& d) { return d.code == 109; }), problems.end());
+      problems.push_back(not_yaml(*storage, e.msg, builder.offset(e.mark), builder.innermost()));
     }
   }
   const bool nothing = storage->nodes.empty() || (storage->nodes.size() == 1 && storage->nodes[0].kind == Node::Kind::null);

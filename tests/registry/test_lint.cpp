@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "mlsysim/registry/catalogue.hpp"
 
@@ -63,4 +64,66 @@ TEST_CASE("a bandwidth which its bus cannot carry is caught") {
   Seed s;
   s.bandwidth = "6.4 TB/s";
   CHECK(caught(s, "bus_bandwidth"));
+}
+
+namespace {
+
+/// Findings about a copy of a shipped entry in which texts are replaced.
+std::vector<registry::Finding> findings_in_copy(std::string const& file, std::vector<std::pair<std::string, std::string>> const& replacements) {
+  std::ifstream in(fs::path(MLSYSIM_SOURCE_DIR) / "registry" / file);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  for (auto const& [from, to] : replacements) {
+    CAPTURE(from);
+    const auto at = text.find(from);
+    REQUIRE(at != text.npos);
+    text.replace(at, from.size(), to);
+  }
+  const fs::path folder = fs::temp_directory_path() / "mlsysim_lint_copy";
+  fs::remove_all(folder);
+  fs::create_directories((folder / file).parent_path());
+  std::ofstream(folder / file) << text;
+  const std::string id = fs::path(file).stem().string();
+  std::vector<registry::Finding> mine;
+  for (auto& f : registry::lint(registry::Catalogue({folder.string()})))
+    if (f.entry == id && !f.excused) mine.push_back(std::move(f));
+  fs::remove_all(folder);
+  return mine;
+}
+
+bool has(std::vector<registry::Finding> const& findings, std::string const& rule) {
+  for (auto const& f : findings)
+    if (f.rule == rule) return true;
+  for (auto const& f : findings) MESSAGE(f.rule << ": " << f.message);
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("six faults of public tables, seeded in copies of shipped entries, are caught") {
+  for (char const* file : {"hardware/cloud/nvidia_b200.yaml", "hardware/cloud/nvidia_h100_sxm.yaml", "hardware/cloud/nvidia_h100_pcie.yaml", "hardware/cloud/nvidia_l40s.yaml",
+                           "hardware/cloud/nvidia_a100_sxm_80gb.yaml", "hardware/cloud/nvidia_l4.yaml"})
+    CHECK(findings_in_copy(file, {}).empty());
+
+  // The headline of B200, which is with sparsity, read as dense for every precision.
+  CHECK(has(findings_in_copy("hardware/cloud/nvidia_b200.yaml", {{"bf16: {value: 2250 TFLOP/s", "bf16: {value: 4500 TFLOP/s"}, {"fp16: 2250", "fp16: 4500"}, {"fp8: {value: 4500", "fp8: {value: 9000"},
+                                                                 {"tf32: {value: 1125", "tf32: {value: 2250"}, {"int8: {value: 4500", "int8: {value: 9000"}}),
+            "sparse_dense_ratio"));
+  // Memory of the 40 GB product in the entry of the 80 GB one.
+  CHECK(has(findings_in_copy("hardware/cloud/nvidia_a100_sxm_80gb.yaml", {{"marketed: 80 GB", "marketed: 40 GB"}}), "one_sku"));
+  // L40S: FP8 with sparsity beside BF16 without.
+  CHECK(has(findings_in_copy("hardware/cloud/nvidia_l40s.yaml", {{"fp8: 733 TFLOP/s", "fp8: 1466 TFLOP/s"}}), "macs_peak"));
+  // The dense peak of H100 halved once more, as if it were the sparse one.
+  CHECK(has(findings_in_copy("hardware/cloud/nvidia_h100_sxm.yaml", {{"bf16: 989.4", "bf16: 494.7"}, {"fp16: 989.4", "fp16: 494.7"}}), "sparse_dense_ratio"));
+  // The module's peak in the card's entry.
+  CHECK(has(findings_in_copy("hardware/cloud/nvidia_h100_pcie.yaml", {{"bf16: 756", "bf16: 989.4"}, {"fp16: 756", "fp16: 989.4"}}), "macs_peak"));
+  // Peta for tera throughout.
+  CHECK(has(findings_in_copy("hardware/cloud/nvidia_l4.yaml", {{"bf16: 121 TFLOP/s", "bf16: 121 PFLOP/s"}, {"fp16: 121 TFLOP/s", "fp16: 121 PFLOP/s"}}), "efficiency_plausible"));
+}
+
+TEST_CASE("an exception needs the name of a rule and a note") {
+  const std::string file = "hardware/cloud/nvidia_a100_sxm_80gb.yaml";
+  CHECK(has(findings_in_copy(file, {{"vendor: NVIDIA", "vendor: NVIDIA\nlint_exceptions: [{rule: fp9_ratio, note: because}]"}}), "unknown_rule"));
+  const std::pair<std::string, std::string> fault{"int8: 624 TOP/s", "int8: 312 TOP/s"};
+  CHECK(has(findings_in_copy(file, {fault}), "int8_fp16_ratio"));
+  CHECK(!has(findings_in_copy(file, {{"vendor: NVIDIA", "vendor: NVIDIA\nlint_exceptions: [{rule: int8_fp16_ratio, note: a seeded fault}]"}, fault}), "int8_fp16_ratio"));
 }
