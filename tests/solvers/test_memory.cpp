@@ -1,0 +1,292 @@
+#include <doctest/doctest.h>
+
+#include "mlsysim/solvers/memory.hpp"
+#include "solvers/textbook.hpp"
+
+using namespace mlsysim;
+using namespace mlsysim::solvers;
+using textbook::count;
+using workload::Precision;
+
+namespace {
+
+struct Case {
+  workload::Model model = textbook::llama_3_8b();
+  hardware::Device device = textbook::accelerator();
+  MemoryInput in;
+
+  Case() {
+    in.micro_batch = count(1);
+    in.tokens = count(1024);
+  }
+  MemoryResult solve(bool recording = false) {
+    in.model = &model;
+    in.device = &device;
+    Ledger ledger;
+    ledger.recording = recording;
+    return solvers::solve(in, ledger);
+  }
+  Data part(std::string_view category) {
+    Data total{};
+    for (auto const& p : solve().parts)
+      if (p.category == category) total += p.size.value;
+    return total;
+  }
+};
+
+Case training() {
+  Case c;
+  c.in.training = true;
+  c.in.tokens = count(2048);
+  return c;
+}
+
+workload::Model llama_3_70b() {
+  workload::Model m = textbook::llama_3_8b();
+  auto& t = *m.transformer;
+  t.layers = count(80), t.hidden = count(8192), t.heads = count(64), t.feed_forward = count(28672);
+  return m;
+}
+
+hardware::Device microcontroller() {
+  hardware::Device d;
+  d.id = "textbook_microcontroller";
+  d.tier = hardware::Tier::tiny;
+  d.peak[Precision::int8] = Sourced<ComputeRate>{1 * unit<"GFLOP/s">, {}};
+  d.memory.sram.emplace().marketed = {512 * unit<"KiB">, {}};
+  d.memory.flash.emplace().marketed = {8 * unit<"MiB">, {}};
+  return d;
+}
+
+/// One convolution of 8 to 16 channels with 3 x 3 weights on 32 x 32 positions.
+workload::Model convolution() {
+  workload::LayerRow r;
+  r.in = count(8), r.out = count(16), r.kernel = count(3), r.stride = count(1), r.groups = count(1), r.repeat = count(1), r.height = r.width = count(32);
+  r.bias = false;
+  workload::Model m;
+  m.layered.emplace();
+  m.layered->steps = count(1);
+  m.layered->layers = {r};
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("Llama 3 8B in bf16 weighs 16.06 GB and caches 131,072 B for each token of each sequence") {
+  Case c;
+  c.in.micro_batch = count(4);
+  CHECK(c.part("weights").raw() == 2 * 8030261248.0);
+  CHECK(c.part("kv_cache").raw() == 131072.0 * 1024 * 4);
+}
+
+TEST_CASE("one request of 8,192 tokens to Llama 3 70B caches 2.68 GB") {
+  Case c;
+  c.model = llama_3_70b();
+  c.in.tokens = count(8192);
+  CHECK(c.part("kv_cache").raw() == 2684354560.0);
+}
+
+TEST_CASE("tensor ranks divide the cache until each holds one key-value head") {
+  Case c;
+  const auto at = [&](int ranks) {
+    c.in.parallel.tensor = count(ranks);
+    return c.part("kv_cache");
+  };
+  const Data whole = at(1);
+  CHECK(at(4) == whole / 4);
+  CHECK(at(8) == whole / 8);
+  CHECK(at(16) == whole / 8);
+}
+
+TEST_CASE("the compressed cache of latent attention is on every tensor rank") {
+  Case c;
+  c.model.transformer->latent_attention = workload::LatentAttention{{}, count(512), count(128), count(64), count(128)};
+  const Data whole = c.part("kv_cache");
+  c.in.parallel.tensor = count(4);
+  CHECK(c.part("kv_cache") == whole);
+}
+
+TEST_CASE("mixed-precision Adam holds 16 bytes per parameter, and ZeRO divides them stage by stage") {
+  // Rajbhandari 2020, figure 1: 16 N, (4 + 12/d) N, (2 + 14/d) N, 16/d N.
+  Case c = training();
+  const double n = 8030261248.0;
+  c.in.parallel.data = count(64);
+  const double per_parameter[] = {16, 4 + 12 / 64.0, 2 + 14 / 64.0, 16 / 64.0};
+  for (int stage : {0, 1, 2, 3}) {
+    c.in.parallel.zero = count(stage);
+    CHECK((c.part("weights") + c.part("gradients") + c.part("optimizer")).raw() == doctest::Approx(n * per_parameter[stage]));
+  }
+}
+
+TEST_CASE("expert ranks divide routed experts; with ZeRO everything is divided by data times expert") {
+  Case c = training();
+  c.model.transformer->mixture_of_experts = workload::MixtureOfExperts{count(8), count(2), count(0), count(14336), {}, count(0), false};
+  Ledger ledger;
+  const auto n = workload::count_parameters(c.model, ledger);
+  const double dense = n.total.value - n.routed.value;
+  CHECK(n.routed.value == 8.0 * 3 * 4096 * 14336 * 32);
+  c.in.parallel.expert = count(8);
+  c.in.parallel.data = count(2);
+  CHECK(c.part("weights").raw() == doctest::Approx(2 * (dense + n.routed.value / 8)));
+  c.in.parallel.zero = count(3);
+  // Dense parts over 16 ranks; each expert over the 2 ranks which hold it.
+  CHECK(c.part("weights").raw() == doctest::Approx(2 * (dense / 16 + n.routed.value / 8 / 2)));
+}
+
+TEST_CASE("activations follow Korthikanti: s b h (34 + 5 a s / h) per layer") {
+  Case c = training();
+  const double sbh = 2048.0 * 4096;
+  CHECK(c.part("activations").raw() == doctest::Approx(32 * sbh * (34 + 5.0 * 32 * 2048 / 4096)));
+  c.in.recompute = Recompute::selective;
+  CHECK(c.part("activations").raw() == doctest::Approx(32 * sbh * 34));
+  c.in.recompute = Recompute::full;
+  CHECK(c.part("activations").raw() == doctest::Approx(32 * sbh * 2));
+}
+
+TEST_CASE("each stronger technique keeps less") {
+  Case c = training();
+  c.in.parallel.tensor = count(8);
+  for (bool sequence : {false, true}) {
+    c.in.parallel.sequence = sequence;
+    Data before = 1 * unit<"PB">;
+    for (Recompute r : {Recompute::none, Recompute::selective, Recompute::full}) {
+      c.in.recompute = r;
+      const Data kept = c.part("activations");
+      if (r != Recompute::full) CHECK(kept < before);
+      before = kept;
+    }
+  }
+  c.in.recompute = Recompute::none;
+  const Data divided = c.part("activations");
+  c.in.parallel.sequence = false;
+  CHECK(divided < c.part("activations"));
+}
+
+TEST_CASE("GPT-3 175B as in Korthikanti's figure 1: 45.56 GiB of state and 66.84 GiB of activations per rank") {
+  Case c = training();
+  auto& t = *c.model.transformer;
+  t.layers = count(96), t.hidden = count(12288), t.heads = count(96), t.kv_heads_given.reset(), t.feed_forward = count(4 * 12288), t.gated = false;
+  t.vocabulary = count(51200), t.tied_embeddings = true, t.positions = workload::Positions::learned, t.context = count(2048);
+  t.norm = workload::Norm::layer_norm, t.qkv_bias = t.output_bias = t.mlp_bias = true;
+  t.head_size_given.reset();
+  c.in.parallel.tensor = count(8), c.in.parallel.pipeline = count(8), c.in.parallel.interleaving = count(3);
+  c.in.in_flight = count(8), c.in.micro_batches = {64, {}};
+  CHECK(c.part("activations").in(unit<"GiB">) == doctest::Approx(66.84).epsilon(5e-4));
+  // The figure holds gradients in fp32: 18 bytes per parameter where we hold 16.
+  const Data state = c.part("weights") + c.part("gradients") + c.part("optimizer");
+  CHECK((state * (18.0 / 16)).in(unit<"GiB">) == doctest::Approx(45.56).epsilon(5e-3));
+}
+
+TEST_CASE("a pipeline's first stage keeps a micro-batch for every stage behind it") {
+  Case c = training();
+  const Data alone = c.part("activations");
+  c.in.parallel.pipeline = count(8);
+  c.in.in_flight = count(8);
+  CHECK(c.part("activations") == alone);  // an eighth of the layers, eight micro-batches
+  c.in.in_flight = count(2);
+  CHECK(c.part("activations") == 0.25 * alone);
+}
+
+TEST_CASE("logits of a large vocabulary count where one device holds the whole stack") {
+  Case c = training();
+  // 4 s b (h + V) bytes: 2048 * 4 * (4096 + 128256).
+  CHECK(c.part("logits").raw() == 4.0 * 2048 * (4096 + 128256));
+  c.in.parallel.pipeline = count(2);
+  CHECK(c.part("logits").raw() == 0);
+}
+
+TEST_CASE("a microcontroller keeps weights in flash and live tensors in SRAM") {
+  Case c;
+  c.model = convolution();
+  c.device = microcontroller();
+  c.in.precision.weights = c.in.precision.activations = Precision::int8;
+  const auto r = c.solve();
+  REQUIRE(r.stores.size() == 2);
+  CHECK(r.stores[0].where == "flash");
+  CHECK(r.stores[0].needed.value.raw() == 8 * 16 * 9);
+  CHECK(r.stores[0].capacity.value == 8 * unit<"MiB">);
+  CHECK(r.stores[1].where == "sram");
+  CHECK(r.stores[1].needed.value.raw() == 32 * 32 * (8 + 16));
+  CHECK(r.stores[1].capacity.value == 512 * unit<"KiB">);
+  CHECK(r.fits);
+}
+
+TEST_CASE("flash is not SRAM: a model fits only if both do") {
+  Case c;
+  c.model = convolution();
+  c.device = microcontroller();
+  c.model.layered->layers[0].height = c.model.layered->layers[0].width = count(1024);
+  const auto r = c.solve(true);
+  CHECK_FALSE(r.fits);
+  CHECK(r.stores[0].fits());
+  CHECK_FALSE(r.stores[1].fits());
+  const auto s = report(r);
+  REQUIRE(s.checks.size() == 2);
+  CHECK(s.checks[0].verdict == Verdict::pass);
+  CHECK(s.checks[1].verdict == Verdict::fail);
+}
+
+TEST_CASE("what does not fit says by how much, what dominates, and at least three changes of which those shown as sufficient are") {
+  Case c;
+  c.model = llama_3_70b();
+  c.in.micro_batch = count(8);
+  const auto r = c.solve(true);
+  CHECK_FALSE(r.fits);
+  CHECK(r.free.value == c.device.memory.hbm->marketed.value - r.stores[0].needed.value);
+  CHECK(r.remedies.size() >= 3);
+  CHECK(r.remedies[0].sufficient);
+  bool insufficient = false;
+  for (auto const& remedy : r.remedies) {
+    CAPTURE(remedy.change);
+    insufficient = insufficient || !remedy.sufficient;
+    CHECK_FALSE((remedy.sufficient && insufficient));  // those which suffice come first
+  }
+  const auto s = report(r);
+  CHECK(s.checks[0].detail.find("missing") != std::string::npos);
+  CHECK(s.checks[0].detail.find("weights") != std::string::npos);
+
+  // Apply the first one by hand.
+  REQUIRE(r.remedies[0].change == "workload.precision.weights: int4");
+  c.in.precision.weights = Precision::int4;
+  CHECK(c.solve().fits);
+}
+
+TEST_CASE("training which does not fit is told to recompute, shard and divide") {
+  Case c = training();
+  c.in.parallel.data = count(8);
+  const auto r = c.solve(true);
+  CHECK_FALSE(r.fits);
+  CHECK(r.remedies.size() >= 3);
+  bool zero = false;
+  for (auto const& remedy : r.remedies) zero = zero || remedy.change.find("zero") != std::string::npos;
+  CHECK(zero);
+}
+
+TEST_CASE("more of anything never needs less") {
+  for (bool train : {false, true}) {
+    Case c = train ? training() : Case();
+    Data before{};
+    for (int batch : {1, 2, 8, 64}) {
+      c.in.micro_batch = count(batch);
+      const Data now = c.solve().stores[0].needed.value;
+      CHECK(now > before);
+      before = now;
+    }
+    c.in.tokens = count(2 * c.in.tokens.value);
+    CHECK(c.solve().stores[0].needed.value > before);
+  }
+}
+
+TEST_CASE("the parts of a store add up to what it needs, and every number has an origin when the ledger records") {
+  for (bool train : {false, true}) {
+    Case c = train ? training() : Case();
+    const auto r = c.solve(true);
+    Data total{};
+    for (auto const& p : r.parts) {
+      total += p.size.value;
+      CHECK(p.size.origin.kind() == Origin::Kind::step);
+    }
+    CHECK(total == r.stores[0].needed.value);
+    CHECK(r.free.origin.kind() == Origin::Kind::step);
+  }
+}

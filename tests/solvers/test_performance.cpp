@@ -1,0 +1,218 @@
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+#include "mlsysim/solvers/performance.hpp"
+#include "solvers/textbook.hpp"
+
+using namespace mlsysim;
+using namespace mlsysim::solvers;
+using textbook::count;
+using workload::Precision;
+
+namespace {
+
+/// Kernels which reach their bounds and start at once.
+Calibration ideal() {
+  Calibration c = textbook::calibration();
+  for (auto& row : c.operators) row.compute.value = row.bandwidth.value = 1;
+  return c;
+}
+
+PerformanceResult run(hardware::Device const& device, workload::Model const& model, workload::PassShape const& shape, Calibration const& calibration = textbook::calibration()) {
+  Ledger ledger;
+  const EfficiencyModel efficiency(calibration, device, {}, ledger);
+  return solve({&model, &device, &efficiency, shape}, ledger);
+}
+
+workload::PassShape decode(int batch, int cached) {
+  workload::PassShape s;
+  s.batch = count(batch), s.new_tokens = count(1), s.cached_tokens = count(cached), s.last_token_logits = true;
+  return s;
+}
+workload::PassShape prefill(int batch, int tokens) {
+  workload::PassShape s;
+  s.batch = count(batch), s.new_tokens = count(tokens), s.last_token_logits = true;
+  return s;
+}
+
+hardware::Device h100() {
+  hardware::Device d = textbook::accelerator();
+  d.peak[Precision::bf16] = Sourced<ComputeRate>{989.4 * unit<"TFLOP/s">, {}};
+  d.memory.hbm->bandwidth = Sourced<Bandwidth>{3.35 * unit<"TB/s">, {}};
+  return d;
+}
+
+workload::PassShape const shapes[] = {decode(1, 0), decode(1, 8000), decode(64, 1000), prefill(1, 16), prefill(8, 2048)};
+
+}  // namespace
+
+TEST_CASE("one matrix product takes the longer of computing and moving, and the launch") {
+  // 2 * 1000^3 FLOP over 100 TFLOP/s * 0.6 = 33.3 us; 3 * 1000^2 * 2 B over 1 TB/s * 0.8 = 7.5 us; 4 us to launch; 10 times.
+  workload::Operator o;
+  o.work = {2e9 * unit<"FLOP">, {}};
+  o.weights = o.input = o.output = {2 * unit<"MB">, {}};
+  o.repeat = {10, {}};
+  Calibration c = textbook::calibration();
+  c.dispatch[0].dispatch.value = 4 * unit<"us">;
+  Ledger ledger;
+  const auto device = textbook::accelerator();
+  const EfficiencyModel efficiency(c, device, {}, ledger);
+  const PassPrice p = price({o}, device, efficiency, {{1, {}}, {1, {}}, {1, {}}}, ledger);
+  CHECK(p.operators[0].compute_time.value.in(unit<"us">) == doctest::Approx(10 * 33.333).epsilon(1e-4));
+  CHECK(p.operators[0].memory_time.value.in(unit<"us">) == doctest::Approx(10 * 7.5));
+  CHECK(p.time.value.in(unit<"us">) == doctest::Approx(10 * 37.333).epsilon(1e-4));
+  CHECK(p.bound == Bound::compute);
+  CHECK(p.next_bound == Bound::memory);
+}
+
+TEST_CASE("decoding Llama 3 8B on an H100 takes at least the 4.48 ms in which its layers and head are read") {
+  // 8.03e9 parameters less the 128256 * 4096 of the embedding, which is looked up: 15.01 GB over 3.35 TB/s.
+  const auto r = run(h100(), textbook::llama_3_8b(), decode(1, 0), ideal());
+  CHECK(r.latency.value.in(unit<"ms">) == doctest::Approx(4.481).epsilon(2e-3));
+  CHECK(r.pass.bound == Bound::memory);
+  CHECK(r.mbu == doctest::Approx(1).epsilon(1e-3));
+}
+
+TEST_CASE("a pass never beats its lower bounds, and the parts add up to it") {
+  const auto device = textbook::accelerator();
+  for (auto const& shape : shapes) {
+    CAPTURE(shape.batch.value);
+    CAPTURE(shape.new_tokens.value);
+    const auto r = run(device, textbook::llama_3_8b(), shape);
+    CHECK(r.latency.value >= r.pass.bytes.value / device.memory.hbm->bandwidth->value);
+    CHECK(r.latency.value >= r.pass.model_work.value / device.peak[Precision::bf16]->value * (shape.cached_tokens.value > 0 ? 1.0 : 0.5));
+    CHECK(r.mbu <= 1);
+    CHECK(r.compute_utilisation <= 1);
+    Time parts{};
+    Work work{};
+    for (auto const& p : r.pass.operators) {
+      parts += p.time.value;
+      CHECK(p.time.value >= p.compute_time.value);
+      CHECK(p.time.value >= p.memory_time.value);
+      work += p.op->work.value * p.op->repeat.value;
+    }
+    CHECK(parts / r.latency.value == doctest::Approx(1).epsilon(1e-12));
+    CHECK(work / r.pass.work.value == doctest::Approx(1).epsilon(1e-12));
+    CHECK(r.energy.value.raw() == doctest::Approx(r.power.value.raw() * r.latency.value.raw()));
+  }
+}
+
+TEST_CASE("a faster memory or a faster core never slows a pass down") {
+  const auto device = textbook::accelerator();
+  for (auto const& shape : shapes)
+    for (double factor : {1.01, 2.0, 100.0}) {
+      auto memory = device, core = device;
+      memory.memory.hbm->bandwidth->value *= factor;
+      core.peak[Precision::bf16]->value *= factor;
+      const Time before = run(device, textbook::llama_3_8b(), shape).latency.value;
+      CHECK(run(memory, textbook::llama_3_8b(), shape).latency.value <= before);
+      CHECK(run(core, textbook::llama_3_8b(), shape).latency.value <= before);
+    }
+}
+
+TEST_CASE("large batches are bound by compute, single tokens by memory") {
+  CHECK(run(textbook::accelerator(), textbook::llama_3_8b(), prefill(32, 2048)).pass.bound == Bound::compute);
+  CHECK(run(textbook::accelerator(), textbook::llama_3_8b(), decode(1, 128)).pass.bound == Bound::memory);
+  // With growing batches the share of the peak approaches what matrix products reach.
+  double before = 0;
+  for (int batch : {1, 4, 16, 64, 256, 1024}) {
+    const double reached = run(textbook::accelerator(), textbook::llama_3_8b(), decode(batch, 16)).compute_utilisation;
+    CHECK(reached > before);
+    before = reached;
+  }
+  CHECK(before > 0.5);
+  CHECK(before < 0.6);
+}
+
+TEST_CASE("latency grows with the batch, throughput too") {
+  Time latency{};
+  TokenRate rate{};
+  for (int batch : {1, 2, 8, 64, 512}) {
+    const auto r = run(textbook::accelerator(), textbook::llama_3_8b(), decode(batch, 512));
+    CHECK(r.latency.value > latency);
+    CHECK(r.token_throughput->value > rate);
+    latency = r.latency.value;
+    rate = r.token_throughput->value;
+  }
+}
+
+TEST_CASE("training takes three times the work of its forward pass, recomputation is executed but not counted by MFU") {
+  const auto device = textbook::accelerator();
+  const auto model = textbook::llama_3_8b();
+  Ledger ledger;
+  const EfficiencyModel efficiency(textbook::calibration(), device, {}, ledger);
+  const auto with = [&](double f) { return solve({&model, &device, &efficiency, prefill(1, 2048), {{f, {}}, {f, {}}, {f, {}}}}, ledger); };
+  const auto forward = with(1), training = with(3), recomputing = with(4);
+  CHECK(training.pass.work.value / forward.pass.work.value == doctest::Approx(3));
+  CHECK(recomputing.pass.work.value / forward.pass.work.value == doctest::Approx(4));
+  CHECK(recomputing.pass.model_work.value == training.pass.model_work.value);
+  CHECK(recomputing.mfu < training.mfu);
+  CHECK(recomputing.compute_utilisation == doctest::Approx(training.compute_utilisation));
+}
+
+TEST_CASE("without residuals the interval is the value, with them it is priced at both ends") {
+  const auto exact = run(textbook::accelerator(), textbook::llama_3_8b(), decode(1, 64));
+  CHECK(exact.latency_interval.low == exact.latency.value.raw());
+  CHECK(exact.latency_interval.high == exact.latency.value.raw());
+
+  Ledger ledger;
+  Fact f;
+  f.path = "textbook.share";
+  f.range = Interval{0.4, 1.0};
+  const Origin measured = ledger.add(std::move(f));
+  Calibration c = textbook::calibration();
+  for (auto& row : c.operators) row.compute.origin = row.bandwidth.origin = measured;
+  const auto device = textbook::accelerator();
+  const auto model = textbook::llama_3_8b();
+  const EfficiencyModel efficiency(c, device, {}, ledger);
+  const auto r = solve({&model, &device, &efficiency, decode(1, 64)}, ledger);
+  // Memory-bound at 0.8: twice as slow at 0.4, 0.8 of the time at 1.
+  CHECK(r.latency_interval.high / r.latency.value.raw() == doctest::Approx(2).epsilon(1e-3));
+  CHECK(r.latency_interval.low / r.latency.value.raw() == doctest::Approx(0.8).epsilon(1e-3));
+}
+
+TEST_CASE("a format which the device lacks runs on the next wider one, and the result says so") {
+  Ledger ledger;
+  ledger.recording = true;
+  const auto device = textbook::accelerator();
+  CHECK(peak_for(device, Precision::fp8, true, ledger).value == 100 * unit<"TFLOP/s">);
+  REQUIRE(ledger.facts().size() == 1);
+  CHECK(ledger.facts()[0].path == "precision.matrix");
+  CHECK(ledger.facts()[0].note.find("bf16 is used") != std::string::npos);
+  CHECK(peak_for(device, Precision::bf16, true, ledger).value == 100 * unit<"TFLOP/s">);
+  CHECK(ledger.facts().size() == 1);
+}
+
+TEST_CASE("a format narrower than everything asked for never stands in for a wider one") {
+  Ledger ledger;
+  hardware::Device d = textbook::accelerator();
+  CHECK_THROWS_AS(peak_for(d, Precision::fp64, true, ledger), std::invalid_argument);
+  d.peak[Precision::fp8] = Sourced<ComputeRate>{200 * unit<"TFLOP/s">, {}};
+  CHECK(peak_for(d, Precision::bf16, true, ledger).value == 100 * unit<"TFLOP/s">);
+}
+
+TEST_CASE("operators without products run on the vector units") {
+  Ledger ledger;
+  CHECK(peak_for(textbook::accelerator(), Precision::bf16, false, ledger).value == 20 * unit<"TFLOP/s">);
+}
+
+TEST_CASE("power lies between idle and the design power") {
+  for (auto const& shape : shapes) {
+    const auto r = run(textbook::accelerator(), textbook::llama_3_8b(), shape);
+    CHECK(r.power.value >= 60 * unit<"W">);
+    CHECK(r.power.value <= 300 * unit<"W">);
+  }
+}
+
+TEST_CASE("every reported number of a pass has an origin when the ledger records") {
+  Ledger ledger;
+  ledger.recording = true;
+  const auto model = textbook::llama_3_8b();
+  auto device = textbook::accelerator();
+  const EfficiencyModel efficiency(textbook::calibration(), device, {}, ledger);
+  for (auto const& m : report(solve({&model, &device, &efficiency, decode(4, 100)}, ledger)).metrics) {
+    CAPTURE(m.id);
+    CHECK(m.origin.kind() != Origin::Kind::unknown);
+  }
+}
