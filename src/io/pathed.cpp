@@ -6,12 +6,12 @@
 
 namespace mlsysim::io {
 
-FactsByPath::FactsByPath(Ledger const& ledger, std::string_view prefix) : ledger_{ledger}, prefix_{prefix.empty() ? std::string{} : std::string(prefix) + '.'} {
-  for (std::size_t i = 0; i < ledger.facts().size(); ++i) by_path_[ledger.facts()[i].path] = i;
-}
+FactsByPath::FactsByPath(Ledger const& ledger, std::string_view prefix) : ledger_{ledger}, prefix_{prefix.empty() ? std::string{} : std::string(prefix) + '.'} {}
 
-Fact const* FactsByPath::of(Origin origin, std::string const& path) const {
+Fact const* FactsByPath::of(Origin origin, std::string const& path) {
   if (Fact const* f = ledger_.fact(origin)) return f;
+  // The walk may read the facts before it shows them.
+  for (; known_ < ledger_.facts().size(); ++known_) by_path_[ledger_.facts()[known_].path] = known_;
   const auto found = by_path_.find(prefix_ + path);
   return found == by_path_.end() ? nullptr : &ledger_.facts()[found->second];
 }

@@ -39,12 +39,13 @@ class Pathed : public Fields {
 class FactsByPath {
  public:
   FactsByPath(Ledger const& ledger, std::string_view prefix);
-  Fact const* of(Origin origin, std::string const& path) const;
+  Fact const* of(Origin origin, std::string const& path);
 
  private:
   Ledger const& ledger_;
   std::string prefix_;
-  std::map<std::string_view, std::size_t> by_path_;
+  std::map<std::string, std::size_t> by_path_;
+  std::size_t known_ = 0;
 };
 
 /// A scalar as text which reads back as the same value.

@@ -30,7 +30,8 @@ std::string_view scalar_of(io::Document const& d, io::Node const& map, std::stri
 }
 
 /// A node as text which is equal for equal content: lengths in front, so that no text can look like structure; maps by key.
-void canonical(io::Document const& d, io::Node const& n, std::string& out) {
+/// Of an entry itself, `source` and `sources` are left out: they may stand in it or beside it.
+void canonical(io::Document const& d, io::Node const& n, std::string& out, bool entry = false) {
   const auto text = [&](std::string_view t) { out += fmt::format("{}:{}", t.size(), t); };
   switch (n.kind) {
     case io::Node::Kind::null: out += '~'; break;
@@ -45,7 +46,8 @@ void canonical(io::Document const& d, io::Node const& n, std::string& out) {
       break;
     case io::Node::Kind::map: {
       std::vector<io::Node const*> children;
-      for (auto const& c : d.children(n)) children.push_back(&c);
+      for (auto const& c : d.children(n))
+        if (!entry || (c.key != "source" && c.key != "sources")) children.push_back(&c);
       std::sort(children.begin(), children.end(), [](auto a, auto b) { return a->key < b->key; });
       out += '{';
       for (auto const* c : children) text(c->key), canonical(d, *c, out);
@@ -229,8 +231,9 @@ std::size_t Index::added() const {
 std::string Index::hash() const {
   std::string all;
   for (auto const& e : entries_) {
-    all += fmt::format("{} {} {} ", entry_kind_name[static_cast<std::size_t>(e.kind)], e.id, e.source);
-    canonical(*e.document, *e.node, all);
+    const auto own_source = scalar_of(*e.document, *e.node, "source");
+    all += fmt::format("{} {} {} ", entry_kind_name[static_cast<std::size_t>(e.kind)], e.id, own_source.empty() ? e.source : own_source);
+    canonical(*e.document, *e.node, all, true);
     all += '\n';
   }
   for (auto const& [id, s] : sources_)
