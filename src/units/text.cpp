@@ -144,6 +144,7 @@ Chosen choose(double value, Dimension const& dimension, int digits) {
 }  // namespace
 
 QuantityText parse_quantity(std::string_view text) {
+  constexpr double smallest = 1e-300;  // below, numbers lose digits
   QuantityText r;
   if (text.empty()) {
     r.error = QuantityTextError::no_number;
@@ -164,7 +165,7 @@ QuantityText parse_quantity(std::string_view text) {
     return r;
   }
   const bool has_nonzero_digit = digits.substr(0, digits.find_first_of("eE")).find_first_of("123456789") != digits.npos;
-  if (has_nonzero_digit && std::abs(r.number) < 1e-300) {
+  if (has_nonzero_digit && std::abs(r.number) < smallest) {
     r.error = QuantityTextError::not_finite;
     return r;
   }
@@ -184,7 +185,7 @@ QuantityText parse_quantity(std::string_view text) {
     r.error = QuantityTextError::bad_unit;
     r.unit_error = unit.error;
     r.at = i + unit.at;
-  } else if (!std::isfinite(r.base_value())) {
+  } else if (const double base = r.base_value(); !std::isfinite(base) || (base != 0 && std::abs(base) < smallest)) {
     r.error = QuantityTextError::not_finite;
   }
   return r;

@@ -1,24 +1,27 @@
 #!/usr/bin/env bash
-# Each target for a minute, two at a time. Usage: run.sh BUILD [SECONDS]
-set -eu
+# Runs each fuzz target. Usage: tests/fuzz/run.sh BUILD_DIR [SECONDS]
+set -u
 build=$1
 seconds=${2:-60}
-here=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir "$work/yaml" "$work/unit" "$work/scenario"
-cp "$here"/scenarios/*/*.yaml "$work/yaml"
-cp "$here"/scenarios/*/*.yaml "$work/scenario"
-i=0
-for text in '3.35 TB/s' '80 GiB' '475 gCO2e/kWh' '0.11 USD/GPU-hour' '4 pJ/FLOP' '1e-3 J/(B*s)' '400 Gbit/s' '5 m^2'; do
-  printf '%s' "$text" >"$work/unit/$i"; i=$((i + 1))
+here=$(cd "$(dirname "$0")" && pwd)
+found=$(mktemp -d)
+trap 'rm -rf "$found"' EXIT
+for target in yaml unit scenario; do
+  binary=$(find "$build" -type f -name "${target}_fuzz" | head -n 1)
+  if [ -z "$binary" ]; then echo "no ${target}_fuzz in $build"; exit 1; fi
+  mkdir -p "$found/$target"
+  seeds=("$here/corpus/$target")
+  [ "$target" = scenario ] && for d in "$here"/../../scenarios/*/; do seeds+=("$d"); done
+  echo "== $target, $seconds s"
+  "$binary" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -dict="$here/$target.dict" -artifact_prefix="$found/" -print_final_stats=1 \
+    "$found/$target" "${seeds[@]}" 2>"$found/$target.log"
+  code=$?
+  grep -E "number_of_executed_units|average_exec_per_sec|SUMMARY" "$found/$target.log"
+  if [ $code -ne 0 ]; then
+    tail -n 60 "$found/$target.log"
+    for f in "$found"/crash-* "$found"/timeout-* "$found"/oom-* "$found"/leak-*; do
+      [ -f "$f" ] && echo "input $f in base64:" && base64 "$f"
+    done
+    exit 1
+  fi
 done
-one() { (cd "$work" && "$here/$build/tests/fuzz/$1_fuzz" -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 "$1"); }
-one yaml >"$work/yaml.log" 2>&1 & a=$!
-one scenario >"$work/scenario.log" 2>&1 & b=$!
-status=0
-wait $a || { tail -n 40 "$work/yaml.log"; status=1; }
-one unit >"$work/unit.log" 2>&1 || { tail -n 40 "$work/unit.log"; status=1; }
-wait $b || { tail -n 40 "$work/scenario.log"; status=1; }
-grep -h 'stat::number_of_executed_units' "$work"/*.log || true
-exit $status

@@ -73,7 +73,7 @@ std::vector<registry::Finding> findings_in_copy(std::string const& file, std::ve
   std::ifstream in(fs::path(MLSYSIM_SOURCE_DIR) / "registry" / file);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   for (auto const& [from, to] : replacements) {
-    CAPTURE(from);
+    INFO(file);
     const auto at = text.find(from);
     REQUIRE(at != text.npos);
     text.replace(at, from.size(), to);
