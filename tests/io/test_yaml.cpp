@@ -203,8 +203,10 @@ TEST_CASE("only regular, readable files of a sensible size are read") {
   CHECK(code_of("") == 101);
   CHECK(code_of(folder) == 102);
   CHECK(code_of("/dev/zero") == 102);
+#ifndef __EMSCRIPTEN__  // its file system has no pipes
   const auto pipe = folder / "pipe.yaml";
   if (::mkfifo(pipe.c_str(), 0600) == 0) CHECK(code_of(pipe) == 102);
+#endif
   std::ofstream(folder / "big.yaml") << "a: 1\n";
   fs::resize_file(folder / "big.yaml", std::uintmax_t{100} << 20);
   CHECK(code_of(folder / "big.yaml") == 103);
