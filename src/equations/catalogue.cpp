@@ -10,6 +10,7 @@
 #include "mlsysim/equations/roofline.hpp"
 #include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/sustainability.hpp"
+#include "mlsysim/equations/tiling.hpp"
 #include "mlsysim/equations/transformer.hpp"
 
 namespace mlsysim {
@@ -21,6 +22,8 @@ std::vector<EquationInfo> all_equations() {
       eq::window_pairs.info(), eq::causal_window_pairs.info(), eq::experts_visited.info(), eq::tensor_size.info(),
       eq::elementwise_work.info(), eq::product.info(), eq::quotient.info(), eq::plus.info(), eq::matrix_parameters.info(),
       eq::kv_per_token.info(), eq::latent_per_token.info(), eq::kv_size.info(),
+      // tiling.hpp
+      eq::tiles.info(), eq::tile_share.info(), eq::wave_share.info(), eq::depth_ramp.info(), eq::shape_efficiency.info(), eq::causal_share.info(), eq::exponential_time.info(),
       // roofline.hpp
       eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::intensity.info(), eq::ridge.info(),
       eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),

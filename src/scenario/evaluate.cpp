@@ -31,7 +31,7 @@ class Evaluation {
  public:
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger)
       : s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.efficiency.value_or(EfficiencyOverride{}), ledger} {}
+        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {}
 
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
@@ -275,11 +275,6 @@ class Evaluation {
   systems::Parallel parallel_;
   EfficiencyModel efficiency_;
 };
-
-hardware::Device& device_of(Scenario& s) {
-  auto& y = s.system;
-  return y.device ? y.device->value : y.node ? y.node->value.device.value : y.fleet->value.node.value.device.value;
-}
 
 /// Builds the scorecard and the sections from an evaluation.
 class Writer {

@@ -132,7 +132,12 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);
   };
   if (l.scenario.calibration) l.operators = l.scenario.calibration->value;
-  else calibration("class_defaults", l.operators);
+  else {
+    calibration("class_defaults", l.operators);
+    solvers::Calibration own;
+    if (problems.size() == before) calibration((device_of(l.scenario).id + "_operators").c_str(), own);
+    l.operators.operators.insert(l.operators.operators.end(), own.operators.begin(), own.operators.end());
+  }
   calibration("collective_defaults", l.collectives);
   return l;
 }

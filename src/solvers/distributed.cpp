@@ -101,7 +101,7 @@ class Step {
     if (in_.recompute == Recompute::none) return;
     workload::Pass repeated;
     for (auto const& op : forward_backward.operators)
-      if (in_.recompute == Recompute::full || op.kind == workload::OperatorKind::attention) repeated.push_back(op);
+      if (in_.recompute == Recompute::full || op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention) repeated.push_back(op);
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
     const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});

@@ -5,24 +5,101 @@
 namespace mlsysim::solvers {
 namespace {
 
-constexpr auto share = at_most(1.0);
+using workload::OperatorKind;
+using workload::Precision;
 
-/// The part of the fact's range which a share can have.
-void bounds(Ledger const& ledger, Real const& value, double& low, double& high) {
-  low = high = value.value;
-  Fact const* f = ledger.fact(value.origin);
-  if (!f || !f->range) return;
-  low = std::clamp(f->range->low, 1e-6, 1.0);
-  high = std::clamp(f->range->high, low, 1.0);
+constexpr auto share = at_most(1.0);
+// Winograd F(2x2, 3x3) needs 16 products where the direct method needs 36 (Lavin and Gray, CVPR 2016).
+constexpr auto fast_share = at_most(2.25);
+
+/// The ends of the 90 % interval of the time which the row predicts: its residuals, or else the range of its shares.
+void interval(Ledger const& ledger, CalibrationRow const& row, Efficiency& e) {
+  if (row.residuals) {
+    e.fastest = row.residuals->low.value, e.slowest = row.residuals->high.value;
+    return;
+  }
+  const auto widen = [&](Real const& share) {
+    Fact const* f = ledger.fact(share.origin);
+    if (!f || !f->range || f->range->low <= 0) return;
+    e.slowest = std::max(e.slowest, share.value / f->range->low);
+    e.fastest = std::min(e.fastest, share.value / std::max(f->range->high, share.value));
+  };
+  if (row.compute.value < 1) widen(row.compute);
+  widen(row.bandwidth);
+}
+
+/// Products on the CUDA cores and on matrix units are different kernels: what one reaches says nothing about the other.
+bool same_units(Precision a, Precision b) {
+  const auto wide = [](Precision p) { return p == Precision::fp32 || p == Precision::fp64; };
+  return wide(a) == wide(b);
+}
+
+/// Which class stands in for one without measurements: kernels of the same build.
+std::optional<OperatorKind> stand_in(OperatorKind k) {
+  switch (k) {
+    case OperatorKind::convolution: return OperatorKind::gemm;  // implicit GEMM (Chetlur et al. 2014, cuDNN)
+    case OperatorKind::decode_attention: return OperatorKind::attention;
+    case OperatorKind::depthwise:
+    case OperatorKind::pooling:
+    case OperatorKind::normalization:
+    case OperatorKind::embedding:
+    case OperatorKind::scan: return OperatorKind::elementwise;
+    default: return {};
+  }
+}
+
+enum Scope { nothing, tier, device_kind, family, device_itself };
+
+Scope scope(CalibrationRow const& r, hardware::Device const& d) {
+  if (!r.device.empty()) return r.device == d.id ? device_itself : nothing;
+  if (!r.family.empty()) return r.family == d.family ? family : nothing;
+  if (r.devices && *r.devices != d.kind) return nothing;
+  if (r.tier && *r.tier != d.tier) return nothing;
+  return r.devices ? device_kind : r.tier ? tier : nothing;
+}
+
+struct Match {
+  CalibrationRow const* row = nullptr;
+  Confidence confidence = Confidence::theoretical;
+};
+
+Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, Precision precision) {
+  Match best;
+  int most = 0;
+  for (auto const& r : c.operators) {
+    if (r.kind != kind) continue;
+    const Scope s = scope(r, d);
+    if (s == nothing || (r.precision && !same_units(*r.precision, precision))) continue;
+    const bool exact = !r.precision || *r.precision == precision;
+    // Half precision of either layout runs on the same units at the same rate.
+    const auto half = [](Precision p) { return p == Precision::bf16 || p == Precision::fp16; };
+    const bool near = r.precision && half(*r.precision) && half(precision);
+    const int score = 4 * s + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
+    if (score <= most) continue;
+    most = score;
+    best = {&r, s == device_itself && (exact || near) ? Confidence::calibrated : s >= family ? Confidence::interpolated : Confidence::theoretical};
+  }
+  return best;
 }
 
 }  // namespace
 
+void describe(Residuals& r, Fields& f) {
+  f("low", r.low, "measured / predicted time, 5 % quantile", positive);
+  f("high", r.high, "measured / predicted time, 95 % quantile", positive);
+  f("rows", r.rows, "measurements behind them", positive);
+}
 void describe(CalibrationRow& r, Fields& f) {
-  f("tier", r.tier, "devices it holds for");
+  f("device", r.device, "the one device it holds for", optional_field);
+  f("family", r.family, "devices it holds for, by family", optional_field);
+  f("devices", r.devices, "devices it holds for, by kind", optional_field);
+  f("tier", r.tier, "devices it holds for, by tier", optional_field);
   f("kind", r.kind, "operators it holds for");
-  f("compute", r.compute, "achieved / dense peak, large shapes", positive, share);
+  f("precision", r.precision, "of the products; none: any", optional_field);
+  f("compute", r.compute, "achieved / dense peak, once tiles fill the machine", positive, fast_share);
   f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large transfers", positive, share);
+  f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
+  f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
 }
 void describe(DispatchRow& r, Fields& f) {
   f("tier", r.tier, "devices it holds for");
@@ -33,36 +110,46 @@ void describe(EfficiencyOverride& o, Fields& f) {
   f("bandwidth", o.bandwidth, "share of the nominal bandwidth", positive, share);
 }
 
-EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Device const& device, EfficiencyOverride const& given, Ledger& ledger) {
+EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Device const& device, Precision compute, EfficiencyOverride const& given, Ledger& ledger) {
   const auto dispatch = std::find_if(calibration.dispatch.begin(), calibration.dispatch.end(), [&](DispatchRow const& r) { return r.tier == device.tier; });
   overridden_ = given.compute || given.bandwidth;
   for (std::size_t i = 0; i < by_kind_.size(); ++i) {
     Efficiency& e = by_kind_[i];
-    const auto kind = static_cast<workload::OperatorKind>(i);
-    const auto row = std::find_if(calibration.operators.begin(), calibration.operators.end(), [&](CalibrationRow const& r) { return r.tier == device.tier && r.kind == kind; });
-    e.confidence = calibration.confidence;
-    if (row != calibration.operators.end()) {
-      e.compute = row->compute;
-      e.bandwidth = row->bandwidth;
+    const auto kind = static_cast<OperatorKind>(i);
+    Match m = match(calibration, device, kind, compute);
+    if (auto const other = stand_in(kind); !m.row && other) {
+      m = match(calibration, device, *other, compute);
+      m.confidence = weakest(m.confidence, Confidence::interpolated);
+    }
+    if (m.row) {
+      e.compute = m.row->compute;
+      e.bandwidth = m.row->bandwidth;
+      e.confidence = m.confidence;
+      interval(ledger, *m.row, e);
     } else {
       e.compute = e.bandwidth = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
-      e.confidence = Confidence::theoretical;
     }
-    bounds(ledger, e.compute, e.compute_low, e.compute_high);
-    bounds(ledger, e.bandwidth, e.bandwidth_low, e.bandwidth_high);
-    if (given.compute) e.compute = *given.compute, e.compute_low = e.compute_high = e.compute.value;
-    if (given.bandwidth) e.bandwidth = *given.bandwidth, e.bandwidth_low = e.bandwidth_high = e.bandwidth.value;
-    if (overridden_) e.confidence = Confidence::theoretical;
-    e.dispatch = dispatch != calibration.dispatch.end() ? dispatch->dispatch : assumed(ledger, "dispatch.unmeasured", Time{}, "no measurement of this class: kernels are launched for free, so times are lower bounds");
+    if (m.row && m.row->overhead) e.dispatch = *m.row->overhead;
+    else e.dispatch = dispatch != calibration.dispatch.end() ? dispatch->dispatch : assumed(ledger, "dispatch.unmeasured", Time{}, "no measurement of this class: kernels are launched for free, so times are lower bounds");
+    // Only kernels which were fitted with tiles are priced with them.
+    const bool products = kind == OperatorKind::gemm || kind == OperatorKind::convolution || kind == OperatorKind::attention;
+    e.tiled = products && calibration.depth_ramp && device.kind == hardware::DeviceKind::gpu && device.compute && device.compute->units;
+    if (e.tiled && kind != OperatorKind::attention) e.depth_ramp = *calibration.depth_ramp;
+    if (given.compute) e.compute = *given.compute, e.tiled = false;
+    if (given.bandwidth) e.bandwidth = *given.bandwidth;
+    if (overridden_) e.confidence = Confidence::theoretical, e.fastest = e.slowest = 1;
   }
 }
 
 EfficiencyModel EfficiencyModel::at_end(int end) const {
   EfficiencyModel m = *this;
-  for (auto& e : m.by_kind_) {
-    e.compute.value = end < 0 ? e.compute_low : e.compute_high;
-    e.bandwidth.value = end < 0 ? e.bandwidth_low : e.bandwidth_high;
-  }
+  for (auto& e : m.by_kind_) e.stretch = end < 0 ? e.slowest : e.fastest;
+  return m;
+}
+
+EfficiencyModel EfficiencyModel::with(OperatorKind kind, Efficiency const& e) const {
+  EfficiencyModel m = *this;
+  m.by_kind_[static_cast<std::size_t>(kind)] = e;
   return m;
 }
 
@@ -70,8 +157,8 @@ void describe(Calibration& c, Fields& f) {
   f("id", c.id, "unique name", optional_field);
   f("name", c.name, "name for people", optional_field);
   f("aliases", c.aliases, "other names", optional_field);
-  f("confidence", c.confidence, "what it was fitted to", defaults_to(Confidence::theoretical, "class-wide values"));
-  f("operators", c.operators, "achieved shares by tier and operator", optional_field);
+  f("depth_ramp", c.depth_ramp, "depth of a product at which tiles reach half their speed", not_negative, optional_field);
+  f("operators", c.operators, "achieved shares by device and operator", optional_field);
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);
 }

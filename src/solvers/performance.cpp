@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "mlsysim/equations/roofline.hpp"
+#include "mlsysim/equations/tiling.hpp"
 #include "mlsysim/equations/transformer.hpp"
 
 namespace mlsysim::solvers {
@@ -42,6 +43,80 @@ std::optional<Sourced<ComputeRate>> first_of(EnumMap<Precision, Sourced<ComputeR
     return peaks[p];
   }
   return {};
+}
+
+/// Part of a result which one unit computes at a time.
+struct Tile {
+  double m, n;
+};
+// The tiles which cuBLAS and CUTLASS choose from (NVIDIA, Matrix Multiplication Background User's Guide), and the 32 and 16 wide ones of
+// CUTLASS for skinny products. Largest first: of two which take equally long the larger reads less.
+constexpr Tile product_tiles[] = {{256, 128}, {128, 256}, {128, 128}, {256, 64}, {64, 256}, {128, 64}, {64, 128}, {64, 64}, {128, 32}, {32, 128}, {64, 32}, {32, 64}, {128, 16}, {16, 128}, {64, 16}, {16, 64}};
+// FlashAttention cuts queries only (Dao 2023, FlashAttention-2, section 3.2).
+constexpr double query_tiles[] = {128, 64};
+// Depth below which libraries do not cut a tile further for the sake of idle units.
+constexpr double least_depth = 256;
+
+struct Cut {
+  Tile tile{1, 1};
+  double splits = 1;
+  double share = 1;  ///< of the ceiling
+};
+
+/// How a library cuts a product: the way which finishes first.
+Cut cut(workload::Operator const& op, double units, double ramp) {
+  const auto share = [&](Tile t, double splits) {
+    const double n = eq::tiles(op.batch, op.m, op.n, t.m, t.n);
+    return eq::tile_share(op.batch, op.m, op.n, n, t.m, t.n) * eq::wave_share(n, splits, units) * eq::depth_ramp(op.k, splits, ramp);
+  };
+  Cut best;
+  best.share = 0;
+  const auto consider = [&](Tile t, double splits) {
+    if (const double s = share(t, splits); s > best.share * (1 + 1e-9)) best = {t, splits, s};
+  };
+  for (Tile t : product_tiles) {
+    consider(t, 1);
+    if (op.kind == workload::OperatorKind::convolution) continue;  // cuDNN's kernels leave the depth whole
+    const double n = eq::tiles(op.batch, op.m, op.n, t.m, t.n);
+    for (double splits = 2; n * splits <= 2 * units && op.k / splits >= least_depth; splits *= 2) consider(t, splits);
+  }
+  return best;
+}
+
+/// Share of the peak which a matrix product reaches on `device`.
+Real reached(workload::Operator const& op, Real units, Efficiency const& e, Ledger& ledger) {
+  const Cut c = cut(op, units.value, e.depth_ramp.value);
+  if (!ledger.recording) return {e.compute.value * c.share, {}};
+  const Real b{op.batch, {}}, m{op.m, {}}, n{op.n, {}}, k{op.k, {}}, tm{c.tile.m, {}}, tn{c.tile.n, {}}, s{c.splits, {}};
+  const auto tiles = eq::tiles.with(ledger, b, m, n, tm, tn);
+  return eq::shape_efficiency.with(ledger, e.compute, eq::tile_share.with(ledger, b, m, n, tiles, tm, tn), eq::wave_share.with(ledger, tiles, s, units), eq::depth_ramp.with(ledger, k, s, e.depth_ramp));
+}
+
+/// Time of fused attention once: products in tiles of queries, and the exponentials between them.
+Sourced<Time> attention_time(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+  const Real units = *device.compute->units, m{op.m, {}}, n{op.n, {}}, heads{op.batch, {}};
+  const double pairs = op.k > 0 ? op.work.value.raw() / (4 * op.k * op.batch) : 0;  // of one head
+  const bool causal = op.work.value < 0.999 * op.model_work.value;
+  double rows = query_tiles[0], best = 0;
+  for (double t : query_tiles) {
+    const double tiles = eq::tiles(op.batch, op.m, op.n, t, op.n);
+    const double share = eq::tile_share(op.batch, op.m, op.n, tiles, t, op.n) * eq::wave_share(tiles, 1, units.value) * (causal ? eq::causal_share(pairs, op.m, t) : 1);
+    if (share > best) best = share, rows = t;
+  }
+  const Real t{rows, {}}, p{pairs, {}}, one{1, {}};
+  const auto tiles = eq::tiles.with(ledger, heads, m, n, t, n);
+  const auto share = eq::shape_efficiency.with(ledger, e.compute, eq::tile_share.with(ledger, heads, m, n, tiles, t, n), eq::wave_share.with(ledger, tiles, one, units), causal ? eq::causal_share.with(ledger, p, m, t) : one);
+  const auto products = eq::compute_time.with(ledger, op.work, peak, share);
+  if (!device.compute->clock) return products;
+  const auto exponentials = eq::exponential_time.with(ledger, Real{pairs * op.batch, {}}, units, *device.compute->clock);
+  return sum<Time>(ledger, "products and exponentials", {products, exponentials});
+}
+
+/// Time which the units need for the operator once.
+Sourced<Time> compute_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+  if (!e.tiled || !op.matrix) return eq::compute_time.with(ledger, op.work, peak, e.compute);
+  if (op.kind == workload::OperatorKind::attention) return attention_time(op, peak, device, e, ledger);
+  return eq::compute_time.with(ledger, op.work, peak, reached(op, *device.compute->units, e, ledger));
 }
 
 void weigh(std::array<Time, 3>& shares, PricedOperator const& o) { shares[static_cast<std::size_t>(o.bound)] += o.time.value; }
@@ -91,10 +166,11 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     const auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factors.work);
     const auto each = eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
     const auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
-    p.compute_time = eq::compute_time.with(ledger, work, peaks[op.matrix], e.compute);
+    p.compute_time = eq::repeated_time.with(ledger, compute_once(op, peaks[op.matrix], device, e, ledger), op.repeat, factors.work);
     if (bandwidth) p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
     p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
+    if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.push_back(p.time), works.push_back(work), moved.push_back(bytes);

@@ -8,7 +8,7 @@
 namespace mlsysim::workload {
 namespace {
 
-constexpr std::string_view kind_names[] = {"gemm", "attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
+constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
 
 constexpr Real one{1, {}};
 
@@ -75,10 +75,13 @@ Real pairs(Stack const& s, bool causal, Ledger& ledger) {
   return causal ? eq::causal_pairs.with(ledger, s.fresh, s.cached) : eq::full_pairs.with(ledger, s.fresh, s.cached);
 }
 
+/// One new token per sequence streams the cache.
+OperatorKind attention_kind(Stack const& s) { return s.fresh.value == 1 ? OperatorKind::decode_attention : OperatorKind::attention; }
+
 /// Scores and weighted values of `heads` heads, `width` values of query and value together per pair.
 Operator& attention_core(Builder& b, Stack const& s, Real heads, Real width) {
   auto const& a = b.a();
-  Operator& o = b.start("attention.core", OperatorKind::attention, true);
+  Operator& o = b.start("attention.core", attention_kind(s), true);
   const Real d = a.over(width, {2, {}});
   o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.model_work = eq::attention_work.with(a.ledger(), s.batch, pairs(s, false, a.ledger()), heads, d);
@@ -149,7 +152,7 @@ void cross_attention(Builder& b, Transformer const& t, Stack const& s, Real laye
   b.repeat(layers);
   b.gemm("cross_attention.query", one, tokens, width, h);
   if (first) b.gemm("cross_attention.kv", one, a.times(s.batch, keys), a.times({2, {}}, width), h);
-  Operator& o = b.start("cross_attention.core", OperatorKind::attention, true);
+  Operator& o = b.start("cross_attention.core", attention_kind(s), true);
   o.m = s.fresh.value, o.n = keys.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.work = o.model_work = eq::attention_work.with(a.ledger(), s.batch, a.times(s.fresh, keys), heads, d);
   o.input = a.tensor(a.times(tokens, width), b.precision().activations);

@@ -20,7 +20,7 @@ struct Plan {
   DistributedInput in;
 
   explicit Plan(int tensor, int pipeline, int data, int micro_batches, double oversubscription = 1, double ports = 1)
-      : cluster{textbook::cluster(tensor * pipeline * data, oversubscription, ports)}, efficiency{calibration, cluster.device, {}, ledger} {
+      : cluster{textbook::cluster(tensor * pipeline * data, oversubscription, ports)}, efficiency{calibration, cluster.device, workload::Precision::bf16, {}, ledger} {
     in.model = &model;
     in.cluster = &cluster;
     in.efficiency = &efficiency;

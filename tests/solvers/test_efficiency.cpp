@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
+#include "mlsysim/solvers/performance.hpp"
 #include "solvers/textbook.hpp"
 
 using namespace mlsysim;
 using namespace mlsysim::solvers;
 using workload::OperatorKind;
+using workload::Precision;
 
 namespace {
 
@@ -19,10 +21,53 @@ Real measured(Ledger& ledger, double value, double low, double high) {
 
 Calibration one_row(Ledger& ledger) {
   Calibration c;
-  c.confidence = Confidence::calibrated;
-  c.operators.push_back({hardware::Tier::cloud, OperatorKind::gemm, measured(ledger, 0.7, 0.4, 0.9), measured(ledger, 0.8, 0.75, 1.2)});
+  c.operators.push_back(textbook::row(OperatorKind::gemm, measured(ledger, 0.7, 0.4, 0.9), measured(ledger, 0.8, 0.75, 1.2)));
   c.dispatch.push_back({hardware::Tier::cloud, {4 * unit<"us">, {}}});
   return c;
+}
+
+EfficiencyModel model_of(Calibration const& c, hardware::Device const& d, Ledger& ledger, Precision p = Precision::bf16) { return {c, d, p, {}, ledger}; }
+
+CalibrationRow of_device(std::string device, std::optional<Precision> p, double compute) {
+  CalibrationRow r;
+  r.device = std::move(device);
+  r.precision = p;
+  r.compute = {compute, {}}, r.bandwidth = {1, {}};
+  return r;
+}
+
+/// A GPU of 100 units and a peak of 100 TFLOP/s.
+hardware::Device gpu() {
+  hardware::Device d = textbook::accelerator();
+  d.family = "textbook";
+  d.compute.emplace();
+  d.compute->units = textbook::count(100);
+  d.compute->clock = Sourced<Frequency>{1 * unit<"GHz">, {}};
+  return d;
+}
+
+Calibration tiled() {
+  Calibration c;
+  c.depth_ramp = Real{0, {}};
+  for (OperatorKind k : {OperatorKind::gemm, OperatorKind::attention}) {
+    CalibrationRow r = textbook::row(k, {1, {}}, {1, {}});
+    c.operators.push_back(r);
+  }
+  c.dispatch.push_back({hardware::Tier::cloud, {}});
+  return c;
+}
+
+Time time_of(workload::Operator const& op, Calibration const& c, hardware::Device const& d) {
+  Ledger ledger;
+  return price({op}, d, model_of(c, d, ledger), {{1, {}}, {1, {}}, {1, {}}}, ledger).time.value;
+}
+
+workload::Operator product(double m, double n, double k) {
+  workload::Operator o;
+  o.m = m, o.n = n, o.k = k;
+  o.repeat = {1, {}};
+  o.work = o.model_work = {2 * m * n * k * unit<"FLOP">, {}};
+  return o;
 }
 
 }  // namespace
@@ -30,9 +75,8 @@ Calibration one_row(Ledger& ledger) {
 TEST_CASE("a class without measurements is priced at the bound, and says so") {
   Ledger ledger;
   ledger.recording = true;
-  const EfficiencyModel model(one_row(ledger), textbook::accelerator(), {}, ledger);
+  const auto model = model_of(one_row(ledger), textbook::accelerator(), ledger);
   CHECK(model.of(OperatorKind::gemm).compute == 0.7);
-  CHECK(model.of(OperatorKind::gemm).confidence == Confidence::calibrated);
   CHECK(model.of(OperatorKind::attention).compute == 1);
   CHECK(model.of(OperatorKind::attention).confidence == Confidence::theoretical);
   Fact const* why = ledger.fact(model.of(OperatorKind::attention).compute.origin);
@@ -44,31 +88,108 @@ TEST_CASE("a row holds for its tier alone") {
   Ledger ledger;
   hardware::Device edge = textbook::accelerator();
   edge.tier = hardware::Tier::edge;
-  const EfficiencyModel model(one_row(ledger), edge, {}, ledger);
+  const auto model = model_of(one_row(ledger), edge, ledger);
   CHECK(model.of(OperatorKind::gemm).compute == 1);
   CHECK(model.of(OperatorKind::gemm).dispatch.value == Time{});
 }
 
-TEST_CASE("the ends of the interval are those of the fact, no share above one") {
+TEST_CASE("the most specific row counts, and says how much it is worth") {
   Ledger ledger;
-  const EfficiencyModel model(one_row(ledger), textbook::accelerator(), {}, ledger);
-  auto const slow = model.at_end(-1).of(OperatorKind::gemm), fast = model.at_end(1).of(OperatorKind::gemm);
-  CHECK(slow.compute == 0.4);
-  CHECK(slow.bandwidth == 0.75);
-  CHECK(fast.compute == 0.9);
-  CHECK(fast.bandwidth == 1);
+  Calibration c = one_row(ledger);
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::gemm).confidence == Confidence::theoretical);
+  CalibrationRow family = textbook::row(OperatorKind::gemm, {0.6, {}}, {1, {}});
+  family.tier.reset();
+  family.family = "textbook";
+  c.operators.push_back(family);
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::gemm).compute == 0.6);
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::gemm).confidence == Confidence::interpolated);
+  c.operators.push_back(of_device("textbook_accelerator", Precision::fp8, 0.4));
+  c.operators.push_back(of_device("textbook_accelerator", Precision::bf16, 0.5));
+  c.operators.push_back(of_device("another", Precision::bf16, 0.1));
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::gemm).compute == 0.5);
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::gemm).confidence == Confidence::calibrated);
+  CHECK(model_of(c, gpu(), ledger, Precision::fp16).of(OperatorKind::gemm).confidence == Confidence::calibrated);
+  CHECK(model_of(c, gpu(), ledger, Precision::fp8).of(OperatorKind::gemm).compute == 0.4);
+}
+
+TEST_CASE("products on CUDA cores say nothing about matrix units") {
+  Ledger ledger;
+  Calibration c;
+  c.operators.push_back(of_device("textbook_accelerator", Precision::fp32, 0.9));
+  CHECK(model_of(c, gpu(), ledger, Precision::bf16).of(OperatorKind::gemm).compute == 1);
+  CHECK(model_of(c, gpu(), ledger, Precision::fp32).of(OperatorKind::gemm).compute == 0.9);
+}
+
+TEST_CASE("a convolution without rows of its own is an implicit product, as trustworthy as a transfer") {
+  Ledger ledger;
+  Calibration c;
+  c.operators.push_back(of_device("textbook_accelerator", Precision::bf16, 0.5));
+  const auto e = model_of(c, gpu(), ledger).of(OperatorKind::convolution);
+  CHECK(e.compute == 0.5);
+  CHECK(e.confidence == Confidence::interpolated);
+}
+
+TEST_CASE("the interval is that of the residuals, or else of the shares' ranges") {
+  Ledger ledger;
+  // 0.7 / 0.4 = 1.75 slower at worst, 0.7 / 0.9 at best; bandwidth 0.8 / 0.75 and 0.8 / 1.2.
+  const auto ranged = model_of(one_row(ledger), textbook::accelerator(), ledger);
+  CHECK(ranged.at_end(-1).of(OperatorKind::gemm).stretch == doctest::Approx(1.75));
+  CHECK(ranged.at_end(1).of(OperatorKind::gemm).stretch == doctest::Approx(0.8 / 1.2));
+  Calibration c = one_row(ledger);
+  c.operators[0].residuals = Residuals{{0.9, {}}, {1.2, {}}, textbook::count(100)};
+  const auto fitted = model_of(c, textbook::accelerator(), ledger);
+  CHECK(fitted.at_end(-1).of(OperatorKind::gemm).stretch == 1.2);
+  CHECK(fitted.at_end(1).of(OperatorKind::gemm).stretch == 0.9);
 }
 
 TEST_CASE("what a scenario puts in place of the prediction holds everywhere, without an interval, and marks the model") {
   Ledger ledger;
   EfficiencyOverride given;
   given.compute = Real{0.5, {}};
-  const EfficiencyModel model(one_row(ledger), textbook::accelerator(), given, ledger);
+  const EfficiencyModel model(one_row(ledger), textbook::accelerator(), Precision::bf16, given, ledger);
   CHECK(model.overridden());
   for (OperatorKind k : {OperatorKind::gemm, OperatorKind::attention, OperatorKind::scan}) {
     CHECK(model.of(k).compute == 0.5);
     CHECK(model.of(k).confidence == Confidence::theoretical);
-    CHECK(model.at_end(-1).of(k).compute == 0.5);
+    CHECK(model.at_end(-1).of(k).stretch == 1);
   }
   CHECK(model.of(OperatorKind::gemm).bandwidth == 0.8);
+}
+
+TEST_CASE("a product one row wider than its tiles pays for another row of tiles") {
+  // 100 units. 1280 x 1280 fills 100 tiles of 128 x 128: the machine runs at its peak, 2 * 1280^3 / 100 TFLOP/s = 41.9 us.
+  auto const full = time_of(product(1280, 1280, 1280), tiled(), gpu());
+  CHECK(full.in(unit<"us">) == doctest::Approx(2 * 1280. * 1280 * 1280 / 100e12 * 1e6));
+  CHECK(time_of(product(1281, 1280, 1280), tiled(), gpu()) > 1.05 * full);
+}
+
+TEST_CASE("no cut is better than the peak, and more work of one shape never takes less time") {
+  for (double m : {1.0, 17.0, 100.0, 1000.0, 5000.0})
+    for (double n : {64.0, 1000.0, 8192.0})
+      for (double k : {64.0, 1000.0, 16384.0}) {
+        auto const t = time_of(product(m, n, k), tiled(), gpu());
+        CHECK(t.raw() >= 2 * m * n * k / 100e12 * (1 - 1e-12));
+        auto bigger = product(m, n, k);
+        bigger.batch = 2, bigger.work.value *= 2.0;
+        CHECK(time_of(bigger, tiled(), gpu()) >= t);
+      }
+}
+
+TEST_CASE("a deep product with few tiles is cut along its depth") {
+  // 64 x 64 x 25600 is one tile: alone it would use 1 of 100 units.
+  auto const t = time_of(product(64, 64, 25600), tiled(), gpu());
+  CHECK(t.raw() < 0.1 * 2 * 64. * 64 * 25600 / 1e12);
+}
+
+TEST_CASE("causal attention computes half a tile beyond the diagonal, and waits for its exponentials") {
+  // One head, 128 queries: 128 * 129 / 2 = 8256 pairs count. In one tile of 128 queries 8256 + 128 * 64 are computed, by one of 100 units;
+  // in two tiles of 64 queries 8256 + 128 * 32, by two: 8256 / 12352 * 2 / 100 of the peak. Then 8256 exponentials at 16 * 100 a ns.
+  workload::Operator o;
+  o.kind = OperatorKind::attention;
+  o.m = 128, o.n = 128, o.k = 64, o.batch = 1;
+  o.repeat = {1, {}};
+  o.work = {4 * 64 * 8256 * unit<"FLOP">, {}};
+  o.model_work = {4 * 64. * 128 * 128 * unit<"FLOP">, {}};
+  const double products = 4 * 64 * 8256 / (100e12 * (8256. / 12352) * 0.02), exponentials = 8256 / (16 * 100 * 1e9);
+  CHECK(time_of(o, tiled(), gpu()).raw() == doctest::Approx(products + exponentials));
 }

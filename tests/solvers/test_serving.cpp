@@ -19,7 +19,7 @@ struct Offer {
   ServingInput in;
 
   explicit Offer(int concurrency, int tensor = 1, int pipeline = 1, int data = 1)
-      : cluster{textbook::cluster(tensor * pipeline * data)}, efficiency{calibration, cluster.device, {}, ledger} {
+      : cluster{textbook::cluster(tensor * pipeline * data)}, efficiency{calibration, cluster.device, workload::Precision::bf16, {}, ledger} {
     in.model = &model;
     in.cluster = &cluster;
     in.efficiency = &efficiency;

@@ -55,12 +55,21 @@ inline workload::Model llama_3_8b() {
   return m;
 }
 
+inline solvers::CalibrationRow row(workload::OperatorKind kind, Real compute, Real bandwidth) {
+  solvers::CalibrationRow r;
+  r.tier = hardware::Tier::cloud;
+  r.kind = kind;
+  r.compute = compute;
+  r.bandwidth = bandwidth;
+  return r;
+}
+
 /// Every operator reaches 60 % of its peak and 80 % of its bandwidth; kernels start at once.
 inline solvers::Calibration calibration() {
   solvers::Calibration c;
   c.id = "textbook";
   for (int k = 0; k < static_cast<int>(workload::OperatorKind::count); ++k)
-    c.operators.push_back({hardware::Tier::cloud, static_cast<workload::OperatorKind>(k), {0.6, {}}, {0.8, {}}});
+    c.operators.push_back(row(static_cast<workload::OperatorKind>(k), {0.6, {}}, {0.8, {}}));
   c.dispatch.push_back({hardware::Tier::cloud, {0 * unit<"s">, {}}});
   return c;
 }

@@ -117,6 +117,12 @@ struct Scenario {
   std::optional<Ref<solvers::Calibration>> calibration;
 };
 
+/// The device of the system, whether named alone, in a node or in a fleet.
+inline hardware::Device& device_of(Scenario& s) {
+  auto& y = s.system;
+  return y.device ? y.device->value : y.node ? y.node->value.device.value : y.fleet->value.node.value.device.value;
+}
+
 void describe(Precisions&, Fields&);
 void describe(Training&, Fields&);
 void describe(Duty&, Fields&);

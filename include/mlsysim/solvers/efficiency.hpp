@@ -9,15 +9,28 @@
 
 namespace mlsysim::solvers {
 
-/// One calibrated value with the spread of its residuals.
+/// Spread of measured over predicted time: 5 % and 95 % quantiles over the rows of a fit, or over devices left out of it.
+struct Residuals {
+  Real low;
+  Real high;
+  Count rows;
+};
+/// What one class of operators reaches on the devices which the row names: one device, a family, or a kind and tier of devices.
 struct CalibrationRow {
-  hardware::Tier tier = hardware::Tier::cloud;
+  std::string device;  ///< id in the registry
+  std::string family;
+  std::optional<hardware::DeviceKind> devices;
+  std::optional<hardware::Tier> tier;
   workload::OperatorKind kind = workload::OperatorKind::gemm;
-  Real compute;    ///< achieved / dense peak for large shapes, 0 to 1; the fact's range is its 90 % interval
+  std::optional<workload::Precision> precision;  ///< none: any
+  /// Achieved / dense peak once tiles fill the machine. Above 1 where fast algorithms leave products out (Winograd: up to 2.25).
+  Real compute;
   Real bandwidth;  ///< achieved / nominal bandwidth for large transfers
+  std::optional<Sourced<Time>> overhead;  ///< of one kernel, in place of the tier's `dispatch`
+  std::optional<Residuals> residuals;
 };
 
-/// A set of class-wide values and the dispatch cost of one kernel by tier.
+/// The dispatch cost of one kernel by tier.
 struct DispatchRow {
   hardware::Tier tier = hardware::Tier::cloud;
   Sourced<Time> dispatch;
@@ -32,11 +45,12 @@ struct Calibration {
   std::string id;
   std::string name;
   std::vector<std::string> aliases;
-  Confidence confidence = Confidence::theoretical;
+  std::optional<Real> depth_ramp;  ///< depth of a product at which tiles reach half their speed, see equation `efficiency.depth_ramp`
   std::vector<CalibrationRow> operators;
   std::vector<DispatchRow> dispatch;
   std::vector<CollectiveRow> collectives;
 };
+void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);
 void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
@@ -50,24 +64,30 @@ struct EfficiencyOverride {
 };
 void describe(EfficiencyOverride&, Fields&);
 
-/// Efficiency of one operator class on one device. `low`/`high` bound it at 90 %; equal to `value` where no residuals exist.
+/// Efficiency of one operator class on one device.
 struct Efficiency {
   Real compute;
   Real bandwidth;
   Sourced<Time> dispatch;
-  double compute_low = 1, compute_high = 1;
-  double bandwidth_low = 1, bandwidth_high = 1;
+  Real depth_ramp;    ///< 0: none
+  bool tiled = false; ///< shapes are quantized to tiles and waves of tiles
+  /// Measured over predicted time at the ends of the 90 % interval; 1 where no residuals exist.
+  double fastest = 1, slowest = 1;
+  double stretch = 1;  ///< factor on the predicted time, for evaluations at an end of the interval
   Confidence confidence = Confidence::theoretical;
 };
 
-/// Prices operators on a device: which efficiency holds for each kind.
+/// Prices operators on a device: which efficiency holds for each kind at the precision of the products. The most specific row counts:
+/// of the device (CALIBRATED), of its family (INTERPOLATED), of its kind or tier (THEORETICAL); without one, the data sheet's bound.
 class EfficiencyModel {
  public:
-  EfficiencyModel(Calibration const& calibration, hardware::Device const& device, EfficiencyOverride const& given, Ledger& ledger);
+  EfficiencyModel(Calibration const& calibration, hardware::Device const& device, workload::Precision compute, EfficiencyOverride const& given, Ledger& ledger);
   Efficiency const& of(workload::OperatorKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
   bool overridden() const { return overridden_; }
   /// The same model at the slow (-1) or fast (+1) end of its 90 % interval, for interval arithmetic by re-evaluation.
   EfficiencyModel at_end(int end) const;
+  /// The model with one class replaced, for fits.
+  EfficiencyModel with(workload::OperatorKind kind, Efficiency const& e) const;
 
  private:
   EfficiencyModel() = default;

@@ -12,6 +12,7 @@ namespace mlsysim::workload {
 enum class OperatorKind : std::uint8_t {
   gemm,           ///< dense matrix product, also a 1x1 or im2col convolution's inner product where kind is not `convolution`
   attention,      ///< scores, softmax and weighted values, fused (IO-aware) unless stated
+  decode_attention,  ///< the same for one new token per sequence: another kernel, which streams the cache
   convolution,
   depthwise,
   normalization,

@@ -1,0 +1,40 @@
+#pragma once
+/// \file
+/// Why a matrix product rarely reaches its ceiling: shapes are cut into tiles, tiles run in waves, and each tile has to start and end.
+/// Source: NVIDIA, "Matrix Multiplication Background User's Guide", sections on tile and wave quantization.
+#include "mlsysim/equations/equation.hpp"
+
+namespace mlsysim::eq {
+
+/// Tiles of `t_m` x `t_n` which cover `b` products of `m` x `n`.
+inline constexpr auto tiles = equation<double(double, double, double, double, double)>(
+    "efficiency.tiles", "nvidia_matmul_guide", {"b", "m", "n", "t_m", "t_n"}, [](auto b, auto m, auto n, auto tm, auto tn) { return b * ceil(m / tm) * ceil(n / tn); });
+
+/// Share of the tiles' area which the result fills.
+inline constexpr auto tile_share = equation<double(double, double, double, double, double, double)>(
+    "efficiency.tile_quantization", "nvidia_matmul_guide", {"b", "m", "n", "T", "t_m", "t_n"},
+    [](auto b, auto m, auto n, auto t, auto tm, auto tn) { return b * m * n / (t * tm * tn); });
+
+/// Share of the units which `s` parts of each of `T` tiles keep busy, the last wave included.
+inline constexpr auto wave_share = equation<double(double, double, double)>(
+    "efficiency.wave_quantization", "nvidia_matmul_guide", {"T", "s", "units"}, [](auto t, auto s, auto u) { return t * s / (ceil(t * s / u) * u); });
+
+/// Share of a tile's time in which it multiplies: loading the first operands and storing the result take as long as `k_0` more of its depth.
+inline constexpr auto depth_ramp = equation<double(double, double, double)>(
+    "efficiency.depth_ramp", "nvidia_matmul_guide", {"k", "s", "k_0"}, [](auto k, auto s, auto k0) { return k / s / (k / s + k0); });
+
+/// What a shape reaches: the ceiling of its class, cut by tiles, waves and depth.
+inline constexpr auto shape_efficiency = equation<double(double, double, double, double)>(
+    "efficiency.shape", "definition", {"eta_max", "q_tile", "q_wave", "q_depth"}, [](auto e, auto t, auto w, auto k) { return e * t * w * k; });
+
+/// Pairs of query and key which tiles of `t_q` queries compute for `p` which count: below the diagonal of a causal mask each query
+/// meets half a tile more (Dao 2023, FlashAttention-2, section 3.1).
+inline constexpr auto causal_share = equation<double(double, double, double)>(
+    "efficiency.causal_tiles", "dao2023", {"p", "q", "t_q"}, [](auto p, auto q, auto t) { return p / (p + q * t / 2); });
+
+/// Time for `n` exponentials at 16 a clock on each of the units, which matrix units wait for
+/// (Shah et al. 2024, FlashAttention-3, section 2.1: 3.9 T/s on an H100).
+inline constexpr auto exponential_time = equation<Time(double, double, Frequency)>(
+    "attention.exponentials", "shah2024", {"n", "units", "f"}, [](auto n, auto u, auto f) { return n / (16 * u * f); });
+
+}  // namespace mlsysim::eq

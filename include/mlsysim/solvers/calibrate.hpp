@@ -1,0 +1,54 @@
+#pragma once
+/// \file
+/// From measured operators to what their class reaches: the only place where efficiencies come from.
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mlsysim/solvers/efficiency.hpp"
+
+namespace mlsysim::solvers {
+
+/// One measured execution of one operator.
+struct Measurement {
+  workload::Operator op;
+  Time time{};
+  std::string name;  ///< of the row, for people
+};
+
+/// What a class of operators was fitted to, and how well it holds.
+struct Fit {
+  double compute = 1;    ///< share of the peak, see `CalibrationRow`
+  double bandwidth = 1;  ///< share of the nominal bandwidth
+  Time overhead{};
+  bool compute_seen = false;    ///< some row was bound by compute
+  bool bandwidth_seen = false;  ///< some row was bound by memory
+  bool overhead_seen = false;   ///< enough rows were short
+  std::vector<double> ratios;   ///< measured / predicted of every row, by the fit to the half of the rows in which it is not
+  double median_error = 0;      ///< of those predictions, relative
+};
+
+/// Where a fit starts, and stays in what no row depends on.
+struct FitStart {
+  double compute = 1;
+  double bandwidth = 1;
+  Time overhead = 4 * unit<"us">;  ///< kept where too few rows are short enough to tell: an eighth below ten times as long
+};
+
+/// Rows below which there is nothing to fit: three values, and a 5 % quantile of what they leave.
+inline constexpr std::size_t least_rows = 20;
+
+/// Fits share of peak, share of bandwidth and overhead of one class at one precision on one device, least mean |log(predicted / measured)|,
+/// no row counting more than a factor e. Deterministic: a search along the axes from a grid of starts.
+/// \param most largest share of the peak to admit, see `CalibrationRow::compute`
+/// \pre at least `least_rows` measurements, all of one kind and precision
+/// \throws std::invalid_argument if the device states no peak or memory
+Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start, double most = 1);
+
+/// Measured over predicted time of every row under given shares: what a transfer to this device would have said.
+std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, double compute, double bandwidth, Time overhead);
+
+/// The `q` quantile, 0 to 1, linear between neighbours. \pre not empty
+double quantile(std::vector<double> values, double q);
+
+}  // namespace mlsysim::solvers

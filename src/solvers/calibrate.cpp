@@ -1,0 +1,116 @@
+#include "mlsysim/solvers/calibrate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "mlsysim/solvers/performance.hpp"
+
+namespace mlsysim::solvers {
+namespace {
+
+/// A row under ceilings of one and no overhead: t = overhead + max(compute / share, memory / share).
+struct Terms {
+  double compute, memory, measured;
+};
+
+struct Shares {
+  double compute, bandwidth, overhead;
+};
+
+std::vector<Terms> terms_of(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp) {
+  Ledger quiet;
+  Calibration ideal;
+  ideal.depth_ramp = Real{depth_ramp, {}};
+  std::vector<Terms> terms;
+  if (rows.empty()) return terms;
+  const EfficiencyModel model(ideal, device, rows[0].op.compute, {}, quiet);
+  for (auto const& row : rows) {
+    Efficiency e = model.of(row.op.kind);
+    e.dispatch = {};
+    const auto p = price({row.op}, device, model.with(row.op.kind, e), {{1, {}}, {1, {}}, {1, {}}}, quiet);
+    terms.push_back({p.operators[0].compute_time.value.raw(), p.operators[0].memory_time.value.raw(), row.time.raw()});
+  }
+  return terms;
+}
+
+double predicted(Terms const& t, Shares const& s) { return s.overhead + std::max(t.compute / s.compute, t.memory / s.bandwidth); }
+
+/// Mean |log| of the ratio over the rows with `index % 2 != without`; one row counts for at most a factor e.
+double loss(std::vector<Terms> const& terms, Shares const& s, std::size_t without) {
+  double total = 0;
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    if (i % 2 != without) total += std::min(std::abs(std::log(predicted(terms[i], s) / terms[i].measured)), 1.0);
+  return total;
+}
+
+/// Whether the rows can tell what a kernel with nothing to do takes.
+bool overhead_seen(std::vector<Terms> const& terms, FitStart const& start) {
+  const auto brief = std::count_if(terms.begin(), terms.end(), [&](Terms const& t) { return t.measured < 10 * start.overhead.raw(); });
+  return 8 * static_cast<std::size_t>(brief) >= terms.size();
+}
+
+Shares search(std::vector<Terms> const& terms, FitStart const& start, double most, std::size_t without) {
+  const bool free = overhead_seen(terms, start);
+  Shares best{start.compute, start.bandwidth, start.overhead.raw()};
+  double least = loss(terms, best, without);
+  for (double compute : {start.compute, 0.5 * start.compute})
+    for (double bandwidth : {start.bandwidth, 0.5 * start.bandwidth})
+      for (double factor : {0.5, 2.0}) {
+        Shares at{compute, bandwidth, start.overhead.raw() * (free ? factor : 1)};
+        double here = loss(terms, at, without);
+        for (double step = 0.3; step > 0.004;) {
+          bool better = false;
+          for (int axis = 0; axis < (free ? 3 : 2); ++axis)
+            for (double sign : {-1.0, 1.0}) {
+              Shares next = at;
+              (axis == 0 ? next.compute : axis == 1 ? next.bandwidth : next.overhead) *= std::exp(sign * step);
+              next.compute = std::min(next.compute, most);
+              next.bandwidth = std::min(next.bandwidth, 1.0);
+              if (const double there = loss(terms, next, without); there < here * (1 - 1e-9)) at = next, here = there, better = true;
+            }
+          if (!better) step /= 2;
+        }
+        if (here < least * (1 - 1e-6)) best = at, least = here;
+      }
+  return best;
+}
+
+}  // namespace
+
+double quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  const double at = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const auto above = std::min(below + 1, values.size() - 1);
+  return values[below] + (at - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
+Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start, double most) {
+  const auto terms = terms_of(rows, device, depth_ramp);
+  constexpr std::size_t none = 2;
+  const Shares all = search(terms, start, most, none);
+  Fit f;
+  f.compute = all.compute, f.bandwidth = all.bandwidth, f.overhead = Time{all.overhead};
+  f.overhead_seen = overhead_seen(terms, start);
+  const std::array<Shares, 2> halves{search(terms, start, most, 0), search(terms, start, most, 1)};
+  std::vector<double> errors;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const double time = predicted(terms[i], halves[i % 2]);
+    f.ratios.push_back(terms[i].measured / time);
+    errors.push_back(std::abs(time / terms[i].measured - 1));
+    const double compute = terms[i].compute / all.compute, memory = terms[i].memory / all.bandwidth;
+    if (std::max(compute, memory) < all.overhead) continue;
+    (compute > memory ? f.compute_seen : f.bandwidth_seen) = true;
+  }
+  f.median_error = quantile(errors, 0.5);
+  return f;
+}
+
+std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, double compute, double bandwidth, Time overhead) {
+  std::vector<double> r;
+  for (auto const& t : terms_of(rows, device, depth_ramp)) r.push_back(t.measured / predicted(t, {compute, bandwidth, overhead.raw()}));
+  return r;
+}
+
+}  // namespace mlsysim::solvers

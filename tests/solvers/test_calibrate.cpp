@@ -1,0 +1,93 @@
+#include <doctest/doctest.h>
+
+#include "mlsysim/solvers/calibrate.hpp"
+#include "mlsysim/solvers/performance.hpp"
+#include "solvers/textbook.hpp"
+
+using namespace mlsysim;
+using namespace mlsysim::solvers;
+using workload::OperatorKind;
+
+namespace {
+
+constexpr double ramp = 32;
+
+hardware::Device gpu() {
+  hardware::Device d = textbook::accelerator();
+  d.compute.emplace();
+  d.compute->units = textbook::count(100);
+  return d;
+}
+
+/// Products of many shapes, timed by a machine which reaches known shares; every `noise`th row takes a tenth longer.
+std::vector<Measurement> synthetic(double compute, double bandwidth, Time overhead, int noise = 0) {
+  Calibration ideal;
+  ideal.depth_ramp = Real{ramp, {}};
+  CalibrationRow r = textbook::row(OperatorKind::gemm, {compute, {}}, {bandwidth, {}});
+  r.overhead = Sourced<Time>{overhead, {}};
+  ideal.operators.push_back(r);
+  Ledger ledger;
+  const EfficiencyModel model(ideal, gpu(), workload::Precision::bf16, {}, ledger);
+  std::vector<Measurement> rows;
+  for (double m : {1.0, 16.0, 100.0, 512.0, 2000.0, 8192.0})
+    for (double n : {256.0, 4096.0})
+      for (double k : {128.0, 1000.0, 8192.0}) {
+        Measurement x;
+        x.op.m = m, x.op.n = n, x.op.k = k, x.op.repeat = {1, {}};
+        x.op.work = {2 * m * n * k * unit<"FLOP">, {}};
+        x.op.weights = {2 * (m * k + n * k + m * n) * unit<"B">, {}};
+        x.time = price({x.op}, gpu(), model, {{1, {}}, {1, {}}, {1, {}}}, ledger).time.value;
+        if (noise && rows.size() % static_cast<std::size_t>(noise) == 0) x.time *= 1.1;
+        rows.push_back(std::move(x));
+      }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("a fit finds the shares of the machine which was measured") {
+  const auto rows = synthetic(0.7, 0.6, 5 * unit<"us">);
+  const Fit f = fit(rows, gpu(), ramp, {});
+  CHECK(f.compute == doctest::Approx(0.7).epsilon(0.02));
+  CHECK(f.bandwidth == doctest::Approx(0.6).epsilon(0.02));
+  CHECK(f.overhead.in(unit<"us">) == doctest::Approx(5).epsilon(0.02));
+  CHECK(f.compute_seen);
+  CHECK(f.bandwidth_seen);
+  CHECK(f.overhead_seen);
+  CHECK(f.median_error < 0.02);
+}
+
+TEST_CASE("residuals are those of rows which the fit had not seen, and show noise") {
+  const Fit f = fit(synthetic(0.7, 0.6, 5 * unit<"us">, 3), gpu(), ramp, {});
+  CHECK(f.ratios.size() == 36);
+  CHECK(quantile(f.ratios, 0.95) == doctest::Approx(1.1).epsilon(0.03));
+}
+
+TEST_CASE("what no row depends on stays where it started") {
+  auto rows = synthetic(0.7, 0.6, 1 * unit<"ms">);
+  for (auto& r : rows) r.op.work = {}, r.op.matrix = false;
+  FitStart start;
+  start.compute = 0.123;
+  const Fit f = fit(rows, gpu(), ramp, start);
+  CHECK(!f.compute_seen);
+  CHECK(f.compute == 0.123);
+  // Rows of a millisecond say nothing about microseconds.
+  CHECK(!f.overhead_seen);
+  CHECK(f.overhead == start.overhead);
+}
+
+TEST_CASE("shuffled measurements cannot be fitted") {
+  auto rows = synthetic(0.7, 0.6, 5 * unit<"us">);
+  for (std::size_t i = 0; i < rows.size(); ++i) std::swap(rows[i].time, rows[(i * 17 + 5) % rows.size()].time);
+  CHECK(fit(rows, gpu(), ramp, {}).median_error > 0.3);
+}
+
+TEST_CASE("a transfer between equal machines has no residual") {
+  for (double r : ratios(synthetic(0.7, 0.6, 5 * unit<"us">), gpu(), ramp, 0.7, 0.6, 5 * unit<"us">)) CHECK(r == doctest::Approx(1));
+}
+
+TEST_CASE("quantiles lie between neighbours") {
+  CHECK(quantile({3, 1, 2}, 0.5) == 2);
+  CHECK(quantile({1, 2}, 0.25) == 1.25);
+  CHECK(quantile({7}, 0.95) == 7);
+}
