@@ -133,7 +133,7 @@ std::string csv(Table const& table) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) out += (i ? "," : "") + csv_cell(table.columns[i].id);
   out += '\n';
   for (auto const& r : table.rows) {
-    for (std::size_t i = 0; i < table.columns.size() && i < r.size(); ++i) out += (i ? "," : "") + (table.columns[i].text ? csv_cell(r[i].text) : shortest(r[i].number));
+    for (std::size_t i = 0; i < table.columns.size() && i < r.size(); ++i) out += (i ? "," : "") + (table.columns[i].text ? csv_cell(r[i].text) : std::isfinite(r[i].number) ? shortest(r[i].number) : std::string{});
     out += '\n';
   }
   return out;

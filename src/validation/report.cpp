@@ -194,7 +194,7 @@ Table overview(std::vector<std::pair<Mapping const*, Result const*>> const& sets
     std::vector<Cell> row{text_cell(m->id + (m->role == Role::calibration ? " (fitted)" : "")), count_cell(r->outcome.rows), count_cell(r->outcome.used), count_cell(r->errors.points)};
     add_errors(row, r->errors);
     row.push_back(number_cell(r->baseline.errors.median));
-    row.push_back(number_cell(r->coverage));
+    row.push_back(number_cell(r->with_interval ? r->coverage : std::nan("")));
     row.push_back(count_cell(r->outcome.misjudged.size()));
     std::size_t met = 0, judged = 0;
     for (auto const& c : checks(*m, *r)) met += c.verdict == Verdict::pass, ++judged;
