@@ -1,5 +1,7 @@
 #pragma once
 // One function per command; main.cpp parses the options, nothing else knows the command line.
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,14 @@ struct EvalOptions {
   int batch = 0, prompt = 0, output_tokens = 0, sequence = 0, devices = 0, tensor = 0;
 };
 
+struct ValidateOptions {
+  std::vector<std::string> sets;      ///< ids or mapping files; all when empty
+  std::string data = "validation";    ///< folder of mapping files
+  std::string svg, rows;              ///< files to write; none when empty
+  std::optional<std::uint64_t> shuffle;
+  bool check = false;                 ///< exit code 3 where a target is missed
+};
+
 int eval(EvalOptions const& options, Common const& common);
 int resolve(std::string const& file, Common const& common);
 int list(std::string const& kind, std::string const& filter, Common const& common);
@@ -37,6 +47,7 @@ int show(std::string const& name, Common const& common);
 int schema(std::string const& kind, Common const& common);
 int explain(std::string const& what, Common const& common);
 int lint(Common const& common);
+int validate(ValidateOptions const& options, Common const& common);
 
 /// Reads a scenario by path, or a built-in one by name. \throws InputError
 io::Document open_scenario(std::string const& file);

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
 
   cli::Common common;
   cli::EvalOptions eval;
+  cli::ValidateOptions validate;
   std::string file, kind, filter, name, what;
   const auto shared = [&](CLI::App* c) {
     c->add_option("--format", common.format, "text, json, csv or markdown")->check(CLI::IsMember({"text", "json", "csv", "markdown", "md"}));
@@ -84,6 +85,14 @@ int main(int argc, char** argv) {
   auto* x = shared(app.add_subcommand("explain", "the page of an error code"));
   x->add_option("code", what, "e.g. E0142")->required();
   auto* n = shared(app.add_subcommand("lint", "ratios and plausibility of the registry"));
+  auto* v = shared(app.add_subcommand("validate", "estimates against published measurements"));
+  v->footer("Examples:\n  mlsysim validate\n  mlsysim validate neusight-models --svg picture.svg\n  mlsysim validate --check\n  mlsysim validate mine.yaml --rows every_row.csv");
+  v->add_option("sets", validate.sets, "names of sets, or mapping files of your own (validation/README.md)");
+  v->add_option("--data", validate.data, "folder of mapping files")->capture_default_str();
+  v->add_option("--svg", validate.svg, "predicted against measured, as a picture");
+  v->add_option("--rows", validate.rows, "every row with its prediction, as CSV");
+  v->add_flag("--check", validate.check, "exit with 3 if a target is missed");
+  v->add_option("--shuffle", validate.shuffle, "seed: exchange the measured values first, which must ruin the result");
 
   try {
     app.parse(argc, argv);
@@ -101,6 +110,7 @@ int main(int argc, char** argv) {
     if (*c) return cli::schema(kind, common);
     if (*x) return cli::explain(what, common);
     if (*n) return cli::lint(common);
+    if (*v) return cli::validate(validate, common);
   } catch (InputError const& error) {
     report_error(error, common.format);
     return cli::bad_input;

@@ -31,6 +31,7 @@ std::string interval_text(Interval const& i, Dimension const& dimension, bool pe
 
 std::string cell_text(Cell const& cell, Column const& column, bool binary_units) {
   if (column.text) return cell.text;
+  if (std::isnan(cell.number)) return {};
   if (!column.unit.empty()) return in_unit(cell.number, column.unit);
   return value_text(cell.number, column.dimension, column.percent, binary_units);
 }

@@ -91,7 +91,7 @@ std::string markdown_cell(std::string text) {
   return text;
 }
 
-void markdown(Section const& s, std::string& out) {
+void append_markdown(Section const& s, std::string& out) {
   out += fmt::format("\n## {}\n\n", s.title);
   if (!s.metrics.empty()) {
     out += "| metric | value | 90 % interval | confidence | definition |\n| --- | ---: | --- | --- | --- |\n";
@@ -101,7 +101,7 @@ void markdown(Section const& s, std::string& out) {
   }
   for (auto const& t : s.tables) out += '\n' + render::markdown(t);
   for (auto const& n : s.notes) out += "\n> " + n + "\n";
-  for (auto const& c : s.children) markdown(c, out);
+  for (auto const& c : s.children) append_markdown(c, out);
 }
 
 }  // namespace
@@ -113,6 +113,12 @@ std::string json(std::vector<Report> const& reports) {
   return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
 std::string json(Table const& table) { return to_json(table).dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n'; }
+
+std::string json(std::vector<Section> const& sections, std::string_view format, std::string_view version, std::string_view registry) {
+  ordered_json j{{"format", format}, {"version", json_version}, {"mlsysim", version}, {"registry", registry}, {"sections", ordered_json::object()}};
+  for (auto const& s : sections) j["sections"][s.id] = to_json(s);
+  return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+}
 
 std::string csv(std::vector<Report> const& reports) {
   std::string out = "file,metric,value,unit,low,high,confidence\n";
@@ -127,12 +133,17 @@ std::string csv(Table const& table) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) out += (i ? "," : "") + csv_cell(table.columns[i].id);
   out += '\n';
   for (auto const& r : table.rows) {
-    for (std::size_t i = 0; i < table.columns.size() && i < r.size(); ++i) out += (i ? "," : "") + (table.columns[i].text ? csv_cell(r[i].text) : shortest(r[i].number));
+    for (std::size_t i = 0; i < table.columns.size() && i < r.size(); ++i) out += (i ? "," : "") + (table.columns[i].text ? csv_cell(r[i].text) : std::isfinite(r[i].number) ? shortest(r[i].number) : std::string{});
     out += '\n';
   }
   return out;
 }
 
+std::string markdown(Section const& section) {
+  std::string out;
+  append_markdown(section, out);
+  return out;
+}
 std::string markdown(Table const& table) {
   std::string head = "|", rule = "|", out;
   for (auto const& c : table.columns) head += ' ' + markdown_cell(c.label) + " |", rule += c.text ? " --- |" : " ---: |";
@@ -163,7 +174,7 @@ std::string markdown(Report const& r) {
     out += "\n| change | effect |\n| --- | --- |\n";
     for (auto const& k : r.card.knobs) out += fmt::format("| {} | {} |\n", markdown_cell(k.change), k.effect);
   }
-  for (auto const& s : r.sections) markdown(s, out);
+  for (auto const& s : r.sections) append_markdown(s, out);
   out += "\n## Defaults and assumptions\n\n";
   for (auto const* f : assumptions(r.ledger)) out += fmt::format("- `{}` = {}{}\n", f->path, f->as_written, f->note.empty() ? "" : " — " + f->note);
   out += fmt::format("\nRegistry `{}`.\n", r.registry);

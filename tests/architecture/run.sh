@@ -19,6 +19,7 @@ declare -A may=(
   [registry]="units provenance describe io workload hardware infrastructure systems solvers"
   [scenario]="units provenance equations describe workload hardware infrastructure systems solvers io registry"
   [render]="units provenance describe"
+  [validation]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
 )
 for folder in "${!may[@]}"; do
   while IFS=: read -r file line text; do

@@ -1,11 +1,13 @@
 #pragma once
 /// \file
 /// A report in every format. Only this folder knows widths, colours and file formats.
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mlsysim/describe/report.hpp"
+#include "mlsysim/describe/scatter.hpp"
 
 namespace mlsysim::render {
 
@@ -24,13 +26,20 @@ std::string text(Table const& table, TextStyle const& style);
 /// For programs: versioned, base units, full precision. Several reports give an array under `reports`.
 std::string json(std::vector<Report> const& reports);
 std::string json(Table const& table);
+/// Sections under their ids: `format` names what they are, e.g. `mlsysim.validation`.
+std::string json(std::vector<Section> const& sections, std::string_view format, std::string_view version, std::string_view registry);
 
 /// One row per metric: file, metric, value, unit, low, high, confidence.
 std::string csv(std::vector<Report> const& reports);
 std::string csv(Table const& table);
 
 std::string markdown(Report const& report);
+std::string markdown(Section const& section);
 std::string markdown(Table const& table);
+
+/// A self-contained SVG: one panel for each picture, two side by side. Colours are those of Okabe and Ito, which colour-blind readers tell
+/// apart; series beyond their number differ in shape too.
+std::string svg(std::span<const Scatter> panels);
 
 /// The derivation of a metric: formula, numbers put in, result, and where each input came from, down to the sources.
 std::string derivation(Report const& report, std::string_view path, TextStyle const& style);

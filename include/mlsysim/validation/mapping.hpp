@@ -1,0 +1,128 @@
+#pragma once
+/// \file
+/// How a published table becomes scenarios: declared in YAML, so that a new table needs no C++. `validation/README.md` is the manual.
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlsysim/io/csv.hpp"
+#include "mlsysim/io/document.hpp"
+#include "mlsysim/validation/expression.hpp"
+
+namespace mlsysim::validation {
+
+/// A condition on one column (or computed column); everything which is stated must hold.
+struct Filter {
+  std::string column;
+  std::optional<std::string> equals;
+  std::optional<std::vector<std::string>> in, not_in;
+  std::optional<bool> empty;
+  std::optional<double> at_least, at_most;
+  std::string reason;  ///< said of the rows which it leaves out
+};
+
+struct Computed {
+  std::string name;
+  Expression value;
+};
+
+/// Cells which stand for something: a name in the registry, a word, or a whole block of YAML.
+struct LookUpTable {
+  std::string name;
+  std::string from;  ///< text with `$column`s; the column of the same name when left out
+  io::Node const* to = nullptr;
+};
+
+/// What is measured, and what it is held against. A row may serve several cases (prefill and decode of one run).
+struct Case {
+  std::string id;
+  std::vector<Filter> rows;
+  std::vector<Computed> computed;
+  std::vector<Filter> out_of_memory;  ///< rows which did not fit when they were measured; none if empty
+  io::Node const* scenario = nullptr;
+  Expression measured;   ///< over columns
+  std::string unit;      ///< of `measured`
+  double scale = 1;      ///< base units per unit
+  Exponents dimension{};
+  Expression predicted;  ///< over metrics and columns
+  Location where;
+};
+
+/// What the set has to reach; `--check` enforces it.
+struct Expectation {
+  std::optional<double> median_error;    ///< at most
+  std::optional<double> mean_error;      ///< at most
+  std::optional<double> bias;            ///< magnitude at most
+  std::optional<double> within_10;       ///< at least
+  std::optional<double> within_25;       ///< at least
+  std::optional<double> baseline_ratio;  ///< median error / that of the best constant, at most
+  std::optional<double> coverage_low;    ///< of the 90 % intervals, at least
+  std::optional<double> coverage_high;   ///< at most
+  std::optional<double> feasibility;     ///< share of rows judged rightly, at least
+  std::optional<double> rows;            ///< used, at least
+};
+
+/// Whether the rows had a part in the calibration.
+enum class Role : std::uint8_t {
+  validation,   ///< none of them: the error is that of a prediction
+  calibration,  ///< some or all: the error is that of a fit
+};
+std::span<const std::string_view> names_of(Role);
+
+struct Mapping {
+  std::string id;
+  std::string title;
+  std::string about;
+  std::string table;    ///< path of the CSV file
+  std::string source;   ///< who measured and published it, where it was read
+  std::string licence;
+  Role role = Role::validation;
+  std::vector<std::string> registry_sources;  ///< keys under which the registry knows the same publication
+  std::vector<Filter> rows;
+  std::vector<Computed> computed;
+  std::vector<LookUpTable> maps;
+  std::vector<Case> cases;
+  std::vector<std::string> groups;  ///< columns for subtotals
+  std::string name;                 ///< text with `$column`s which names a row for people
+  Expectation expect;
+  io::Document document;  ///< what the nodes above lie in
+
+  std::string file() const { return document.files.empty() ? std::string{} : std::string(document.files[0].name); }
+};
+
+/// Reads a mapping. Appends every problem in file order; the mapping may be used only if there were none.
+Mapping read_mapping(io::Document document, std::vector<Diagnostic>& problems);
+
+/// Appends a problem (E0171) for every column which the mapping names and the table lacks.
+void check_columns(Mapping const& mapping, io::Csv const& table, std::vector<Diagnostic>& problems);
+
+/// One row with the names which the mapping gives to its cells.
+class RowScope {
+ public:
+  RowScope(Mapping const& mapping, Case const& c, io::Csv const& table, io::Csv::Row const& row) : mapping_{mapping}, case_{c}, table_{table}, row_{row} {}
+
+  /// A column, or a computed column as text. Empty if there is neither.
+  std::optional<std::string> text(std::string_view name) const;
+  /// As a number; `problem` says what is missing.
+  std::optional<Value> number(std::string_view name, std::string& problem) const;
+  /// What a map makes of this row. Null if there is no such map (`problem` stays empty) or no such entry.
+  io::Node const* mapped(std::string_view map, std::string& problem) const;
+  /// Text with its `$name`s and `${name}`s replaced; `$$` is a dollar sign.
+  std::string replaced(std::string_view text, std::string& problem) const;
+  bool holds(Filter const& filter) const;
+
+ private:
+  Mapping const& mapping_;
+  Case const& case_;
+  io::Csv const& table_;
+  io::Csv::Row const& row_;
+};
+
+/// Why the row is left out, or nothing.
+std::optional<std::string> refusal(RowScope const& row, std::vector<Filter> const& filters);
+
+/// The case's scenario with every `$name` put in: a map's entry, else the cell. Where a cell is empty or a map has no entry, `problem` says so.
+io::Document instantiate(Mapping const& mapping, Case const& c, RowScope const& row, std::string& problem);
+
+}  // namespace mlsysim::validation

@@ -1,0 +1,103 @@
+#pragma once
+/// \file
+/// Estimates against measurements: every row of a published table as a scenario, its error, and the error of the best single constant.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mlsysim/describe/report.hpp"
+#include "mlsysim/describe/scatter.hpp"
+#include "mlsysim/registry/catalogue.hpp"
+#include "mlsysim/validation/mapping.hpp"
+
+namespace mlsysim::validation {
+
+/// A measured value and what was predicted for it, in base units.
+struct Point {
+  std::size_t which = 0;   ///< index into the mapping's cases
+  std::uint32_t line = 0;  ///< of the table
+  std::string name;
+  std::vector<std::string> groups;  ///< one for each of the mapping's
+  double measured = 0;
+  double predicted = 0;
+  double ideal = 0;  ///< data-sheet roofline: efficiency 1 everywhere, kernels launched for free
+  std::optional<Interval> interval;
+  Confidence confidence = Confidence::theoretical;
+
+  /// Relative to the measured value; positive: predicted too much.
+  double error() const { return predicted / measured - 1; }
+  bool covered() const { return interval && interval->low <= measured && measured <= interval->high; }
+};
+
+/// A row whose feasibility was judged wrongly.
+struct Misjudged {
+  std::uint32_t line = 0;
+  std::string name;
+  bool fitted = false;  ///< in reality
+};
+
+/// What became of every row of a table.
+struct Outcome {
+  std::vector<Point> points;
+  std::vector<std::pair<std::string, std::size_t>> skipped;  ///< reason and number of rows, in order of first occurrence
+  std::vector<Misjudged> misjudged;
+  std::size_t rows = 0;             ///< of the table
+  std::size_t used = 0;             ///< rows which gave at least one point or verdict
+  std::size_t judged = 0;           ///< rows and cases whose feasibility is known
+};
+
+/// Errors of one set of points, as shares of the measured values.
+struct Errors {
+  std::size_t points = 0;
+  double median = 0;
+  double mean = 0;
+  double bias = 0;       ///< median of the signed errors
+  double within_10 = 0;  ///< share of the points
+  double within_25 = 0;
+};
+/// Of an empty set: all zero.
+Errors errors_of(std::vector<double> signed_errors);
+
+/// Median; the mean of the middle two of an even number. 0 of none.
+double median(std::vector<double> values);
+
+/// The one efficiency which, put on the ideal roofline of every point, gives the smallest median error: times are divided by it, rates multiplied.
+struct Baseline {
+  double efficiency = 1;
+  Errors errors;
+};
+
+struct Result {
+  Outcome outcome;
+  Errors errors;
+  Baseline baseline;
+  std::vector<double> baseline_errors;  ///< signed, one for each point
+  std::size_t with_interval = 0;
+  double coverage = 0;  ///< share of the points with an interval whose interval holds the measured value
+  bool shuffled = false;
+};
+
+struct Options {
+  std::optional<std::uint64_t> shuffle;  ///< measured values are exchanged within each case: a check of the check
+};
+
+/// Evaluates every row. \throws InputError for a mapping which names what does not exist, or makes scenarios which nobody could evaluate.
+Result validate(Mapping const& mapping, io::Csv const& table, registry::Catalogue const& catalogue, Options const& options = {});
+
+/// Each target of the mapping as a check.
+std::vector<Check> checks(Mapping const& mapping, Result const& result);
+
+/// Everything about one set: errors beside the baseline's, targets, subtotals, rows left out by reason, worst rows.
+Section report(Mapping const& mapping, Result const& result);
+
+/// One line per set.
+Table overview(std::vector<std::pair<Mapping const*, Result const*>> const& sets);
+
+/// Every point with its prediction, as CSV.
+std::string rows_csv(std::vector<std::pair<Mapping const*, Result const*>> const& sets);
+
+/// Predicted against measured; one picture for each unit.
+std::vector<Scatter> scatter(Mapping const& mapping, Result const& result);
+
+}  // namespace mlsysim::validation

@@ -1,0 +1,108 @@
+#include "mlsysim/validation/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "commands.hpp"
+#include "mlsysim/io/files.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Every mapping of the folder, or those which are asked for: by id, or as a file.
+std::vector<std::string> files_of(ValidateOptions const& o) {
+  std::vector<std::string> all;
+  std::error_code failed;
+  for (auto const& entry : fs::directory_iterator(o.data, failed))
+    if (entry.path().extension() == ".yaml") all.push_back(entry.path().string());
+  std::sort(all.begin(), all.end());
+  if (o.sets.empty()) {
+    if (all.empty())
+      throw InputError({{101, fmt::format("no mapping files in '{}'", o.data), {o.data, 0, 0, 1, {}}, "mlsysim's own tables lie in the folder `validation` of its sources", "run it there, or name a folder with --data DIR"}});
+    return all;
+  }
+  std::vector<std::string> chosen, stems;
+  for (auto const& f : all) stems.push_back(fs::path(f).stem().string());
+  std::vector<Diagnostic> problems;
+  for (auto const& set : o.sets) {
+    const auto found = std::find(stems.begin(), stems.end(), set);
+    if (found != stems.end()) {
+      chosen.push_back(all[static_cast<std::size_t>(found - stems.begin())]);
+    } else if (set.ends_with(".yaml")) {
+      chosen.push_back(set);
+    } else {
+      std::vector<std::string_view> names(stems.begin(), stems.end());
+      std::string help;
+      for (auto const& n : nearest(set, names, 3)) help += (help.empty() ? "nearest: " : ", ") + n;
+      problems.push_back({302, fmt::format("no set '{}' in '{}'", set, o.data), {}, "", help.empty() ? "`mlsysim validate` without a name lists all" : help});
+    }
+  }
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return chosen;
+}
+
+}  // namespace
+
+int validate(ValidateOptions const& o, Common const& common) {
+  const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
+  std::vector<validation::Mapping> mappings;
+  std::vector<io::Csv> tables;
+  std::vector<Diagnostic> problems;
+  for (auto const& file : files_of(o)) {
+    const auto before = problems.size();
+    auto document = io::read_yaml_file(file, problems);
+    if (problems.size() > before) continue;
+    mappings.push_back(validation::read_mapping(std::move(document), problems));
+    tables.emplace_back();
+    if (problems.size() > before) continue;
+    tables.back() = io::read_csv_file(mappings.back().table, problems);
+    if (problems.size() == before) validation::check_columns(mappings.back(), tables.back(), problems);
+  }
+  if (!problems.empty()) throw InputError(std::move(problems));
+
+  std::vector<validation::Result> results;
+  results.reserve(mappings.size());
+  std::vector<std::pair<validation::Mapping const*, validation::Result const*>> sets;
+  bool missed = false;
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    results.push_back(validation::validate(mappings[i], tables[i], catalogue, {o.shuffle}));
+    sets.emplace_back(&mappings[i], &results.back());
+    for (auto const& c : validation::checks(mappings[i], results.back())) missed = missed || c.verdict != Verdict::pass;
+  }
+
+  if (!o.svg.empty()) {
+    std::vector<Scatter> panels;
+    for (auto const& [m, r] : sets)
+      for (auto& s : validation::scatter(*m, *r)) panels.push_back(std::move(s));
+    io::write_whole(o.svg, render::svg(panels));
+  }
+  if (!o.rows.empty()) io::write_whole(o.rows, validation::rows_csv(sets));
+
+  const Table overview = validation::overview(sets);
+  std::vector<Section> sections;
+  for (auto const& [m, r] : sets) sections.push_back(validation::report(*m, *r));
+  const bool details = !o.sets.empty() || common.all;
+  std::string out;
+  if (common.format == "json") {
+    out = render::json(sections, "mlsysim.validation", version(), catalogue.hash());
+  } else if (common.format == "csv") {
+    out = render::csv(overview);
+  } else if (common.format == "markdown") {
+    out = render::markdown(overview);
+    if (details)
+      for (auto const& s : sections) out += render::markdown(s);
+  } else {
+    out = render::text(overview, style(common));
+    if (details)
+      for (auto const& s : sections) out += render::text(s, style(common));
+    else out += "\n  `mlsysim validate SET` shows subtotals, rows left out and worst rows of one set, --all those of every set\n";
+  }
+  write(out, common);
+  return o.check && missed ? verdict_no : done;
+}
+
+}  // namespace mlsysim::cli

@@ -1,0 +1,123 @@
+// What keeps the published accuracy honest: measurements which were fitted are not called predictions, calibration knows no model, and
+// the comparison itself can fail.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "mlsysim/validation/validate.hpp"
+
+using namespace mlsysim;
+using namespace mlsysim::validation;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Set {
+  Mapping mapping;
+  io::Csv table;
+};
+
+std::vector<Set> const& shipped() {
+  static const std::vector<Set> sets = [] {
+    std::vector<fs::path> files;
+    for (auto const& e : fs::directory_iterator(fs::path(MLSYSIM_SOURCE_DIR) / "validation"))
+      if (e.path().extension() == ".yaml") files.push_back(e.path());
+    std::sort(files.begin(), files.end());
+    std::vector<Set> out;
+    for (auto const& f : files) {
+      std::vector<Diagnostic> problems;
+      Set s{read_mapping(io::read_yaml_file(f.string(), problems), problems), {}};
+      s.table = io::read_csv_file(s.mapping.table, problems);
+      check_columns(s.mapping, s.table, problems);
+      for (auto const& p : problems) FAIL_CHECK(to_text(p));
+      CHECK(s.mapping.id == f.stem().string());
+      out.push_back(std::move(s));
+    }
+    return out;
+  }();
+  return sets;
+}
+
+struct Said {
+  std::string key, text;
+};
+
+/// Every key and every value of the calibration files.
+std::vector<Said> const& calibration() {
+  static const std::vector<Said> all = [] {
+    std::vector<Said> out;
+    for (auto const& e : fs::recursive_directory_iterator(fs::path(MLSYSIM_SOURCE_DIR) / "registry" / "calibration")) {
+      if (e.path().extension() != ".yaml") continue;
+      std::vector<Diagnostic> problems;
+      const auto d = io::read_yaml_file(e.path().string(), problems);
+      REQUIRE(problems.empty());
+      for (auto const& n : d.nodes) out.push_back({std::string(n.key), std::string(n.text)});
+    }
+    return out;
+  }();
+  return all;
+}
+
+bool calibration_cites(std::string_view source) {
+  return std::any_of(calibration().begin(), calibration().end(), [&](Said const& s) { return s.key.find("source") != std::string::npos && s.text == source; });
+}
+
+}  // namespace
+
+TEST_CASE("every shipped mapping can be read and finds its columns") { CHECK(!shipped().empty()); }
+
+TEST_CASE("a set whose publication the calibration cites is not called a prediction") {
+  static const registry::Catalogue catalogue;
+  for (auto const& s : shipped()) {
+    CAPTURE(s.mapping.id);
+    bool cited = false;
+    for (auto const& key : s.mapping.registry_sources) {
+      CHECK(catalogue.source(key).has_value());
+      cited = cited || calibration_cites(key);
+    }
+    const std::string file = fs::path(s.mapping.table).stem().string();
+    for (auto const& c : calibration()) {
+      const bool names_file = c.text.find(file) != std::string::npos;
+      if (names_file) CAPTURE(c.text);
+      cited = cited || names_file;
+    }
+    if (cited) CHECK(s.mapping.role == Role::calibration);
+    // The other way round a set would hide behind its mark.
+    if (s.mapping.role == Role::calibration) CHECK(cited);
+  }
+}
+
+TEST_CASE("calibration is not keyed by the names of models or scenarios") {
+  static const registry::Catalogue catalogue;
+  std::set<std::string> names;
+  for (auto const& e : catalogue.entries()) {
+    if (e.kind != EntryKind::model) continue;
+    names.insert(normalised(e.id));
+    names.insert(normalised(e.name));
+    for (auto const& a : e.aliases) names.insert(normalised(a));
+  }
+  for (auto const& s : registry::builtin_scenarios()) names.insert(normalised(s.name));
+  CHECK(names.size() > 100);
+  for (auto const& c : calibration()) {
+    if (c.key == "note" || c.key == "title") continue;
+    CAPTURE(c.key);
+    CAPTURE(c.text);
+    CHECK(names.count(normalised(c.key)) == 0);
+    CHECK(names.count(normalised(c.text)) == 0);
+  }
+}
+
+TEST_CASE("with the measured values exchanged every set fails loudly") {
+  static const registry::Catalogue catalogue;
+  for (auto const& s : shipped()) {
+    CAPTURE(s.mapping.id);
+    const auto straight = validate(s.mapping, s.table, catalogue), shuffled = validate(s.mapping, s.table, catalogue, {1});
+    CHECK(straight.outcome.points.size() >= 8);
+    CHECK(shuffled.errors.points == straight.errors.points);
+    CHECK(shuffled.errors.median > 1.25 * straight.errors.median);
+    CHECK(shuffled.errors.median > 0.3);
+    CHECK(shuffled.errors.within_10 < 0.25);
+  }
+}
