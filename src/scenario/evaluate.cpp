@@ -136,7 +136,8 @@ class Evaluation {
     in.shape.batch = w.batch;
     in.shape.precision = plan_of(w.precision);
     in.shape.tensor_parallel = parallel_.tensor;
-    in.shape.last_token_logits = true;
+    in.shape.execution = w.execution;
+    in.shape.last_token_logits = w.execution == workload::Execution::fused;
     if (w.phase == Phase::decode) {
       in.shape.new_tokens = {1, w.prompt->origin};
       in.shape.cached_tokens = *w.prompt;
@@ -171,6 +172,7 @@ class Evaluation {
     in.collectives = &collectives_;
     in.parallel = parallel_;
     in.precision = plan_of(w.precision);
+    in.execution = w.execution;
     in.micro_batch = w.batch;
     in.global_batch = w.training->global_batch;
     in.sequence = w.sequence.value_or(Count{0, {}});

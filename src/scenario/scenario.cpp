@@ -39,6 +39,7 @@ void describe(Workload& w, Fields& f) {
   f("prompt", w.prompt, "tokens read per request", positive);
   f("output", w.output, "tokens written per request", positive);
   f("precision", w.precision, "number formats by role", optional_field);
+  f("execution", w.execution, "kernels of an engine, or of a framework operator by operator", defaults_to(workload::Execution::fused, "what engines and compilers do"));
   f("training", w.training, "optimizer step and length of the run");
   f("request_rate", w.request_rate, "offered load of a service", positive);
   f("duty", w.duty, "how often a device works, and from which battery");

@@ -86,6 +86,8 @@ class Step {
     shape.new_tokens = in_.sequence;
     shape.cached_tokens = {0, in_.sequence.origin};
     shape.precision = in_.precision;
+    shape.execution = in_.execution;
+    shape.training = true;
     shape.tensor_parallel = parallel().tensor;
     shape.layers = {stage.layers, parallel().pipeline.origin};
     shape.first_stage = stage.first;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
 
+constexpr std::string_view execution_names[] = {"fused", "compiled", "eager"};
+
 constexpr Real one{1, {}};
 
 /// Appends operators; every size goes through an equation.
@@ -66,6 +68,8 @@ struct Stack {
   Real cached;      ///< tokens in the cache
   Real ranks;       ///< tensor-parallel degree
   bool causal = true;
+  Execution execution = Execution::fused;
+  bool dropout = false;
   std::optional<Real> window{};  ///< of a local layer
 };
 
@@ -77,6 +81,23 @@ Real pairs(Stack const& s, bool causal, Ledger& ledger) {
 
 /// One new token per sequence streams the cache.
 OperatorKind attention_kind(Stack const& s) { return s.fresh.value == 1 ? OperatorKind::decode_attention : OperatorKind::attention; }
+
+/// Attention whose kernels read and write the whole score matrix, the half which a causal mask hides included.
+void unfused_attention(Builder& b, Stack const& s, Real heads, Real groups, Real d, Real keys, bool cached) {
+  auto const& a = b.a();
+  auto const& p = b.precision();
+  const Real each = a.times(s.batch, heads), scores = a.times(each, s.fresh, keys), held = a.times(s.batch, keys, groups, d);
+  Operator& qk = b.gemm("attention.scores", each, s.fresh, keys, d, false);
+  (cached ? qk.cache_read : qk.weights) = a.tensor(held, cached ? p.kv : p.activations);
+  const bool apart = s.execution == Execution::eager;
+  if (apart) b.elementwise("attention.scale", OperatorKind::elementwise, scores, 1, 1);
+  if (apart && s.causal) b.elementwise("attention.mask", OperatorKind::elementwise, scores, 1, 1);
+  b.elementwise("attention.softmax", OperatorKind::normalization, scores, 5, 1);
+  if (apart && s.dropout) b.elementwise("attention.dropout", OperatorKind::elementwise, scores, 1, 1);
+  Operator& pv = b.gemm("attention.values", each, s.fresh, d, keys, false);
+  (cached ? pv.cache_read : pv.weights) = a.tensor(held, cached ? p.kv : p.activations);
+  if (apart) b.elementwise("attention.merge_heads", OperatorKind::elementwise, a.times(each, s.fresh, d), 0, 1);
+}
 
 /// Scores and weighted values of `heads` heads, `width` values of query and value together per pair.
 Operator& attention_core(Builder& b, Stack const& s, Real heads, Real width) {
@@ -134,6 +155,11 @@ void attention(Builder& b, Transformer const& t, Stack const& s, Real layers) {
   b.gemm("attention.qkv", one, tokens, a.add(width, a.times({2, {}}, kv_width)), h);
   if (t.qk_norm) b.elementwise("attention.qk_norm", OperatorKind::normalization, a.times(tokens, a.add(width, kv_width)), 5, 1, a.times({2, {}}, d));
   if (t.positions == Positions::rotary) b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.add(width, kv_width)), 3, 1);
+  if (s.execution != Execution::fused) {
+    unfused_attention(b, s, heads, groups, d, a.add(held, s.fresh), s.cached.value > 0);
+    b.gemm("attention.output", one, tokens, h, width);
+    return;
+  }
   Operator& o = attention_core(b, s, heads, a.times({2, {}}, d));
   o.input = a.tensor(a.times(tokens, a.add(width, a.times({2, {}}, kv_width))), p.activations);
   o.output = a.tensor(a.times(tokens, width), p.activations);
@@ -203,6 +229,10 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
   norm(b, t, tokens, "norm", Real(t.norms_per_layer));
   Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 2);
   residual.repeat = a.times(residual.repeat, {2, {}});
+  if (s.dropout && s.execution == Execution::eager) {
+    Operator& dropout = b.elementwise("dropout", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 1);
+    dropout.repeat = a.times(dropout.repeat, {2, {}});
+  }
   Real plain = layers;
   if (t.mixture_of_experts) plain = {t.mixture_of_experts->dense_layers.value * share, t.mixture_of_experts->dense_layers.origin};
   if (plain.value > 0) mlp(b, t, tokens, a.over(Real(t.feed_forward), s.ranks), plain, "mlp.up", "mlp.activation", "mlp.down");
@@ -213,7 +243,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   Stack s;
-  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal;
+  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.dropout = shape.training && t.dropout;
   const Real all_layers = t.layers;
   const Real layers = shape.layers.value > 0 ? Real(shape.layers) : all_layers;
   const double share = layers.value / all_layers.value;
@@ -307,6 +337,13 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   const Real batch = shape.batch;
+  const bool eager = shape.execution == Execution::eager;
+  // Batch norm and activation as kernels of their own; what ends a block is followed by its addition instead.
+  const auto epilogue = [&](std::string const& name, LayerRow const& r, Real values) {
+    if (!r.norm) return;
+    b.elementwise("", OperatorKind::normalization, values, 2, 1).name = name + ".norm";
+    if (!r.residual) b.elementwise("", OperatorKind::elementwise, values, 1, 1).name = name + ".activation";
+  };
   for (auto const& r : l.layers) {
     const Extent out = output_of(r);
     const auto size_origin = r.height ? r.height->origin : r.repeat.origin;
@@ -321,14 +358,16 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         const Real channels = a.over(real(r.in), Real(r.groups));
         Operator& o = b.gemm("", Real(r.groups), positions, a.over(real(r.out), Real(r.groups)), a.times(channels, kernel));
         o.name = name;
-        o.kind = OperatorKind::convolution;
+        o.kind = kernel.value > 1 ? OperatorKind::convolution : OperatorKind::gemm;
         o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
+        if (eager) epilogue(name, r, a.times(positions, real(r.out)));
         break;
       }
       case LayerKind::depthwise: {
         Operator& o = b.elementwise("", OperatorKind::depthwise, a.times(positions, real(r.in)), 2 * kernel.value, 1, a.times(real(r.in), kernel));
         o.name = name;
         o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
+        if (eager) epilogue(name, r, a.times(positions, real(r.in)));
         break;
       }
       case LayerKind::linear: {
@@ -428,6 +467,7 @@ std::vector<int> skipped(Layered const& l) {
 }  // namespace
 
 std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
+std::span<const std::string_view> names_of(Execution) { return execution_names; }
 std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }
 
 Pass lower(Model const& m, PassShape const& shape, Ledger& ledger) {

@@ -149,3 +149,60 @@ TEST_CASE("a mixture of experts reads more experts the more tokens arrive, up to
   CHECK(experts(4) > experts(1));
   CHECK(experts(512).raw() == doctest::Approx(8 * 2.0 * 14336 * 4096 * 2));
 }
+
+namespace {
+
+Data moved(Pass const& pass, std::string_view part) {
+  Data total{};
+  for (auto const& o : pass)
+    if (o.name.find(part) != std::string::npos) total += o.bytes() * o.repeat.value;
+  return total;
+}
+
+}  // namespace
+
+TEST_CASE("eager attention writes and reads the score matrix which fused attention keeps on the chip") {
+  // GPT-2 XL shape at 1024 tokens: 25 heads of 1024 x 1024 scores in 2 bytes are 52.4 MB a layer. Written by the products, read and written by
+  // scale, mask and softmax, read again: 8 times; compiled: written, softmax, read: 4 times.
+  Model m;
+  m.transformer.emplace();
+  auto& t = *m.transformer;
+  t.layers = n(48), t.hidden = n(1600), t.heads = n(25), t.feed_forward = n(6400), t.vocabulary = n(50257), t.norm = Norm::layer_norm, t.norms_per_layer = n(2);
+  PassShape s;
+  s.batch = n(1), s.new_tokens = n(1024);
+  Ledger ledger;
+  const double scores = 48 * 25 * 1024. * 1024 * 2, qkv = 48 * 4 * 1024 * 1600. * 2, merge = 48 * 2 * 1024 * 1600. * 2;
+  const auto fused = lower(m, s, ledger);
+  s.execution = Execution::compiled;
+  const auto compiled = lower(m, s, ledger);
+  s.execution = Execution::eager;
+  const auto eager = lower(m, s, ledger);
+  const auto core = [](Pass const& p) { return (moved(p, "attention.s") + moved(p, "attention.values") + moved(p, "attention.m")).raw(); };
+  CHECK(core(compiled) == doctest::Approx(4 * scores + qkv));
+  CHECK(core(eager) == doctest::Approx(8 * scores + qkv + merge));
+  CHECK(moved(fused, "attention.core").raw() < 0.1 * core(compiled));
+  // The same model, whatever the kernels.
+  const auto model_work = [](Pass const& p) {
+    Work w{};
+    for (auto const& o : p) w += o.model_work.value * o.repeat.value;
+    return w.raw();
+  };
+  CHECK(model_work(eager) == doctest::Approx(model_work(fused)));
+  CHECK(model_work(compiled) == doctest::Approx(model_work(fused)));
+}
+
+TEST_CASE("dropout runs in training, where the model has it") {
+  Model m;
+  m.transformer.emplace();
+  auto& t = *m.transformer;
+  t.layers = n(2), t.hidden = n(64), t.heads = n(4), t.feed_forward = n(256), t.vocabulary = n(100), t.norms_per_layer = n(2);
+  PassShape s;
+  s.batch = n(1), s.new_tokens = n(16), s.execution = Execution::eager, s.training = true;
+  Ledger ledger;
+  CHECK(moved(lower(m, s, ledger), "dropout") == Data{});
+  t.dropout = true;
+  // A layer: 4 heads of 16 x 16 probabilities, and twice 16 x 64 values; each read and written in 2 bytes.
+  CHECK(moved(lower(m, s, ledger), "dropout").raw() == 2 * 2 * 2 * (4 * 16 * 16 + 2 * 16 * 64));
+  s.training = false;
+  CHECK(moved(lower(m, s, ledger), "dropout") == Data{});
+}

@@ -52,6 +52,7 @@ struct Workload {
   std::optional<Count> prompt;    ///< tokens read per request
   std::optional<Count> output;    ///< tokens written per request
   Precisions precision;
+  workload::Execution execution = workload::Execution::fused;
   std::optional<Training> training;
   std::optional<Sourced<RequestRate>> request_rate;  ///< offered load of a service
   std::optional<Duty> duty;

@@ -20,6 +20,7 @@ struct DistributedInput {
   Calibration const* collectives = nullptr;  ///< with `collectives` rows; null: nominal links
   systems::Parallel parallel;
   workload::PrecisionPlan precision;
+  workload::Execution execution = workload::Execution::fused;
   Count micro_batch;   ///< sequences or samples per replica at once
   Count global_batch;  ///< sequences or samples per optimizer step, all replicas
   Count sequence;      ///< tokens per sequence; ignored by models without tokens

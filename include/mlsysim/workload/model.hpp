@@ -92,6 +92,7 @@ struct Transformer {
   std::optional<SlidingWindow> sliding_window;
   std::optional<MixtureOfExperts> mixture_of_experts;
   std::optional<LatentAttention> latent_attention;
+  bool dropout = false;  ///< trained with dropout of attention probabilities and of each block's result
   std::optional<Patches> patches;
   std::optional<EncoderStack> encoder;
   Real extra_parameters;  ///< what the fields cannot say, explained in its note

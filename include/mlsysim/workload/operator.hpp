@@ -55,6 +55,14 @@ struct Operator {
   Data bytes() const { return weights.value + input.value + output.value + cache_read.value + cache_write.value; }
 };
 
+/// Which kernels a framework starts for the same mathematics.
+enum class Execution : std::uint8_t {
+  fused,  ///< an inference engine or compiler: epilogues in the product's kernel, IO-aware attention (Dao et al. 2022)
+  compiled,  ///< neighbouring elementwise kernels merged, as compilers of frameworks do; the score matrix is still written and read
+  eager,  ///< a framework operator by operator: norms and activations apart, the whole score matrix written and read, logits of every token
+};
+std::span<const std::string_view> names_of(Execution);
+
 /// What runs at once: `batch` sequences (or samples) each adding `new_tokens` to `cached_tokens` already in the cache.
 /// Prefill and training have cached_tokens 0; a decode step has new_tokens 1. Models without tokens ignore both.
 struct PassShape {
@@ -67,6 +75,8 @@ struct PassShape {
   Count layers{0, {}};
   bool first_stage = true;  ///< has the embedding
   bool last_stage = true;   ///< has the final norm and the LM head
+  Execution execution = Execution::fused;
+  bool training = false;  ///< dropout runs, where the model has it
   bool last_token_logits = false;  ///< LM head on one token per sequence (inference), not on all (training)
 };
 
