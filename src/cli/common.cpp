@@ -37,7 +37,7 @@ void write(std::string const& text, Common const& common) {
 }
 
 void write(Table const& table, Common const& common) {
-  if (common.format == "json") write(render::json(table), common);
+  if (common.format == "json") write(render::json(table, version()), common);
   else if (common.format == "csv") write(render::csv(table), common);
   else if (common.format == "markdown") write(render::markdown(table), common);
   else write(render::text(table, style(common)), common);

@@ -24,10 +24,7 @@ void report_error(InputError const& e, std::string const& format) {
     std::fputs(to_text(e.problems()).c_str(), stderr);
     return;
   }
-  Table t{"errors", "errors", {{"code", "code", {}, true, false, {}}, {"message", "message", {}, true, false, {}}, {"file", "file", {}, true, false, {}}, {"line", "line", {}, false, false, {}}, {"column", "column", {}, false, false, {}}, {"why", "why", {}, true, false, {}}, {"help", "help", {}, true, false, {}}}, {}};
-  for (auto const& p : e.problems())
-    t.rows.push_back({{0, error_name(p.code)}, {0, p.message}, {0, p.where.file}, {static_cast<double>(p.where.line), {}}, {static_cast<double>(p.where.column), {}}, {0, p.why}, {0, p.help}});
-  std::fputs(render::json(t).c_str(), stderr);
+  std::fputs(render::json(e.problems(), cli::version()).c_str(), stderr);
 }
 
 }  // namespace

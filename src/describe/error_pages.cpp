@@ -50,7 +50,7 @@ constexpr ErrorPage pages[] = {
      "workload: {model: ResNet-50, phase: inference, batch: 2.5}\nsystem: {device: H100}", "workload: {model: ResNet-50, phase: inference, batch: 3}\nsystem: {device: H100}"},
     {134, "a number in quotes", "Quotes make it a text.", "workload: {model: ResNet-50, phase: inference, batch: \"8\"}\nsystem: {device: H100}",
      "workload: {model: ResNet-50, phase: inference, batch: 8}\nsystem: {device: H100}"},
-    {135, "not a date", "`seen` is the day on which somebody opened a source and read the numbers there: year, month and day. A source without it shows as unverified.",
+    {135, "not a date", "`seen` is the day on which somebody opened a source and read the numbers there: year, month and day. A source without it shows as unverified. `as_of` says of when a price or grid factor is: a year, a month or a day.",
      "# registry/sources/mine.yaml\nsources:\n  my_sheet: {title: A data sheet, kind: datasheet, seen: yesterday}",
      "# registry/sources/mine.yaml\nsources:\n  my_sheet: {title: A data sheet, kind: datasheet, seen: 2026-11-20}"},
     {136, "not an id", "Ids are written in scenarios, in paths of results and in file names, so they have small letters, digits and underscores. `name` is for people and is free.",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mlsysim/provenance/date.hpp"
 #include "mlsysim/units/text.hpp"
 #include "words.hpp"
 
@@ -108,6 +109,7 @@ struct Session {
   Overrides overrides;
   std::vector<bool> used;
   std::vector<std::string> paths;    ///< fields of named entries, where an override could go
+  std::vector<std::string> entries;  ///< where a named entry stands: `system.device`
   std::vector<Reading> reading;      ///< entries whose end has not come yet, outermost first
   std::vector<Source> own_sources;   ///< defined in the file itself
   std::size_t first_problem = 0;
@@ -227,6 +229,7 @@ class Reader final : public Fields {
       return true;
     }
     id = found.id;
+    if (session_->overrides.map) session_->entries.push_back(scenario_path(info));
     auto& reading = session_->reading;
     const auto same = [&](auto const& r) { return r.kind == kind && r.id == found.id; };
     if (std::any_of(reading.begin(), reading.end(), same)) {
@@ -353,7 +356,10 @@ class Reader final : public Fields {
       if (n.kind != Node::Kind::scalar) continue;
       if (n.key == "source") extra.source = n.text;
       if (n.key == "note") extra.note = n.text;
-      if (n.key == "as_of") extra.as_of = n.text;
+      if (n.key == "as_of") {
+        extra.as_of = n.text;
+        if (!is_date(n.text)) report(135, n, fmt::format("'as_of' wants a date, not {}", quoted(n.text)), "old prices and grid factors are warned of by it", "write 2026, 2026-11 or 2026-11-20");
+      }
       if (n.key == "locator") extra.locator = n.text;
       if (n.key == "default") extra.fallback_reason = n.text;
     }
@@ -632,15 +638,43 @@ class Reader final : public Fields {
     Node const* map = session_->overrides.map;
     if (!map) return;
     Document const& from = *session_->overrides.from;
-    std::vector<std::string_view> paths(session_->paths.begin(), session_->paths.end());
     for (std::size_t i = 0; i < map->count; ++i) {
       if (session_->used[i] || problems_.size() >= most_problems) continue;
-      Node const& n = from.nodes[map->first + i];
-      const auto close = nearest(n.key, paths, 2);
-      report({162, fmt::format("the override {} changes nothing", quoted(n.key)), from.key_location(n),
-              "its path must lead through a named registry entry of this scenario to one of its fields",
-              close.empty() ? std::string("e.g. `system.device.memory.hbm.bandwidth: 4 TB/s`; `mlsysim show NAME` lists the fields") : "nearest: " + list_of(close)});
+      report_unused_override(from, from.nodes[map->first + i]);
     }
+  }
+
+  void report_unused_override(Document const& from, Node const& n) {
+    const auto& entries = session_->entries;
+    const auto one_of = [](std::vector<std::string> const& paths) { return std::vector<std::string_view>(paths.begin(), paths.end()); };
+    const auto say = [&](std::string message, std::string why, std::string help) { report({162, std::move(message), from.key_location(n), std::move(why), std::move(help)}); };
+    if (std::any_of(entries.begin(), entries.end(), [&](auto const& e) { return n.key.starts_with(e + '.'); })) {
+      const auto close = nearest(n.key, one_of(session_->paths), 2);
+      say(fmt::format("the override {} changes nothing", quoted(n.key)), "the registry entry has no such field",
+          close.empty() ? "`mlsysim show NAME` lists the fields" : "nearest: " + list_of(close));
+      return;
+    }
+    const std::size_t dot = n.key.rfind('.');
+    const std::string_view key = dot == n.key.npos ? n.key : n.key.substr(dot + 1), parent = dot == n.key.npos ? std::string_view{} : n.key.substr(0, dot);
+    const std::string written = n.kind == Node::Kind::scalar ? fmt::format("`{}: {}`", key, n.text.substr(0, 60)) : fmt::format("`{}`", key);
+    const std::string there = parent.empty() ? "at the top level" : fmt::format("in `{}`", parent);
+    if (std::find(entries.begin(), entries.end(), n.key) != entries.end()) {
+      say(fmt::format("the override {} replaces a whole entry", quoted(n.key)), "an override changes single fields of the entry which the scenario names", fmt::format("write {} {}", written, there));
+      return;
+    }
+    std::vector<std::string> fields;
+    for (auto const& p : places_) fields.push_back(p.path.empty() ? std::string(p.key) : fmt::format("{}.{}", p.path, p.key));
+    const bool known = std::find(fields.begin(), fields.end(), n.key) != fields.end();
+    const bool inside_known = std::find(fields.begin(), fields.end(), parent) != fields.end() && std::none_of(places_.begin(), places_.end(), [&](auto const& p) { return p.path == parent; });
+    if (known || inside_known) {
+      say(fmt::format("{} is no field of a registry entry", quoted(n.key)), "`overrides` changes fields of entries which the scenario names; its own fields are changed where they stand",
+          fmt::format("write {} {}", written, there));
+      return;
+    }
+    for (auto const& p : session_->paths) fields.push_back(p);
+    const auto close = nearest(n.key, one_of(fields), 2);
+    say(fmt::format("the override {} changes nothing", quoted(n.key)), "its path must lead through a named registry entry of this scenario to one of its fields",
+        close.empty() ? std::string("e.g. `system.device.memory.hbm.bandwidth: 4 TB/s`; `mlsysim show NAME` lists the fields") : "nearest: " + list_of(close));
   }
 
   /// The reader meets problems in the order of the struct; people read the file from its top.
@@ -718,9 +752,7 @@ std::vector<Source> read_sources(Document const& document, Node const& map, std:
       Node const* k = document.find(n, "kind");
       problems.push_back({150, fmt::format("source '{}': 'kind' cannot be '{}'", n.key, kind), k ? document.location(*k) : document.key_location(n), "", "one of: " + list_of(source_kind_name)});
     }
-    const auto digits = [&](std::size_t from, std::size_t count) { return s.seen.find_first_not_of("0123456789", from) >= from + count; };
-    const bool date = s.seen.size() == 10 && s.seen[4] == '-' && s.seen[7] == '-' && digits(0, 4) && digits(5, 2) && digits(8, 2);
-    if (!s.seen.empty() && !date)
+    if (!s.seen.empty() && !(s.seen.size() == 10 && is_date(s.seen)))
       problems.push_back({135, fmt::format("source '{}': 'seen' wants a date, not {}", n.key, quoted(s.seen)), document.location(*document.find(n, "seen")),
                           "the day on which the numbers were read there", "write it as 2026-11-20, or leave it out if the source was not opened"});
     sources.push_back(std::move(s));

@@ -137,6 +137,15 @@ std::vector<Source> Catalogue::sources() const {
 }
 
 std::string Catalogue::hash() const { return state_ ? state_->hash : std::string(embedded().hash); }
+std::string Catalogue::date() const {
+  std::string_view latest;
+  if (state_) {
+    for (auto const& [id, s] : state_->index.sources()) latest = std::max(latest, std::string_view(s.seen));
+  } else {
+    for (auto const& r : embedded().sources) latest = std::max(latest, r.seen);
+  }
+  return std::string(latest);
+}
 std::size_t Catalogue::added() const { return state_ ? state_->index.added() : 0; }
 
 std::span<const BuiltinScenario> builtin_scenarios() { return embedded().scenarios; }

@@ -32,6 +32,10 @@ ordered_json to_json(Table const& t) {
   return {{"label", t.label}, {"columns", std::move(columns)}, {"rows", std::move(rows)}};
 }
 
+/// Every document says what it is and of which version.
+ordered_json document(char const* format, std::string_view program) { return {{"format", format}, {"version", json_version}, {"mlsysim", program}}; }
+std::string dump(ordered_json const& j) { return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n'; }
+
 ordered_json to_json(Check const& c) {
   ordered_json j{{"id", c.id}, {"label", c.label}, {"verdict", verdict_name[static_cast<std::size_t>(c.verdict)]}, {"limit", number(c.limit)}, {"kind", c.at_most ? "at_most" : "at_least"}, {"unit", c.dimension.unit()}};
   if (c.verdict != Verdict::not_judged) j["value"] = number(c.value), j["margin"] = number(c.margin());
@@ -65,6 +69,7 @@ ordered_json to_json(Report const& r) {
   }
   for (auto const& k : r.card.knobs) knobs.push_back({{"change", k.change}, {"factor", number(k.factor)}, {"effect", k.effect}});
   j["scorecard"] = {{"verdict", verdict_name[static_cast<std::size_t>(r.card.verdict)]}, {"levels", std::move(levels)}, {"binding", r.card.binding}, {"next", r.card.next}, {"headline", r.card.headline}, {"knobs", std::move(knobs)}};
+  j["warnings"] = r.warnings;
   j["sections"] = ordered_json::object();
   for (auto const& s : r.sections) j["sections"][s.id] = to_json(s);
   j["assumptions"] = ordered_json::array();
@@ -107,12 +112,24 @@ void append_markdown(Section const& s, std::string& out) {
 }  // namespace
 
 std::string json(std::vector<Report> const& reports) {
-  ordered_json j{{"format", "mlsysim.report"}, {"version", json_version}, {"mlsysim", reports.empty() ? "" : reports[0].version}};
+  ordered_json j = document("mlsysim.report", reports.empty() ? "" : reports[0].version);
   j["reports"] = ordered_json::array();
   for (auto const& r : reports) j["reports"].push_back(to_json(r));
-  return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+  return dump(j);
 }
-std::string json(Table const& table) { return to_json(table).dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n'; }
+std::string json(Table const& table, std::string_view version) {
+  ordered_json j = document("mlsysim.table", version);
+  j["id"] = table.id;
+  j.update(to_json(table));
+  return dump(j);
+}
+std::string json(std::span<const Diagnostic> problems, std::string_view version) {
+  ordered_json j = document("mlsysim.errors", version);
+  j["errors"] = ordered_json::array();
+  for (auto const& p : problems)
+    j["errors"].push_back({{"code", error_name(p.code)}, {"message", p.message}, {"file", p.where.file}, {"line", p.where.line}, {"column", p.where.column}, {"length", p.where.length}, {"why", p.why}, {"help", p.help}});
+  return dump(j);
+}
 
 std::string json(std::vector<Section> const& sections, std::string_view format, std::string_view version, std::string_view registry) {
   ordered_json j{{"format", format}, {"version", json_version}, {"mlsysim", version}, {"registry", registry}, {"sections", ordered_json::object()}};
@@ -177,6 +194,8 @@ std::string markdown(Report const& r) {
   for (auto const& s : r.sections) append_markdown(s, out);
   out += "\n## Defaults and assumptions\n\n";
   for (auto const* f : assumptions(r.ledger)) out += fmt::format("- `{}` = {}{}\n", f->path, f->as_written, f->note.empty() ? "" : " — " + f->note);
+  if (!r.warnings.empty()) out += "\n## Warnings\n\n";
+  for (auto const& w : r.warnings) out += fmt::format("- {}\n", w);
   out += fmt::format("\nRegistry `{}`.\n", r.registry);
   return out;
 }

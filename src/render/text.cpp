@@ -180,6 +180,8 @@ std::string text(Report const& r, TextStyle const& style) {
     out += '\n' + page.ink("Defaults and assumptions", Ink::bold) + '\n';
     for (auto const* f : assumed) out += fmt::format("  {} = {}{}\n", page.plain(f->path), page.plain(f->as_written), page.ink(f->note.empty() ? "" : fmt::format("  ({})", page.plain(f->note)), Ink::dim));
   }
+  if (!r.warnings.empty()) out += '\n' + page.ink("Warnings", Ink::bold) + '\n';
+  for (auto const& w : r.warnings) out += page.wrap(w, 2);
   const auto count = count_sources(r);
   out += '\n';
   out += page.ink(page.wrap(fmt::format("Rests on {} registry numbers ({} from a source nobody here has opened), {} given, {} defaults and assumptions. Registry {}{}.", count.facts, count.unverified, count.given, assumed.size(),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dates.hpp"
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/economics.hpp"
@@ -607,6 +608,7 @@ Report evaluate(Loaded const& loaded) {
     e.run(true);
     r.summary = summary_of(loaded, e);
     Writer(loaded, e, r).write();
+    report_dates(loaded, r);
   } catch (std::invalid_argument const& error) {
     refuse(208, error.what(), "name hardware which states what is missing, or add it under `overrides:`");
   } catch (InputError const& error) {

@@ -119,6 +119,7 @@ void fill_replicas(Scenario& s, Ledger& ledger) {
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::vector<Diagnostic>& problems) {
   Loaded l;
   l.file = document.files.empty() ? "" : std::string(document.files[0].name);
+  l.today = catalogue.date();
   const auto before = problems.size();
   io::Overrides overrides;
   if (document.root().kind == io::Node::Kind::map) {

@@ -247,3 +247,22 @@ TEST_CASE("a diagnostic shows place, line, carets, reason and remedy") {
         "   = help: write `50 GB/s` if bits are meant, `400 GB/s` if the source means bytes\n"
         "   = more: mlsysim explain E0142\n");
 }
+
+TEST_CASE("an override of something else than a field of a named entry says where to change it") {
+  const auto first = [](std::string const& override) {
+    CAPTURE(override);
+    static const registry::Catalogue catalogue;
+    std::vector<Diagnostic> problems;
+    const auto d = io::parse_yaml("workload: {model: ResNet-50, phase: inference}\nsystem: {device: H100}\noverrides: {" + override + "}\n", "s.yaml", problems);
+    scenario::load(catalogue, d, problems);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].code == 162);
+    return problems[0];
+  };
+  CHECK(first("workload.batch: 8").help == "write `batch: 8` in `workload`");
+  CHECK(first("workload.batch: 8").message == "'workload.batch' is no field of a registry entry");
+  CHECK(first("limits.latency: 5 ms").help == "write `latency: 5 ms` in `limits`");
+  CHECK(first("name: twice").help == "write `name: twice` at the top level");
+  CHECK(first("system.device: A100").help == "write `device: A100` in `system`");
+  CHECK(first("workload.bacth: 8").help.starts_with("nearest: workload.batch"));
+}

@@ -135,6 +135,7 @@ struct Report {
   std::string registry;  ///< hash of the registry which was used
   std::size_t registry_added = 0;  ///< entries from outside the built-in registry
   Scorecard card;
+  std::vector<std::string> warnings;  ///< what may surprise although it is legal: old prices, old grid factors
   std::vector<Section> sections;
   Ledger ledger;  ///< facts, defaults and steps behind the sections
 

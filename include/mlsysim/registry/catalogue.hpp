@@ -53,6 +53,9 @@ class Catalogue final : public io::Library {
   /// SHA-256 over all entries and sources in canonical order, 64 hexadecimal digits. Equal content gives equal hashes: neither comments
   /// nor the order of keys, entries or files matter.
   std::string hash() const;
+  /// The day of this snapshot of the registry: the latest on which any of its sources was read, `2026-11-20`. Ages of prices and grid
+  /// factors are counted to it, since results must not depend on the day on which they are computed. Empty if no source was ever read.
+  std::string date() const;
   /// Number of entries which came from `directories`.
   std::size_t added() const;
 

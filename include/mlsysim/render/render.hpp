@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mlsysim/describe/diagnostic.hpp"
 #include "mlsysim/describe/report.hpp"
 #include "mlsysim/describe/scatter.hpp"
 
@@ -25,9 +26,14 @@ std::string text(Table const& table, TextStyle const& style);
 
 /// For programs: versioned, base units, full precision. Several reports give an array under `reports`.
 std::string json(std::vector<Report> const& reports);
-std::string json(Table const& table);
+std::string json(Table const& table, std::string_view version);
 /// Sections under their ids: `format` names what they are, e.g. `mlsysim.validation`.
 std::string json(std::vector<Section> const& sections, std::string_view format, std::string_view version, std::string_view registry);
+/// What is wrong, for programs: the same facts as `to_text`.
+std::string json(std::span<const Diagnostic> problems, std::string_view version);
+/// JSON Schema (draft-07) of the three kinds of document above: `report`, `table` or `errors`; empty for anything else. Fields are only
+/// added within a version, so a reader should allow for more.
+std::string json_schema(std::string_view document);
 
 /// One row per metric: file, metric, value, unit, low, high, confidence.
 std::string csv(std::vector<Report> const& reports);

@@ -17,6 +17,7 @@ struct Loaded {
   solvers::Calibration collectives;
   Ledger ledger;  ///< facts and defaults which were read
   std::string file;
+  std::string today;  ///< the registry's date, to which the ages of prices and grid factors are counted
 };
 
 /// Reads and binds a scenario. Appends every problem of the file, of its names and of what they make together.

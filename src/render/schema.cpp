@@ -1,0 +1,257 @@
+#include "mlsysim/render/render.hpp"
+
+namespace mlsysim::render {
+namespace {
+
+constexpr std::string_view report_schema = R"json({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "mlsysim.report, version 1",
+  "description": "What `mlsysim eval --format json` writes. Numbers are in the base unit which stands beside them; null is a number without bound.",
+  "type": "object",
+  "required": ["format", "version", "mlsysim", "reports"],
+  "properties": {
+    "format": {"const": "mlsysim.report"},
+    "version": {"const": 1, "description": "raised when a field changes its meaning; within a version fields are only added"},
+    "mlsysim": {"type": "string", "description": "version of the program"},
+    "reports": {"type": "array", "items": {"$ref": "#/definitions/report"}, "description": "one per scenario, in the order of the command line"}
+  },
+  "definitions": {
+    "verdict": {"enum": ["pass", "fail", "not judged"]},
+    "number": {"type": ["number", "null"]},
+    "report": {
+      "type": "object",
+      "required": ["file", "title", "summary", "registry", "scorecard", "warnings", "sections", "assumptions", "sources"],
+      "properties": {
+        "file": {"type": "string"},
+        "title": {"type": "string"},
+        "summary": {"type": "string", "description": "workload and system in one line"},
+        "registry": {
+          "type": "object",
+          "required": ["hash", "added"],
+          "properties": {
+            "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the content of the registry"},
+            "added": {"type": "integer", "minimum": 0, "description": "entries added or replaced by --registry"}
+          }
+        },
+        "scorecard": {
+          "type": "object",
+          "required": ["verdict", "levels", "binding", "next", "headline", "knobs"],
+          "properties": {
+            "verdict": {"$ref": "#/definitions/verdict", "description": "fail gives exit code 3"},
+            "levels": {"type": "array", "items": {"$ref": "#/definitions/level"}, "description": "feasibility, performance, macro; each is judged only if the one before holds"},
+            "binding": {"type": "string", "description": "what limits the headline metric"},
+            "next": {"type": "string", "description": "what limits once that is removed"},
+            "headline": {"type": "string", "description": "path of the metric which the knobs improve; empty if it does not fit"},
+            "knobs": {
+              "type": "array",
+              "description": "single changes with their computed effect, most effective first",
+              "items": {
+                "type": "object",
+                "required": ["change", "factor", "effect"],
+                "properties": {
+                  "change": {"type": "string"},
+                  "factor": {"$ref": "#/definitions/number", "description": "headline after / before; above 1 is better"},
+                  "effect": {"type": "string"}
+                }
+              }
+            }
+          }
+        },
+        "warnings": {"type": "array", "items": {"type": "string"}, "description": "legal, but may surprise: old prices and grid factors"},
+        "sections": {"type": "object", "additionalProperties": {"$ref": "#/definitions/section"}, "description": "by id; the path of a metric is SECTION.METRIC"},
+        "assumptions": {
+          "type": "array",
+          "description": "every default and assumption which was used",
+          "items": {
+            "type": "object",
+            "required": ["path", "value", "unit", "text", "reason"],
+            "properties": {
+              "path": {"type": "string"},
+              "value": {"$ref": "#/definitions/number"},
+              "unit": {"type": "string"},
+              "text": {"type": "string", "description": "as people write it"},
+              "reason": {"type": "string"}
+            }
+          }
+        },
+        "sources": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["id", "title", "kind", "verified"],
+            "properties": {
+              "id": {"type": "string"},
+              "title": {"type": "string"},
+              "kind": {"enum": ["datasheet", "paper", "documentation", "measurement", "benchmark", "price_list", "dataset", "derived", "definition", "estimate"]},
+              "verified": {"type": "boolean", "description": "somebody opened it and read the numbers there"},
+              "url": {"type": "string"},
+              "seen": {"type": "string", "description": "the day on which that was"}
+            }
+          }
+        }
+      }
+    },
+    "level": {
+      "type": "object",
+      "required": ["id", "verdict", "checks", "why_not"],
+      "properties": {
+        "id": {"enum": ["feasibility", "performance", "macro"]},
+        "verdict": {"$ref": "#/definitions/verdict"},
+        "checks": {"type": "array", "items": {"$ref": "#/definitions/check"}},
+        "why_not": {"type": "string", "description": "why it was not judged"}
+      }
+    },
+    "check": {
+      "type": "object",
+      "required": ["id", "label", "verdict", "limit", "kind", "unit"],
+      "properties": {
+        "id": {"type": "string"},
+        "label": {"type": "string"},
+        "verdict": {"$ref": "#/definitions/verdict"},
+        "limit": {"$ref": "#/definitions/number"},
+        "kind": {"enum": ["at_most", "at_least"]},
+        "unit": {"type": "string"},
+        "value": {"$ref": "#/definitions/number", "description": "only where it was judged"},
+        "margin": {"$ref": "#/definitions/number", "description": "share of the limit which is left; negative if missed"},
+        "detail": {"type": "string"},
+        "remedies": {
+          "type": "array",
+          "description": "computed changes",
+          "items": {
+            "type": "object",
+            "required": ["change", "effect", "sufficient"],
+            "properties": {
+              "change": {"type": "string"},
+              "effect": {"type": "string"},
+              "sufficient": {"type": "boolean", "description": "it fits after this change alone"}
+            }
+          }
+        }
+      }
+    },
+    "section": {
+      "type": "object",
+      "required": ["title", "metrics"],
+      "properties": {
+        "title": {"type": "string"},
+        "metrics": {"type": "object", "additionalProperties": {"$ref": "#/definitions/metric"}, "description": "by id"},
+        "tables": {"type": "object", "additionalProperties": {"$ref": "#/definitions/table"}, "description": "by id"},
+        "notes": {"type": "array", "items": {"type": "string"}},
+        "sections": {"type": "object", "additionalProperties": {"$ref": "#/definitions/section"}}
+      }
+    },
+    "metric": {
+      "type": "object",
+      "required": ["value", "unit", "label", "origin"],
+      "properties": {
+        "value": {"$ref": "#/definitions/number"},
+        "unit": {"type": "string", "description": "base unit; 1 for a plain number"},
+        "label": {"type": "string"},
+        "origin": {"enum": ["unknown", "registry", "given", "assumed", "computed"]},
+        "confidence": {"enum": ["calibrated", "interpolated", "theoretical"], "description": "of an estimate; exact numbers have none"},
+        "interval": {
+          "type": "object",
+          "required": ["low", "high", "coverage"],
+          "properties": {
+            "low": {"$ref": "#/definitions/number"},
+            "high": {"$ref": "#/definitions/number"},
+            "coverage": {"type": "number", "description": "share of measurements expected between low and high"}
+          }
+        },
+        "definition": {"type": "string", "description": "what exactly is meant"}
+      }
+    },
+    "table": {
+      "type": "object",
+      "required": ["label", "columns", "rows"],
+      "properties": {
+        "label": {"type": "string"},
+        "columns": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["id", "label", "unit"],
+            "properties": {
+              "id": {"type": "string"},
+              "label": {"type": "string"},
+              "unit": {"type": "string", "description": "empty for text"}
+            }
+          }
+        },
+        "rows": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}}, "description": "values by column id"}
+      }
+    }
+  }
+}
+)json";
+
+constexpr std::string_view table_schema = R"json({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "mlsysim.table, version 1",
+  "description": "What list, search, show, lint, selftest and explain write with --format json.",
+  "type": "object",
+  "required": ["format", "version", "mlsysim", "id", "label", "columns", "rows"],
+  "properties": {
+    "format": {"const": "mlsysim.table"},
+    "version": {"const": 1, "description": "raised when a field changes its meaning; within a version fields are only added"},
+    "mlsysim": {"type": "string", "description": "version of the program"},
+    "id": {"type": "string"},
+    "label": {"type": "string"},
+    "columns": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["id", "label", "unit"],
+        "properties": {
+          "id": {"type": "string"},
+          "label": {"type": "string"},
+          "unit": {"type": "string", "description": "empty for text"}
+        }
+      }
+    },
+    "rows": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}}, "description": "values by column id"}
+  }
+}
+)json";
+
+constexpr std::string_view errors_schema = R"json({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "mlsysim.errors, version 1",
+  "description": "What any command writes to standard error with --format json when it exits with code 2.",
+  "type": "object",
+  "required": ["format", "version", "mlsysim", "errors"],
+  "properties": {
+    "format": {"const": "mlsysim.errors"},
+    "version": {"const": 1, "description": "raised when a field changes its meaning; within a version fields are only added"},
+    "mlsysim": {"type": "string", "description": "version of the program"},
+    "errors": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["code", "message", "file", "line", "column", "length", "why", "help"],
+        "properties": {
+          "code": {"type": "string", "pattern": "^E[0-9]{4}$", "description": "`mlsysim explain CODE` gives the page"},
+          "message": {"type": "string"},
+          "file": {"type": "string", "description": "empty if no file is at fault"},
+          "line": {"type": "integer", "minimum": 0, "description": "from 1; 0 means the whole file"},
+          "column": {"type": "integer", "minimum": 0, "description": "from 1, in characters"},
+          "length": {"type": "integer", "minimum": 0, "description": "characters to underline"},
+          "why": {"type": "string"},
+          "help": {"type": "string", "description": "what to write instead"}
+        }
+      }
+    }
+  }
+}
+)json";
+
+}  // namespace
+
+std::string json_schema(std::string_view document) {
+  if (document == "report") return std::string(report_schema);
+  if (document == "table") return std::string(table_schema);
+  if (document == "errors") return std::string(errors_schema);
+  return {};
+}
+
+}  // namespace mlsysim::render
