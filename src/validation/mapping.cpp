@@ -175,7 +175,7 @@ class MappingReader {
   }
 
  private:
-  static constexpr std::string_view case_keys[] = {"scenario", "measured", "unit", "predicted", "out_of_memory"};
+  static constexpr std::string_view case_keys[] = {"scenario", "scenarios", "measured", "unit", "predicted", "out_of_memory"};
 
   std::vector<Filter> filters(Keys& k, std::string_view key) {
     std::vector<Filter> out;
@@ -228,6 +228,7 @@ class MappingReader {
       Keys k(d_, n, "a map", problems_);
       if (io::Node const* from = k.find("from")) t.from = k.scalar(*from);
       t.to = k.find("to");
+      t.otherwise = k.find("otherwise");
       k.finish();
       if (to->kind != io::Node::Kind::map) problems_.push_back({121, "'to' is a map of cells and what they stand for", d_.location(*to), "", ""});
     }
@@ -268,13 +269,27 @@ class MappingReader {
       if (!found && key != "out_of_memory") problems_.push_back({106, fmt::format("'{}' is missing", key), d_.location(n), "", fmt::format("add `{}:` to the case or to the mapping", key)});
       return found;
     };
-    c.scenario = inherited("scenario");
-    if (c.scenario && c.scenario->kind != io::Node::Kind::map) problems_.push_back({121, "'scenario' is a scenario, with $column where a cell belongs", d_.location(*c.scenario), "", ""});
+    scenarios(c, n, root, k);
     if (auto const* e = inherited("measured")) c.measured = k.expression(*e);
     if (auto const* e = inherited("predicted")) c.predicted = k.expression(*e);
     if (auto const* u = inherited("unit")) unit(c, *u, k);
     c.out_of_memory = filters(k, "out_of_memory");
     if (!whole) k.finish();
+  }
+
+  void scenarios(Case& c, io::Node const& n, io::Node const& root, Keys& k) {
+    io::Node const* one = k.find("scenario");
+    io::Node const* several = k.find("scenarios");
+    if (!one && !several) one = d_.find(root, "scenario"), several = d_.find(root, "scenarios");
+    if (!one == !several) problems_.push_back({106, one ? "'scenario' and 'scenarios' exclude each other" : "'scenario' is missing", d_.location(n), "", "add `scenario:`, or `scenarios:` with a name for each, to the case or to the mapping"});
+    const auto add = [&](std::string name, io::Node const& s) {
+      if (s.kind != io::Node::Kind::map) problems_.push_back({121, "this is a scenario, with $column where a cell belongs", d_.location(s), "", ""});
+      c.scenarios.emplace_back(std::move(name), &s);
+    };
+    if (one) add("", *one);
+    else if (several && several->kind == io::Node::Kind::map)
+      for (auto const& s : d_.children(*several)) add(std::string(s.key), s);
+    else if (several) problems_.push_back({121, "'scenarios' is a map of names and scenarios", d_.location(*several), "", ""});
   }
 
   void unit(Case& c, io::Node const& n, Keys& k) {
@@ -315,7 +330,7 @@ class ColumnCheck {
       // A name without a dot cannot be the path of a metric.
       for (auto const& n : c.predicted.names())
         if (n.find('.') == n.npos) column(n, &c, c.where);
-      if (c.scenario) tree(*c.scenario, &c, true);
+      for (auto const& [name, scenario] : c.scenarios) tree(*scenario, &c, true);
     }
   }
 
@@ -333,7 +348,10 @@ class ColumnCheck {
            [&](std::string_view name, bool) {
              const auto map = std::find_if(m_.maps.begin(), m_.maps.end(), [&](LookUpTable const& t) { return t.name == name; });
              if (map == m_.maps.end()) column(name, c, m_.document.location(n));
-             else if (maps) tree(*map->to, c, false);
+             else if (maps) {
+               tree(*map->to, c, false);
+               if (map->otherwise) tree(*map->otherwise, c, false);
+             }
            },
            [](std::string_view) {});
     for (auto const& child : m_.document.children(n)) tree(child, c, maps);
@@ -433,12 +451,19 @@ std::string RowScope::replaced(std::string_view text_, std::string& problem) con
   return out;
 }
 
+std::string RowScope::shown(std::string_view text_) const {
+  std::string out;
+  scan(text_, [&](std::string_view name, bool) { out += text(name).value_or(""); }, [&](std::string_view piece) { out += piece; });
+  return out;
+}
+
 io::Node const* RowScope::mapped(std::string_view map, std::string& problem) const {
   for (auto const& t : mapping_.maps) {
     if (t.name != map) continue;
-    const std::string key = replaced(t.from, problem);
-    if (!problem.empty()) return nullptr;
+    std::string key = shown(t.from);
+    while (key.ends_with(' ')) key.pop_back();
     io::Node const* to = mapping_.document.find(*t.to, key);
+    if (!to) to = t.otherwise;
     if (!to) problem = fmt::format("the map '{}' has no entry for '{}'", map, key);
     return to;
   }
@@ -466,7 +491,7 @@ std::optional<std::string> refusal(RowScope const& row, std::vector<Filter> cons
   return {};
 }
 
-io::Document instantiate(Mapping const& mapping, Case const& c, RowScope const& row, std::string& problem) {
+io::Document instantiate(Mapping const& mapping, io::Node const& scenario, RowScope const& row, std::string& problem) {
   auto out = std::make_shared<Filled>();
   out->kept = mapping.document.storage;
   std::vector<io::Node> from;  // what each node of the result was made of
@@ -509,7 +534,7 @@ io::Document instantiate(Mapping const& mapping, Case const& c, RowScope const& 
     from.push_back(node);
     out->nodes.push_back(node);
   };
-  put(*c.scenario);
+  put(scenario);
   for (std::size_t i = 0; i < out->nodes.size() && problem.empty(); ++i) {
     const io::Node node = from[i];
     if (node.kind != io::Node::Kind::map && node.kind != io::Node::Kind::list) continue;

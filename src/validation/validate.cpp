@@ -59,11 +59,14 @@ class Run {
       if (auto reason = refusal(scope, m_.rows)) return skip(*reason);
     }
     std::string reason;
+    std::size_t furthest = 0;
     bool taken = false;
     for (std::size_t i = 0; i < m_.cases.size(); ++i) {
       const RowScope scope(m_, m_.cases[i], table_, row);
       if (auto no = refusal(scope, m_.cases[i].rows)) {
-        if (reason.empty()) reason = *no;
+        // Of several cases the one which nearly took the row says why it did not.
+        const auto held = static_cast<std::size_t>(std::count_if(m_.cases[i].rows.begin(), m_.cases[i].rows.end(), [&](Filter const& f) { return scope.holds(f); }));
+        if (reason.empty() || held > furthest) reason = *no, furthest = held;
         continue;
       }
       taken = true;
@@ -82,17 +85,18 @@ class Run {
       if (!measured) return skip(problem);
       if (measured->number <= 0) return skip(fmt::format("{} is not positive", c.measured.text()));
     }
-    const io::Document document = instantiate(m_, c, scope, problem);
-    if (!problem.empty()) return skip(problem);
-
     std::vector<Diagnostic> found;
-    scenario::Loaded loaded = scenario::load(catalogue_, document, found);
+    std::vector<scenario::Loaded> loaded;
+    for (auto const& [name, node] : c.scenarios) {
+      const io::Document document = instantiate(m_, *node, scope, problem);
+      if (!problem.empty()) return skip(problem);
+      loaded.push_back(scenario::load(catalogue_, document, found));
+    }
     if (!found.empty()) return refuse(found, row);
     Point p;
     p.which = which;
     p.line = row.line;
-    p.name = scope.replaced(m_.name, problem);
-    if (!problem.empty()) return skip(problem);
+    p.name = scope.shown(m_.name);
     if (m_.cases.size() > 1) p.name += ", " + c.id;
     for (auto const& g : m_.groups) p.groups.push_back(scope.text(g).value_or(""));
     try {
@@ -103,8 +107,10 @@ class Run {
       if (predicted.fits != fits) out_.misjudged.push_back({row.line, p.name, fits});
       if (!fits || !predicted.fits) return;
       // The data-sheet bound of the same scenario: nothing is known of the device but peak and bandwidth.
-      loaded.operators = {};
-      loaded.scenario.efficiency = solvers::EfficiencyOverride{Real{1, {}}, Real{1, {}}};
+      for (auto& l : loaded) {
+        l.operators = {};
+        l.scenario.efficiency = solvers::EfficiencyOverride{Real{1, {}}, Real{1, {}}};
+      }
       const auto ideal = predict(c, scope, loaded, problem);
       if (!problem.empty()) return skip(problem);
       p.measured = measured->number * c.scale;
@@ -118,20 +124,28 @@ class Run {
     }
   }
 
-  Prediction predict(Case const& c, RowScope const& scope, scenario::Loaded const& loaded, std::string& problem) {
-    const Report report = scenario::evaluate(loaded);
+  Prediction predict(Case const& c, RowScope const& scope, std::vector<scenario::Loaded> const& loaded, std::string& problem) {
     Prediction out;
-    out.fits = report.card.levels.empty() || report.card.levels.front().verdict != Verdict::fail;
+    std::vector<Report> reports;
+    for (auto const& l : loaded) {
+      reports.push_back(scenario::evaluate(l));
+      auto const& levels = reports.back().card.levels;
+      if (!levels.empty() && levels.front().verdict == Verdict::fail) out.fits = false;
+    }
     if (!out.fits) return out;
     const auto value = c.predicted.evaluate(
         [&](std::string_view n) -> std::optional<Value> {
-          if (Metric const* m = report.metric(n)) {
+          if (n.find('.') == n.npos) return scope.number(n, problem);
+          for (std::size_t i = 0; i < reports.size(); ++i) {
+            auto const& name = c.scenarios[i].first;
+            if (!name.empty() && (!n.starts_with(name) || n.size() <= name.size() || n[name.size()] != '.')) continue;
+            const auto path = name.empty() ? n : n.substr(name.size() + 1);
+            Metric const* m = reports[i].metric(path);
+            if (!m) no_metric(reports[i], path, c);
             out.confidence = weakest(out.confidence, m->confidence);
             return Value{m->value, exponents(m->dimension), m->interval};
           }
-          if (n.find('.') == n.npos) return scope.number(n, problem);
-          no_metric(report, n, c);
-          return {};
+          throw InputError({{204, fmt::format("'{}' begins with the name of no scenario of the case", n), c.where, "", "write the name before the metric: decode.performance.latency"}});
         },
         problem);
     if (!value) {

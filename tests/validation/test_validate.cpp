@@ -136,7 +136,7 @@ TEST_CASE("a map's entry may be a block of YAML which names columns, and texts m
   CHECK(problems.empty());
   std::string problem;
   const RowScope row(m, m.cases[0], t, t.rows[0]);
-  const auto d = instantiate(m, m.cases[0], row, problem);
+  const auto d = instantiate(m, *m.cases[0].scenarios[0].second, row, problem);
   CHECK(problem.empty());
   auto const* workload = d.find(d.root(), "workload");
   CHECK(d.find(*workload, "batch")->text == "2");
@@ -152,7 +152,7 @@ TEST_CASE("a cell is never read as YAML or as a name") {
   std::string problem;
   const auto t = table_of("model,gpu,batch,ms\n\"$gpu, {a: 1}\",H100,1,1\n");
   const RowScope row(m, m.cases[0], t, t.rows[0]);
-  const auto d = instantiate(m, m.cases[0], row, problem);
+  const auto d = instantiate(m, *m.cases[0].scenarios[0].second, row, problem);
   CHECK(d.find(*d.find(d.root(), "workload"), "model")->text == "$gpu, {a: 1}");
   CHECK(d.find(*d.find(d.root(), "workload"), "model")->kind == io::Node::Kind::scalar);
 }
@@ -186,6 +186,20 @@ TEST_CASE("exchanged measurements ruin a perfect prediction, the same way for th
   double sum = 0, before = 0;
   for (auto const& p : one.outcome.points) sum += p.measured, before += p.predicted;
   CHECK(sum == doctest::Approx(before).epsilon(1e-4));
+}
+
+TEST_CASE("several scenarios of a row are told apart by their names") {
+  const auto t = table_of("model,gpu,batch,ms\nResNet-50,H100,8,1\n");
+  const std::string two = head +
+                          "unit: ms\nmeasured: ms\npredicted: small.performance.latency + 3 * large.performance.latency\n"
+                          "scenarios:\n  small:\n    workload: {model: $model, phase: inference, batch: $batch}\n    system: {device: $gpu}\n"
+                          "  large:\n    workload: {model: $model, phase: inference, batch: 64}\n    system: {device: $gpu}\n";
+  const auto r = validate(good(two), t, catalogue());
+  REQUIRE(r.outcome.points.size() == 1);
+  CHECK(r.outcome.points[0].predicted == doctest::Approx((latency("H100", 8) + 3 * latency("H100", 64)) / 1e3));
+  std::string wrong = two;
+  wrong.replace(wrong.find("small.performance"), 17, "performance");
+  CHECK_THROWS_AS((void)validate(good(wrong), t, catalogue()), InputError);
 }
 
 TEST_CASE("targets become checks") {

@@ -32,6 +32,7 @@ struct LookUpTable {
   std::string name;
   std::string from;  ///< text with `$column`s; the column of the same name when left out
   io::Node const* to = nullptr;
+  io::Node const* otherwise = nullptr;  ///< for cells without an entry; none: such rows are left out
 };
 
 /// What is measured, and what it is held against. A row may serve several cases (prefill and decode of one run).
@@ -40,7 +41,8 @@ struct Case {
   std::vector<Filter> rows;
   std::vector<Computed> computed;
   std::vector<Filter> out_of_memory;  ///< rows which did not fit when they were measured; none if empty
-  io::Node const* scenario = nullptr;
+  /// Usually one, without a name. Of several each has a name, which stands before its metrics: `decode.performance.latency`.
+  std::vector<std::pair<std::string, io::Node const*>> scenarios;
   Expression measured;   ///< over columns
   std::string unit;      ///< of `measured`
   double scale = 1;      ///< base units per unit
@@ -110,6 +112,8 @@ class RowScope {
   io::Node const* mapped(std::string_view map, std::string& problem) const;
   /// Text with its `$name`s and `${name}`s replaced; `$$` is a dollar sign.
   std::string replaced(std::string_view text, std::string& problem) const;
+  /// The same for people: an empty cell is nothing.
+  std::string shown(std::string_view text) const;
   bool holds(Filter const& filter) const;
 
  private:
@@ -122,7 +126,7 @@ class RowScope {
 /// Why the row is left out, or nothing.
 std::optional<std::string> refusal(RowScope const& row, std::vector<Filter> const& filters);
 
-/// The case's scenario with every `$name` put in: a map's entry, else the cell. Where a cell is empty or a map has no entry, `problem` says so.
-io::Document instantiate(Mapping const& mapping, Case const& c, RowScope const& row, std::string& problem);
+/// A scenario of the case with every `$name` put in: a map's entry, else the cell. Where a cell is empty or a map has no entry, `problem` says so.
+io::Document instantiate(Mapping const& mapping, io::Node const& scenario, RowScope const& row, std::string& problem);
 
 }  // namespace mlsysim::validation
