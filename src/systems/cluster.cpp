@@ -41,6 +41,7 @@ Sourced<Bandwidth> slower_port(Cluster const& c, Ledger& ledger) {
 
 /// Nodes which talk without crossing the oversubscribed level.
 Real nodes_below_leaf(Cluster const& c, Ledger& ledger) {
+  if (c.fabric->pod_nodes) return *c.fabric->pod_nodes;
   const bool leaves = c.fabric->topology == FabricTopology::fat_tree || c.fabric->topology == FabricTopology::rail;
   if (!c.fabric->radix || !leaves)
     return assumed(ledger, "systems.leaf_nodes", 1.0, "no switch radix known: every two nodes talk across the oversubscribed level");

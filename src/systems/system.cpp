@@ -64,6 +64,7 @@ void describe(Fabric& x, Fields& f) {
   f("oversubscription", x.oversubscription, "downlinks / uplinks at the narrowest level", at_least(1.0),
     defaults_to(1.0, "full bisection bandwidth"));
   f("radix", x.radix, "ports of a switch", positive);
+  f("pod_nodes", x.pod_nodes, "nodes with full bisection bandwidth among themselves, below the oversubscribed level", positive);
 }
 
 void describe(Fleet& x, Fields& f) {

@@ -83,6 +83,14 @@ TEST_CASE("traffic below one leaf switch does not feel the oversubscription abov
   CHECK(place_group(fleet_of(64, 3, 64), real(16), real(8), ledger).between->per_direction.value.in(unit<"GB/s">) == doctest::Approx(50.0 / 3));
 }
 
+TEST_CASE("a pod, where the fabric states one, takes the place of the leaf") {
+  // Pods of 384 nodes under a 7:1 taper, as in the Llama 3 cluster (arXiv:2407.21783, section 3.3.1).
+  Cluster c = fleet_of(1024, 7, 64);
+  c.fabric->pod_nodes = Count{384, {}};
+  CHECK(place_group(c, real(384), real(8), ledger).between->per_direction.value == 50 * unit<"GB/s">);
+  CHECK(place_group(c, real(385), real(8), ledger).between->per_direction.value.in(unit<"GB/s">) == doctest::Approx(50.0 / 7));
+}
+
 TEST_CASE("a slower fabric rules the ports of the node") {
   Cluster c = fleet_of(2, 1);
   c.fabric->port_rate.value = 100 * unit<"Gbit/s">;

@@ -68,6 +68,7 @@ struct Fabric {
   FabricTopology topology = FabricTopology::fat_tree;
   Real oversubscription;  ///< downlinks / uplinks at the most oversubscribed level; 1 = full bisection
   std::optional<Count> radix;
+  std::optional<Count> pod_nodes;  ///< nodes which have full bisection bandwidth among themselves, below the oversubscribed level
 };
 
 struct Fleet {
