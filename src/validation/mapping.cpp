@@ -496,8 +496,9 @@ io::Document instantiate(Mapping const& mapping, io::Node const& scenario, RowSc
   out->kept = mapping.document.storage;
   std::vector<io::Node> from;  // what each node of the result was made of
   const auto put = [&](io::Node node) {
-    // A map's entry may itself name columns; a name in what a cell holds is not looked at again.
-    for (int depth = 0; node.kind == io::Node::Kind::scalar && depth < 8; ++depth) {
+    // A map's entry may itself name columns and other maps, and its own name then means the column. What a cell holds is not looked at again.
+    std::vector<std::string_view> used;
+    while (node.kind == io::Node::Kind::scalar) {
       io::Node const* entry = nullptr;
       std::string text;
       bool changed = false;
@@ -506,7 +507,9 @@ io::Document instantiate(Mapping const& mapping, io::Node const& scenario, RowSc
           [&](std::string_view name, bool whole) {
             changed = true;
             std::string trouble;
-            io::Node const* to = row.mapped(name, trouble);
+            const bool again = std::find(used.begin(), used.end(), name) != used.end();
+            io::Node const* to = again ? nullptr : row.mapped(name, trouble);
+            if (to) used.push_back(name);
             if (to && whole) entry = to;
             else if (to && to->kind == io::Node::Kind::scalar) text += row.replaced(to->text, trouble);
             else if (to) trouble = fmt::format("the map '{}' gives a block of YAML, which cannot stand inside of a text", name);
