@@ -94,6 +94,26 @@ Table worst(Mapping const& m, Result const& r) {
   return t;
 }
 
+/// All sets of which the calibration has seen nothing.
+std::vector<Cell> together(std::vector<std::pair<Mapping const*, Result const*>> const& sets) {
+  Outcome all;
+  std::vector<double> errors;
+  std::size_t with_interval = 0, covered = 0;
+  for (auto const& [m, r] : sets) {
+    if (m->role == Role::calibration) continue;
+    all.rows += r->outcome.rows, all.used += r->outcome.used;
+    all.misjudged.insert(all.misjudged.end(), r->outcome.misjudged.begin(), r->outcome.misjudged.end());
+    for (auto const& p : r->outcome.points) errors.push_back(p.error()), with_interval += p.interval.has_value(), covered += p.covered();
+  }
+  std::vector<Cell> row{text_cell("all predictions"), count_cell(all.rows), count_cell(all.used), count_cell(errors.size())};
+  add_errors(row, errors_of(errors));
+  row.push_back(number_cell(std::nan("")));
+  row.push_back(number_cell(with_interval ? static_cast<double>(covered) / static_cast<double>(with_interval) : std::nan("")));
+  row.push_back(count_cell(all.misjudged.size()));
+  row.push_back(text_cell(""));
+  return row;
+}
+
 double ratio_to_baseline(Result const& r) { return r.baseline.errors.median > 0 ? r.errors.median / r.baseline.errors.median : 0; }
 
 }  // namespace
@@ -161,7 +181,9 @@ Section report(Mapping const& m, Result const& r) {
 
   if (!o.skipped.empty()) {
     Table t{"skipped", "rows left out", {text_column("reason", "reason"), count_column("rows", "rows")}, {}};
-    for (auto const& [reason, n] : o.skipped) t.rows.push_back({text_cell(reason), count_cell(n)});
+    auto reasons = o.skipped;
+    std::stable_sort(reasons.begin(), reasons.end(), [](auto const& a, auto const& b) { return a.second > b.second; });
+    for (auto const& [reason, n] : reasons) t.rows.push_back({text_cell(reason), count_cell(n)});
     s.tables.push_back(std::move(t));
   }
   const auto keys = [&](auto&& of) {
@@ -201,6 +223,7 @@ Table overview(std::vector<std::pair<Mapping const*, Result const*>> const& sets
     row.push_back(text_cell(judged ? fmt::format("{} of {} met", met, judged) : "none stated"));
     t.rows.push_back(std::move(row));
   }
+  if (sets.size() > 1) t.rows.push_back(together(sets));
   return t;
 }
 
