@@ -243,9 +243,24 @@ std::string rows_csv(std::vector<std::pair<Mapping const*, Result const*>> const
 }
 
 std::vector<Scatter> scatter(Mapping const& m, Result const& r) {
+  auto const& points = r.outcome.points;
+  const auto series_of = [&](Point const& p) { return p.groups.empty() ? m.cases[p.which].id : p.groups[0]; };
+  // More colours than these nobody tells apart: the most frequent series keep theirs.
+  constexpr std::size_t most = 12;
+  std::vector<std::pair<std::string, std::size_t>> names;
+  for (auto const& p : points) {
+    const std::string name = series_of(p);
+    const auto found = std::find_if(names.begin(), names.end(), [&](auto const& n) { return n.first == name; });
+    if (found == names.end()) names.emplace_back(name, 1);
+    else ++found->second;
+  }
+  const std::size_t all = names.size();
+  if (all > most) {
+    std::stable_sort(names.begin(), names.end(), [](auto const& x, auto const& y) { return x.second > y.second; });
+    names.resize(most - 1);
+  }
   std::vector<Scatter> out;
-  std::vector<std::vector<std::string>> series;
-  for (auto const& p : r.outcome.points) {
+  for (auto const& p : points) {
     const Dimension d(m.cases[p.which].dimension);
     auto at = std::find_if(out.begin(), out.end(), [&](Scatter const& s) { return s.dimension == d; });
     if (at == out.end()) {
@@ -255,14 +270,14 @@ std::vector<Scatter> scatter(Mapping const& m, Result const& r) {
       s.x_label = "measured";
       s.y_label = "predicted";
       s.bands = {0.10, 0.25};
+      for (auto const& n : names) s.series.push_back(n.first);
+      if (all > names.size()) s.series.push_back(fmt::format("{} others", all - names.size()));
       out.push_back(std::move(s));
       at = out.end() - 1;
     }
-    const std::string name = p.groups.empty() ? m.cases[p.which].id : p.groups[0];
-    const auto found = std::find(at->series.begin(), at->series.end(), name);
-    const auto index = static_cast<std::size_t>(found - at->series.begin());
-    if (found == at->series.end()) at->series.push_back(name);
-    at->points.push_back({p.measured, p.predicted, index, fmt::format("{}: measured {}, predicted {} ({:+.0f} %)", p.name, shown(m, p, p.measured), shown(m, p, p.predicted), 100 * p.error())});
+    const std::string name = series_of(p);
+    const auto found = std::find_if(names.begin(), names.end(), [&](auto const& n) { return n.first == name; });
+    at->points.push_back({p.measured, p.predicted, static_cast<std::size_t>(found - names.begin()), fmt::format("{}: measured {}, predicted {} ({:+.0f} %)", p.name, shown(m, p, p.measured), shown(m, p, p.predicted), 100 * p.error())});
   }
   for (auto& s : out)
     s.subtitle = fmt::format("{} points, median error {} (best constant efficiency {}), within 10 %: {}", s.points.size(), percent(r.errors.median), percent(r.baseline.errors.median), percent(r.errors.within_10));
