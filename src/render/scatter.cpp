@@ -101,7 +101,11 @@ void draw(Scatter const& s, std::size_t index, std::string& out) {
   out += "</g>\n";
   out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#333\"/>\n", plot_left, plot_top, plot_size, plot_size);
   // Beside the right edge, each at the height where its band leaves the plot.
-  for (double b : s.bands) out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"quiet\">&#8722;{:.0f} %</text>\n", plot_left + plot_size + 5, a.y(a.high * (1 - b)) + 4, 100 * b);
+  double above = plot_top - 12;
+  for (auto b = bands.rbegin(); b != bands.rend(); ++b) {
+    above = std::max(a.y(a.high * (1 - *b)) + 4, above + 13);
+    out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"quiet\">&#8722;{:.0f} %</text>\n", plot_left + plot_size + 5, above, 100 * *b);
+  }
   for (double t : a.ticks()) {
     const std::string label = escaped(display(t, s.dimension, 3));
     out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"tick\" text-anchor=\"middle\">{}</text>\n", a.x(t), plot_top + plot_size + 16, label);

@@ -186,13 +186,14 @@ class MappingReader {
       if (f.find("equals")) filter.equals = f.text("equals");
       if (f.find("in")) filter.in = f.texts("in");
       if (f.find("not_in")) filter.not_in = f.texts("not_in");
+      if (f.find("contains")) filter.contains = f.texts("contains");
       filter.empty = f.flag("empty");
       filter.at_least = f.number("at_least");
       filter.at_most = f.number("at_most");
       filter.reason = f.text("reason");
       f.finish();
-      if (!filter.equals && !filter.in && !filter.not_in && !filter.empty && !filter.at_least && !filter.at_most)
-        problems_.push_back({106, "the condition says nothing about its column", d_.location(n), "", "add one of equals, in, not_in, empty, at_least and at_most"});
+      if (!filter.equals && !filter.in && !filter.not_in && !filter.contains && !filter.empty && !filter.at_least && !filter.at_most)
+        problems_.push_back({106, "the condition says nothing about its column", d_.location(n), "", "add one of equals, in, not_in, contains, empty, at_least and at_most"});
       if (filter.reason.empty()) filter.reason = reason_of(filter);
     }
     return out;
@@ -207,6 +208,7 @@ class MappingReader {
     if (f.equals) return fmt::format("{} is not '{}'", f.column, *f.equals);
     if (f.in) return fmt::format("{} is none of {}", f.column, list(*f.in));
     if (f.not_in) return fmt::format("{} is one of {}", f.column, list(*f.not_in));
+    if (f.contains) return fmt::format("{} contains none of {}", f.column, list(*f.contains));
     if (f.empty) return fmt::format("{} is {}", f.column, *f.empty ? "not empty" : "empty");
     return fmt::format("{} is out of range", f.column);
   }
@@ -360,6 +362,7 @@ class ColumnCheck {
     const auto is_named = [&](Computed const& e) { return e.name == name; };
     if (table_.column(name) != io::Csv::none || std::any_of(m_.computed.begin(), m_.computed.end(), is_named)) return;
     if (c && std::any_of(c->computed.begin(), c->computed.end(), is_named)) return;
+    if (std::any_of(m_.maps.begin(), m_.maps.end(), [&](LookUpTable const& t) { return t.name == name && t.from != "${" + t.name + "}"; })) return;
     if (std::find(said_.begin(), said_.end(), name) != said_.end()) return;
     said_.emplace_back(name);
     std::vector<std::string_view> names(table_.columns.begin(), table_.columns.end());
@@ -435,6 +438,12 @@ std::optional<Value> RowScope::number(std::string_view name, std::string& proble
           problem);
     }
   }
+  if (io::Node const* entry = mapped(name, problem)) {
+    const std::string cell = shown(entry->text);
+    const auto q = parse_quantity(cell);
+    if (entry->kind == io::Node::Kind::scalar && q.error == QuantityTextError::none && !q.has_unit) return Value{q.number, {}, {}};
+    problem = fmt::format("the map '{}' gives '{}', which is not a number", name, cell);
+  }
   return {};
 }
 
@@ -476,6 +485,7 @@ bool RowScope::holds(Filter const& f) const {
   if (f.equals && cell != *f.equals) return false;
   if (f.in && !among(*f.in)) return false;
   if (f.not_in && among(*f.not_in)) return false;
+  if (f.contains && std::none_of(f.contains->begin(), f.contains->end(), [&](std::string const& part) { return cell.find(part) != cell.npos; })) return false;
   if (f.empty && cell.empty() != *f.empty) return false;
   if (f.at_least || f.at_most) {
     std::string problem;
@@ -496,8 +506,9 @@ io::Document instantiate(Mapping const& mapping, io::Node const& scenario, RowSc
   out->kept = mapping.document.storage;
   std::vector<io::Node> from;  // what each node of the result was made of
   const auto put = [&](io::Node node) {
-    // A map's entry may itself name columns; a name in what a cell holds is not looked at again.
-    for (int depth = 0; node.kind == io::Node::Kind::scalar && depth < 8; ++depth) {
+    // A map's entry may itself name columns and other maps, and its own name then means the column. What a cell holds is not looked at again.
+    std::vector<std::string_view> used;
+    while (node.kind == io::Node::Kind::scalar) {
       io::Node const* entry = nullptr;
       std::string text;
       bool changed = false;
@@ -506,7 +517,9 @@ io::Document instantiate(Mapping const& mapping, io::Node const& scenario, RowSc
           [&](std::string_view name, bool whole) {
             changed = true;
             std::string trouble;
-            io::Node const* to = row.mapped(name, trouble);
+            const bool again = std::find(used.begin(), used.end(), name) != used.end();
+            io::Node const* to = again ? nullptr : row.mapped(name, trouble);
+            if (to) used.push_back(name);
             if (to && whole) entry = to;
             else if (to && to->kind == io::Node::Kind::scalar) text += row.replaced(to->text, trouble);
             else if (to) trouble = fmt::format("the map '{}' gives a block of YAML, which cannot stand inside of a text", name);

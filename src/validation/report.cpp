@@ -94,6 +94,26 @@ Table worst(Mapping const& m, Result const& r) {
   return t;
 }
 
+/// All sets of which the calibration has seen nothing.
+std::vector<Cell> together(std::vector<std::pair<Mapping const*, Result const*>> const& sets) {
+  Outcome all;
+  std::vector<double> errors;
+  std::size_t with_interval = 0, covered = 0;
+  for (auto const& [m, r] : sets) {
+    if (m->role == Role::calibration) continue;
+    all.rows += r->outcome.rows, all.used += r->outcome.used;
+    all.misjudged.insert(all.misjudged.end(), r->outcome.misjudged.begin(), r->outcome.misjudged.end());
+    for (auto const& p : r->outcome.points) errors.push_back(p.error()), with_interval += p.interval.has_value(), covered += p.covered();
+  }
+  std::vector<Cell> row{text_cell("all predictions"), count_cell(all.rows), count_cell(all.used), count_cell(errors.size())};
+  add_errors(row, errors_of(errors));
+  row.push_back(number_cell(std::nan("")));
+  row.push_back(number_cell(with_interval ? static_cast<double>(covered) / static_cast<double>(with_interval) : std::nan("")));
+  row.push_back(count_cell(all.misjudged.size()));
+  row.push_back(text_cell(""));
+  return row;
+}
+
 double ratio_to_baseline(Result const& r) { return r.baseline.errors.median > 0 ? r.errors.median / r.baseline.errors.median : 0; }
 
 }  // namespace
@@ -161,7 +181,9 @@ Section report(Mapping const& m, Result const& r) {
 
   if (!o.skipped.empty()) {
     Table t{"skipped", "rows left out", {text_column("reason", "reason"), count_column("rows", "rows")}, {}};
-    for (auto const& [reason, n] : o.skipped) t.rows.push_back({text_cell(reason), count_cell(n)});
+    auto reasons = o.skipped;
+    std::stable_sort(reasons.begin(), reasons.end(), [](auto const& a, auto const& b) { return a.second > b.second; });
+    for (auto const& [reason, n] : reasons) t.rows.push_back({text_cell(reason), count_cell(n)});
     s.tables.push_back(std::move(t));
   }
   const auto keys = [&](auto&& of) {
@@ -201,6 +223,7 @@ Table overview(std::vector<std::pair<Mapping const*, Result const*>> const& sets
     row.push_back(text_cell(judged ? fmt::format("{} of {} met", met, judged) : "none stated"));
     t.rows.push_back(std::move(row));
   }
+  if (sets.size() > 1) t.rows.push_back(together(sets));
   return t;
 }
 
@@ -220,9 +243,24 @@ std::string rows_csv(std::vector<std::pair<Mapping const*, Result const*>> const
 }
 
 std::vector<Scatter> scatter(Mapping const& m, Result const& r) {
+  auto const& points = r.outcome.points;
+  const auto series_of = [&](Point const& p) { return p.groups.empty() ? m.cases[p.which].id : p.groups[0]; };
+  // More colours than these nobody tells apart: the most frequent series keep theirs.
+  constexpr std::size_t most = 12;
+  std::vector<std::pair<std::string, std::size_t>> names;
+  for (auto const& p : points) {
+    const std::string name = series_of(p);
+    const auto found = std::find_if(names.begin(), names.end(), [&](auto const& n) { return n.first == name; });
+    if (found == names.end()) names.emplace_back(name, 1);
+    else ++found->second;
+  }
+  const std::size_t all = names.size();
+  if (all > most) {
+    std::stable_sort(names.begin(), names.end(), [](auto const& x, auto const& y) { return x.second > y.second; });
+    names.resize(most - 1);
+  }
   std::vector<Scatter> out;
-  std::vector<std::vector<std::string>> series;
-  for (auto const& p : r.outcome.points) {
+  for (auto const& p : points) {
     const Dimension d(m.cases[p.which].dimension);
     auto at = std::find_if(out.begin(), out.end(), [&](Scatter const& s) { return s.dimension == d; });
     if (at == out.end()) {
@@ -232,14 +270,14 @@ std::vector<Scatter> scatter(Mapping const& m, Result const& r) {
       s.x_label = "measured";
       s.y_label = "predicted";
       s.bands = {0.10, 0.25};
+      for (auto const& n : names) s.series.push_back(n.first);
+      if (all > names.size()) s.series.push_back(fmt::format("{} others", all - names.size()));
       out.push_back(std::move(s));
       at = out.end() - 1;
     }
-    const std::string name = p.groups.empty() ? m.cases[p.which].id : p.groups[0];
-    const auto found = std::find(at->series.begin(), at->series.end(), name);
-    const auto index = static_cast<std::size_t>(found - at->series.begin());
-    if (found == at->series.end()) at->series.push_back(name);
-    at->points.push_back({p.measured, p.predicted, index, fmt::format("{}: measured {}, predicted {} ({:+.0f} %)", p.name, shown(m, p, p.measured), shown(m, p, p.predicted), 100 * p.error())});
+    const std::string name = series_of(p);
+    const auto found = std::find_if(names.begin(), names.end(), [&](auto const& n) { return n.first == name; });
+    at->points.push_back({p.measured, p.predicted, static_cast<std::size_t>(found - names.begin()), fmt::format("{}: measured {}, predicted {} ({:+.0f} %)", p.name, shown(m, p, p.measured), shown(m, p, p.predicted), 100 * p.error())});
   }
   for (auto& s : out)
     s.subtitle = fmt::format("{} points, median error {} (best constant efficiency {}), within 10 %: {}", s.points.size(), percent(r.errors.median), percent(r.baseline.errors.median), percent(r.errors.within_10));

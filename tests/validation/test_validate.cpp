@@ -147,6 +147,37 @@ TEST_CASE("a map's entry may be a block of YAML which names columns, and texts m
   CHECK(r.outcome.points.size() == 1);
 }
 
+TEST_CASE("a map gives numbers to arithmetic, and its own name within it means the column") {
+  const auto m = good(head +
+                      "  size: {from: $kind, to: {many: 64}, otherwise: 8}\n  batch: {from: $kind, to: {many: 64}, otherwise: $batch}\n"
+                      "unit: ms\nmeasured: ms\npredicted: performance.latency / size\n"
+                      "scenario:\n  workload: {model: $model, phase: inference, batch: $batch}\n  system: {device: $gpu}\n");
+  const auto t = table_of("model,kind,gpu,batch,ms\nResNet-50,many,H100,8,1\nResNet-50,few,H100,8,1\n");
+  std::vector<Diagnostic> problems;
+  check_columns(m, t, problems);
+  CHECK(problems.empty());
+  const auto r = validate(m, t, catalogue());
+  REQUIRE(r.outcome.points.size() == 2);
+  CHECK(r.outcome.points[0].predicted == doctest::Approx(latency("H100", 64) / 64 / 1e3));
+  CHECK(r.outcome.points[1].predicted == doctest::Approx(latency("H100", 8) / 8 / 1e3));
+}
+
+TEST_CASE("conditions select by part of a cell, by emptiness and by range") {
+  const auto chosen = [&](std::string const& condition) {
+    const auto m = good(head + "rows: [{column: kind, " + condition + "}]\n" + pass);
+    std::string lines;
+    for (auto const& p : validate(m, table_of("model,gpu,batch,ms,kind\nResNet-50,H100,1,1,TensorRT 9\nResNet-50,H100,1,1,\nResNet-50,H100,1,1,12\n"), catalogue()).outcome.points) lines += std::to_string(p.line);
+    return lines;
+  };
+  CHECK(chosen("contains: TensorRT") == "2");
+  CHECK(chosen("contains: [x, 12]") == "4");
+  CHECK(chosen("empty: true") == "3");
+  CHECK(chosen("empty: false") == "24");
+  CHECK(chosen("at_least: 12, at_most: 12") == "4");
+  CHECK(chosen("in: [a, '12']") == "4");
+  CHECK(chosen("not_in: ['']") == "24");
+}
+
 TEST_CASE("a cell is never read as YAML or as a name") {
   const auto m = good(head + pass);
   std::string problem;

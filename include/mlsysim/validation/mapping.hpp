@@ -17,6 +17,7 @@ struct Filter {
   std::string column;
   std::optional<std::string> equals;
   std::optional<std::vector<std::string>> in, not_in;
+  std::optional<std::vector<std::string>> contains;  ///< any of these texts, as part of the cell
   std::optional<bool> empty;
   std::optional<double> at_least, at_most;
   std::string reason;  ///< said of the rows which it leaves out
