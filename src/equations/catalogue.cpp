@@ -19,7 +19,7 @@ std::vector<EquationInfo> all_equations() {
   return {
       // transformer.hpp
       eq::gemm_work.info(), eq::attention_work.info(), eq::full_pairs.info(), eq::causal_pairs.info(),
-      eq::window_pairs.info(), eq::causal_window_pairs.info(), eq::experts_visited.info(), eq::tensor_size.info(),
+      eq::window_pairs.info(), eq::causal_window_pairs.info(), eq::experts_visited.info(), eq::tensor_size.info(), eq::bits_to_bytes.info(),
       eq::elementwise_work.info(), eq::product.info(), eq::quotient.info(), eq::plus.info(), eq::matrix_parameters.info(),
       eq::kv_per_token.info(), eq::latent_per_token.info(), eq::kv_size.info(),
       // tiling.hpp

@@ -25,7 +25,7 @@ using namespace solvers;
   throw InputError({{code, std::move(message), {}, "", std::move(help)}});
 }
 
-workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute}; }
+workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute, p.weight_bits}; }
 
 /// One evaluation: asks the solvers in order. What was not asked stays empty.
 class Evaluation {
@@ -558,6 +558,7 @@ class Writer {
     if (s_.workload.phase != Phase::training && workload::size_of(s_.workload.precision.weights) > workload::size_of(workload::Precision::int8))
       knob("workload.precision.weights: int8", [](Scenario& s) {
         s.workload.precision.weights = workload::Precision::int8;
+        s.workload.precision.weight_bits.reset();
         return true;
       });
     if (s_.workload.phase == Phase::training && s_.workload.training->recompute != Recompute::none)

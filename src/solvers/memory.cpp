@@ -15,7 +15,6 @@ namespace {
 constexpr std::string_view optimizers[] = {"adam_mixed", "adam_fp32", "sgd_momentum", "none"};
 constexpr std::string_view recomputes[] = {"none", "selective", "full"};
 
-Sourced<Data> width_of(workload::Precision p) { return {workload::size_of(p), {}}; }
 
 /// Bytes of state per parameter beside weights and gradients, and what it consists of.
 struct StateBytes {
@@ -77,14 +76,14 @@ class Accountant {
   }
 
   void microcontroller() {
-    add("weights", "flash", eq::tensor_size.with(ledger_, r_.parameters, width_of(in_.precision.weights)));
+    add("weights", "flash", eq::tensor_size.with(ledger_, r_.parameters, workload::weight_size(in_.precision, ledger_)));
     const auto arena = workload::peak_activations(*in_.model, in_.precision.activations, ledger_);
     add("activations", "sram", eq::scaled.with(ledger_, arena, Real(in_.micro_batch)));
   }
 
   void inference() {
     const std::string main = main_name();
-    add("weights", main, eq::tensor_size.with(ledger_, rank_parameters(), width_of(in_.precision.weights)));
+    add("weights", main, eq::tensor_size.with(ledger_, rank_parameters(), workload::weight_size(in_.precision, ledger_)));
     const auto cache = workload::cache_size(*in_.model, in_.precision.kv, in_.tokens, ledger_);
     if (cache.value.raw() > 0) add("kv_cache", main, eq::cache_of_batch.with(ledger_, cache, Real(in_.micro_batch), cache_ranks(), Real(in_.parallel.pipeline)));
     workspace(main);
@@ -232,6 +231,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
       if (workload::size_of(p) >= workload::size_of(in.precision.weights)) continue;
       MemoryInput c = in;
       c.precision.weights = p;
+      c.precision.weight_bits.reset();
       if (tiny) c.precision.activations = p;
       attempt(fmt::format("workload.precision.weights: {}{}", workload::name(p), tiny ? " (activations too)" : ""), c);
     }
@@ -290,6 +290,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
         change += fmt::format("data: {}, zero: 3 and workload.training.recompute: full", c.parallel.data.value);
       } else {
         c.precision.weights = Precision::int4;
+        c.precision.weight_bits.reset();
         change += "workload.precision.weights: int4";
       }
       attempt(std::move(change), c);

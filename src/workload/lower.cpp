@@ -26,7 +26,7 @@ class Builder {
     Operator& o = start(name, OperatorKind::gemm, true);
     o.m = m.value, o.n = n.value, o.k = k.value, o.batch = batch.value;
     o.work = o.model_work = eq::gemm_work.with(a_.ledger(), batch, m, n, k);
-    if (weights) o.weights = a_.tensor(a_.times(batch, n, k), p_.weights);
+    if (weights) o.weights = weights_of(a_.times(batch, n, k));
     o.input = a_.tensor(a_.times(batch, m, k), p_.activations);
     o.output = a_.tensor(a_.times(batch, m, n), p_.activations);
     return o;
@@ -39,7 +39,7 @@ class Builder {
     if (kind == OperatorKind::depthwise) o.model_work = o.work;
     o.input = a_.tensor(a_.times({reads, {}}, n), p_.activations);
     o.output = a_.tensor(n, p_.activations);
-    if (parameters.value > 0) o.weights = a_.tensor(parameters, p_.weights);
+    if (parameters.value > 0) o.weights = weights_of(parameters);
     return o;
   }
   Operator& start(std::string name, OperatorKind kind, bool matrix) {
@@ -53,6 +53,7 @@ class Builder {
     return pass_.back();
   }
   PrecisionPlan const& precision() const { return p_; }
+  Sourced<Data> weights_of(Real n) const { return eq::tensor_size.with(a_.ledger(), n, weight_size(p_, a_.ledger())); }
   Pass take() { return std::move(pass_); }
 
  private:
@@ -277,7 +278,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
     Operator& o = b.start("embedding", OperatorKind::embedding, false);
     o.m = tokens.value * t.hidden.value;
     o.output = a.tensor(a.times(tokens, Real(t.hidden)), shape.precision.activations);
-    o.weights = a.tensor(a.times(tokens, Real(t.hidden)), shape.precision.weights);
+    o.weights = b.weights_of(a.times(tokens, Real(t.hidden)));
     o.has_gradient = false;
     if (t.embedding_norm) norm(b, t, tokens, "embedding_norm");
   }
@@ -302,7 +303,7 @@ Pass state_space(StateSpace const& m, PassShape const& shape, Ledger& ledger) {
   if (shape.first_stage) {
     Operator& o = b.start("embedding", OperatorKind::embedding, false);
     o.output = a.tensor(a.times(tokens, h), shape.precision.activations);
-    o.weights = a.tensor(a.times(tokens, h), shape.precision.weights);
+    o.weights = b.weights_of(a.times(tokens, h));
     o.has_gradient = false;
   }
   b.repeat(layers);
@@ -397,7 +398,7 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         Operator& o = b.start(name, OperatorKind::embedding, false);
         const Real values = a.times(batch, real(r.tokens), real(r.width));
         o.m = values.value;
-        o.weights = a.tensor(values, shape.precision.weights);
+        o.weights = b.weights_of(values);
         o.output = a.tensor(values, shape.precision.activations);
         break;
       }
@@ -423,7 +424,7 @@ Pass recommender(Recommender const& r, PassShape const& shape, Ledger& ledger) {
   const Real rows = a.times(batch, tables, Real(r.lookups_per_table), Real(r.embedding_width));
   look_up.m = rows.value;
   look_up.work = eq::elementwise_work.with(ledger, rows, {1, {}});
-  look_up.weights = a.tensor(rows, shape.precision.weights);
+  look_up.weights = b.weights_of(rows);
   look_up.output = a.tensor(a.times(batch, tables, Real(r.embedding_width)), shape.precision.activations);
   const Real vectors = a.add(tables, one);
   Real met = a.times(tables, Real(r.embedding_width));
@@ -469,6 +470,11 @@ std::vector<int> skipped(Layered const& l) {
 std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
 std::span<const std::string_view> names_of(Execution) { return execution_names; }
 std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }
+
+Sourced<Data> weight_size(PrecisionPlan const& plan, Ledger& ledger) {
+  if (plan.weight_bits) return eq::bits_to_bytes.with(ledger, *plan.weight_bits);
+  return {size_of(plan.weights), {}};
+}
 
 Pass lower(Model const& m, PassShape const& shape, Ledger& ledger) {
   if (m.transformer) return transformer(*m.transformer, shape, ledger);

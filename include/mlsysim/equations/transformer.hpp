@@ -39,6 +39,9 @@ inline constexpr auto experts_visited = equation<double(double, double, double)>
 /// A tensor of `n` values of `w` bytes each.
 inline constexpr auto tensor_size = equation<Data(double, Data)>("tensor.size", "definition", {"n", "w"}, [](auto n, auto w) { return n * w; });
 
+/// Bytes of a weight stored in `b` bits, its share of the group's scale included.
+inline constexpr auto bits_to_bytes = equation<Data(double)>("tensor.bits", "definition", {"b"}, [](auto b) { return b / 8 * unit<"B">; });
+
 /// Elementwise work: `k` FLOP for each of `n` values.
 inline constexpr auto elementwise_work = equation<Work(double, double)>(
     "elementwise.work", "definition", {"n", "k"}, [](auto n, auto k) { return n * k * unit<"FLOP">; });

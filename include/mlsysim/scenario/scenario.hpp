@@ -28,6 +28,7 @@ struct Precisions {
   workload::Precision activations = workload::Precision::bf16;
   workload::Precision kv = workload::Precision::bf16;
   workload::Precision compute = workload::Precision::bf16;
+  std::optional<Real> weight_bits;
 };
 
 struct Training {

@@ -31,7 +31,11 @@ struct PrecisionPlan {
   Precision activations = Precision::bf16;
   Precision kv = Precision::bf16;
   Precision compute = Precision::bf16;
+  std::optional<Real> weight_bits{};  ///< stored per weight, scales of groups included, where that is not the format's width
 };
+
+/// Bytes which one weight takes: 4.5 bits for blocks of 32 four-bit values with a scale of 16 bits.
+Sourced<Data> weight_size(PrecisionPlan const& plan, Ledger& ledger);
 
 /// One operator of a pass on one device.
 struct Operator {
