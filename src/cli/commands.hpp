@@ -28,7 +28,7 @@ struct EvalOptions {
   std::string explain;
   bool exit_zero = false;
   // The quick form.
-  std::string model, hardware, phase, precision;
+  std::string model, hardware, phase, precision, execution;
   int batch = 0, prompt = 0, output_tokens = 0, sequence = 0, devices = 0, tensor = 0;
 };
 
@@ -40,6 +40,16 @@ struct ValidateOptions {
   bool check = false;                 ///< exit code 3 where a target is missed
 };
 
+struct CompareOptions {
+  std::vector<std::string> models, hardware, precisions{""};
+  EvalOptions shape;  ///< phase, batch and lengths, the same for all
+};
+
+/// The scenario which the quick form stands for: one like any other, so it has the same defaults, checks and messages.
+std::string quick_scenario(EvalOptions const& options, registry::Catalogue const& catalogue);
+
+int analyze(EvalOptions const& options, Common const& common);
+int compare(CompareOptions const& options, Common const& common);
 int eval(EvalOptions const& options, Common const& common);
 int resolve(std::string const& file, Common const& common);
 int list(std::string const& kind, std::string const& filter, Common const& common);

@@ -6,9 +6,6 @@
 #include "mlsysim/workload/operator.hpp"
 
 namespace mlsysim::cli {
-namespace {
-
-/// The quick form is a scenario like any other, so it has the same defaults, checks and messages.
 std::string quick_scenario(EvalOptions const& o, registry::Catalogue const& catalogue) {
   std::string phase = o.phase;
   bool language = true;
@@ -24,14 +21,13 @@ std::string quick_scenario(EvalOptions const& o, registry::Catalogue const& cata
   if (o.sequence) text += fmt::format("  sequence: {}\n", o.sequence);
   if (phase == "training") text += fmt::format("  training: {{global_batch: {}}}\n", std::max(1, o.batch) * std::max(1, o.devices));
   if (!o.precision.empty()) text += fmt::format("  precision: {{weights: {0}, activations: {0}, kv: {0}, compute: {0}}}\n", o.precision);
+  if (!o.execution.empty()) text += fmt::format("  execution: {}\n", o.execution);
   char const* kind = catalogue.entry(EntryKind::hardware, o.hardware) ? "device" : catalogue.entry(EntryKind::node, o.hardware) ? "node" : catalogue.entry(EntryKind::fleet, o.hardware) ? "fleet" : "device";
   text += fmt::format("system:\n  {}: {}\n", kind, o.hardware);
   if (o.devices) text += fmt::format("  devices: {}\n", o.devices);
   if (o.tensor) text += fmt::format("  parallel: {{tensor: {}}}\n", o.tensor);
   return text;
 }
-
-}  // namespace
 
 int eval(EvalOptions const& o, Common const& common) {
   const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);

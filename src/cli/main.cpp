@@ -69,6 +69,28 @@ int main(int argc, char** argv) {
   e->add_option("--devices", eval.devices, "quick form: how many devices")->check(CLI::PositiveNumber);
   e->add_option("--tensor", eval.tensor, "quick form: tensor-parallel degree")->check(CLI::PositiveNumber);
 
+  const auto pass_options = [](CLI::App* a, cli::EvalOptions& to) {
+    a->add_option("--phase", to.phase, "inference, prefill, decode, serving or training");
+    a->add_option("--execution", to.execution, "kernels: fused, compiled or eager");
+    a->add_option("--batch", to.batch, "samples or sequences at once")->check(CLI::PositiveNumber);
+    a->add_option("--prompt", to.prompt, "tokens read (default 1024)")->check(CLI::PositiveNumber);
+    a->add_option("--sequence", to.sequence, "tokens per sequence in training")->check(CLI::PositiveNumber);
+  };
+  cli::EvalOptions analyzed;
+  auto* a = shared(app.add_subcommand("analyze", "one model on one device: every operator, its roof, memory and energy"));
+  a->footer("Examples:\n  mlsysim analyze --model ResNet-50 --hardware A100 --batch 64\n  mlsysim analyze --model \"Llama 3.1 8B\" --hardware H100 --phase decode --batch 32");
+  a->add_option("--model", analyzed.model, "model")->required();
+  a->add_option("--hardware", analyzed.hardware, "device, node or fleet")->required();
+  a->add_option("--precision", analyzed.precision, "one precision for all roles");
+  pass_options(a, analyzed);
+  cli::CompareOptions compared;
+  auto* k = shared(app.add_subcommand("compare", "models x devices x precisions in one table, speeds against the first"));
+  k->footer("Examples:\n  mlsysim compare --model ResNet-50 --hardware A100 H100 L4 --batch 64\n  mlsysim compare --model \"Llama 3.1 8B\" --hardware H100 --precision bf16 fp8 --phase decode");
+  k->add_option("--model", compared.models, "models")->required()->expected(1, 64);
+  k->add_option("--hardware", compared.hardware, "devices")->required()->expected(1, 64);
+  k->add_option("--precision", compared.precisions, "precisions, each for all roles")->expected(1, 16);
+  pass_options(k, compared.shape);
+
   auto* r = shared(app.add_subcommand("resolve", "print a scenario with every default filled in and where it came from"));
   r->add_option("file", file, "scenario file or name of a built-in scenario")->required();
   auto* l = shared(app.add_subcommand("list", "what the registry holds"));
@@ -101,6 +123,8 @@ int main(int argc, char** argv) {
 
   try {
     if (*e) return cli::eval(eval, common);
+    if (*a) return cli::analyze(analyzed, common);
+    if (*k) return cli::compare(compared, common);
     if (*r) return cli::resolve(file, common);
     if (*l) return cli::list(kind, filter, common);
     if (*s) return cli::show(name, common);

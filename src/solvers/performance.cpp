@@ -213,10 +213,11 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
     r.latency_interval = {fast.time.value.raw(), slow.time.value.raw()};
   }
 
-  const auto peak = peak_for(device, in.shape.precision.compute, true, ledger);
+  const auto peak = r.peak = peak_for(device, in.shape.precision.compute, true, ledger);
   r.intensity = eq::intensity.with(ledger, r.pass.work, r.pass.bytes);
   const auto memory = device.memory.main();
   if (memory.level->bandwidth) {
+    r.bandwidth = *memory.level->bandwidth;
     r.ridge = eq::ridge.with(ledger, peak, *memory.level->bandwidth);
     r.mbu = eq::mbu.with(ledger, r.pass.bytes, r.latency, *memory.level->bandwidth);
   }
@@ -248,6 +249,8 @@ Section report(PerformanceResult const& r) {
   s.metric("model_work", "model work", r.pass.model_work).note = "products only, full attention matrix";
   s.metric("bytes", "bytes moved", r.pass.bytes);
   s.metric("intensity", "arithmetic intensity", r.intensity);
+  s.metric("peak", "dense peak of the device", r.peak);
+  if (r.bandwidth) s.metric("bandwidth", "nominal memory bandwidth", *r.bandwidth);
   if (r.ridge.value.raw() > 0) s.metric("ridge", "ridge point of the device", r.ridge).note = "dense peak / nominal bandwidth";
   Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
   mfu.percent = true;
@@ -271,11 +274,13 @@ Section report(PerformanceResult const& r) {
   Table t{"operators", "operators of the pass", {}, {}};
   t.columns = {{"operator", "operator", {}, true, false, {}},       {"kind", "kind", {}, true, false, {}},
                {"repeat", "runs", {}, false, false, {}},            {"work", "work", Dimension("FLOP"), false, false, {}},
-               {"bytes", "bytes", Dimension("B"), false, false, {}}, {"time", "time", Dimension("s"), false, false, {}},
+               {"bytes", "bytes", Dimension("B"), false, false, {}}, {"intensity", "intensity", Dimension("FLOP/B"), false, false, {}},  {"reached", "reached", Dimension("FLOP/s"), false, false, {}},
+               {"time", "time", Dimension("s"), false, false, {}},
                {"share", "share", {}, false, true, {}},             {"bound", "bound", {}, true, false, {}}};
   for (auto const& p : r.pass.operators) {
     const double n = p.op->repeat.value;
-    t.rows.push_back({{0, p.op->name}, {0, std::string(workload::name(p.op->kind))}, {n, {}}, {n * p.op->work.value.raw(), {}}, {n * p.op->bytes().raw(), {}}, {p.time.value.raw(), {}},
+    t.rows.push_back({{0, p.op->name}, {0, std::string(workload::name(p.op->kind))}, {n, {}}, {n * p.op->work.value.raw(), {}}, {n * p.op->bytes().raw(), {}}, {p.op->bytes().raw() > 0 ? p.op->work.value / p.op->bytes() / unit<"FLOP/B"> : 0, {}},
+                      {p.time.value.raw() > 0 ? n * p.op->work.value.raw() / p.time.value.raw() : 0, {}}, {p.time.value.raw(), {}},
                       {r.latency.value.raw() > 0 ? p.time.value / r.latency.value : 0, {}}, {0, std::string(name(p.bound))}});
   }
   s.tables.push_back(std::move(t));

@@ -43,6 +43,9 @@ std::string markdown(Report const& report);
 std::string markdown(Section const& section);
 std::string markdown(Table const& table);
 
+/// The roofline of a `performance` section on a terminal: its roofs and the operators of its table, in log scales. Empty without a bandwidth.
+std::string roofline(Section const& performance, TextStyle const& style);
+
 /// A self-contained SVG: one panel for each picture, two side by side. Colours are those of Okabe and Ito, which colour-blind readers tell
 /// apart; series beyond their number differ in shape too.
 std::string svg(std::span<const Scatter> panels);

@@ -62,6 +62,8 @@ struct PerformanceResult {
   std::optional<Sourced<SampleRate>> sample_throughput;  ///< models without tokens
   std::optional<Sourced<TokenRate>> token_throughput;    ///< language models
   Sourced<Intensity> intensity;  ///< work / bytes of the whole pass
+  Sourced<ComputeRate> peak;      ///< dense, at the precision of the products
+  std::optional<Sourced<Bandwidth>> bandwidth;  ///< nominal, of main memory
   Sourced<Intensity> ridge;      ///< peak / bandwidth of the device, nominal
   Real mfu;  ///< model FLOP / (time * dense peak); full attention matrix counted
   Real compute_utilisation;  ///< executed FLOP / (time * dense peak)

@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands.hpp"
+#include "mlsysim/scenario/evaluate.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+Section const* section(Report const& r, std::string_view id) {
+  for (auto const& s : r.sections)
+    if (s.id == id) return &s;
+  return nullptr;
+}
+
+registry::Catalogue catalogue_of(Common const& common) { return common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries); }
+
+}  // namespace
+
+int analyze(EvalOptions const& o, Common const& common) {
+  const registry::Catalogue catalogue = catalogue_of(common);
+  std::vector<Diagnostic> problems;
+  const auto d = io::parse_yaml(quick_scenario(o, catalogue), "command line", problems);
+  const auto loaded = scenario::load(catalogue, d, problems);
+  if (!problems.empty()) throw InputError(std::move(problems));
+  Report r = scenario::evaluate(loaded);
+  r.version = version();
+  r.registry = catalogue.hash();
+  r.registry_added = catalogue.added();
+  std::erase_if(r.sections, [](Section const& s) { return s.id != "memory" && s.id != "performance"; });
+  const bool no = r.card.verdict == Verdict::fail;
+  if (common.format == "json") write(render::json({r}), common);
+  else if (common.format == "csv") write(render::csv({r}), common);
+  else if (common.format == "markdown") write(render::markdown(r), common);
+  else {
+    render::TextStyle s = style(common);
+    s.all = true;
+    std::string out = r.summary + '\n';
+    for (auto const& part : r.sections) out += render::text(part, s);
+    if (auto const* p = section(r, "performance")) out += '\n' + render::roofline(*p, s);
+    write(out, common);
+  }
+  return no ? verdict_no : done;
+}
+
+int compare(CompareOptions const& o, Common const& common) {
+  const registry::Catalogue catalogue = catalogue_of(common);
+  Table t{"comparison", "comparison", {}, {}};
+  t.columns = {{"model", "model", {}, true, false, {}},         {"hardware", "hardware", {}, true, false, {}},           {"precision", "precision", {}, true, false, {}},
+               {"latency", "latency", Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},
+               {"ratio", "speed", {}, true, false, {}},          {"energy", "energy", Dimension("J"), false, false, {}},   {"mfu", "MFU", {}, false, true, {}},
+               {"mbu", "MBU", {}, false, true, {}},              {"binds", "binds", {}, true, false, {}},                  {"confidence", "confidence", {}, true, false, {}}};
+  std::vector<Diagnostic> problems;
+  double first = 0;
+  bool no = false;
+  for (auto const& model : o.models)
+    for (auto const& hardware : o.hardware)
+      for (auto const& precision : o.precisions) {
+        EvalOptions one = o.shape;
+        one.model = model, one.hardware = hardware, one.precision = precision;
+        std::vector<Diagnostic> mine;
+        const auto d = io::parse_yaml(quick_scenario(one, catalogue), "command line", mine);
+        const auto loaded = scenario::load(catalogue, d, mine);
+        if (!mine.empty()) {
+          for (auto& p : mine)
+            if (std::none_of(problems.begin(), problems.end(), [&](Diagnostic const& q) { return q.message == p.message; })) problems.push_back(std::move(p));
+          continue;
+        }
+        const Report r = scenario::evaluate(loaded);
+        Metric const* latency = r.metric("performance.latency");
+        std::vector<Cell> row{{0, model}, {0, hardware}, {0, precision.empty() ? "default" : precision}};
+        if (!latency) {
+          no = true;
+          row.insert(row.end(), {{0, {}}, {0, {}}, {0, {}}, {0, "-"}, {0, {}}, {0, {}}, {0, {}}, {0, "does not fit"}, {0, "-"}});
+          t.rows.push_back(std::move(row));
+          continue;
+        }
+        if (first == 0) first = latency->value;
+        const auto number = [&](char const* path) {
+          Metric const* m = r.metric(path);
+          return Cell{m ? m->value : 0, {}};
+        };
+        row.insert(row.end(), {{latency->value, {}}, {latency->interval ? latency->interval->low : latency->value, {}}, {latency->interval ? latency->interval->high : latency->value, {}},
+                               {0, fmt::format("{:.2f} x", first / latency->value)}, number("performance.energy"), number("performance.mfu"), number("performance.mbu"), {0, r.card.binding},
+                               {0, std::string(confidence_name[static_cast<std::size_t>(latency->confidence)])}});
+        t.rows.push_back(std::move(row));
+      }
+  if (!problems.empty()) throw InputError(std::move(problems));
+  write(t, common);
+  return no ? verdict_no : done;
+}
+
+}  // namespace mlsysim::cli
