@@ -352,7 +352,7 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
     const Real in_positions = a.times(batch, {real(r.height).value * real(r.width).value, size_origin});
     const Real kernel = a.times(r.kernel_h ? Real(*r.kernel_h) : real(r.kernel), r.kernel_w ? Real(*r.kernel_w) : real(r.kernel));
     b.repeat(a.times(Real(r.repeat), Real(l.steps)));
-    char const* const fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise"};
+    char const* const fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul"};
     const std::string name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : r.name;
     switch (r.op) {
       case LayerKind::conv: {
@@ -377,13 +377,15 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         break;
       }
       case LayerKind::attention: {
-        Operator& o = b.start(name, OperatorKind::attention, true);
-        const Real width = a.times(real(r.heads), real(r.head_size));
-        o.m = real(r.queries).value, o.n = real(r.keys, real(r.queries).value).value, o.k = real(r.head_size).value, o.batch = batch.value * real(r.heads).value;
-        const Real keys = r.keys ? Real(*r.keys) : real(r.queries);
-        o.work = o.model_work = eq::attention_work.with(ledger, batch, a.times(real(r.queries), keys), real(r.heads), real(r.head_size));
-        o.input = a.tensor(a.times(batch, a.add(real(r.queries), a.times({2, {}}, keys)), width), shape.precision.activations);
-        o.output = a.tensor(a.times(batch, real(r.queries), width), shape.precision.activations);
+        const Real queries = real(r.queries), cached = r.cached, fresh = r.keys ? Real(*r.keys) : queries, keys = a.add(cached, fresh), heads = real(r.heads);
+        const Real width = a.times(heads, real(r.head_size)), kv_width = r.kv_heads ? a.times(Real(*r.kv_heads), real(r.head_size)) : width;
+        Operator& o = b.start(name, r.causal && queries.value == 1 ? OperatorKind::decode_attention : OperatorKind::attention, true);
+        o.m = queries.value, o.n = keys.value, o.k = real(r.head_size).value, o.batch = batch.value * heads.value;
+        o.model_work = eq::attention_work.with(ledger, batch, a.times(queries, keys), heads, real(r.head_size));
+        o.work = r.causal ? eq::attention_work.with(ledger, batch, eq::causal_pairs.with(ledger, queries, cached), heads, real(r.head_size)) : o.model_work;
+        o.input = a.tensor(a.times(batch, a.add(a.times(queries, width), a.times({2, {}}, fresh, kv_width))), shape.precision.activations);
+        o.output = a.tensor(a.times(batch, queries, width), shape.precision.activations);
+        if (cached.value > 0) o.cache_read = a.tensor(a.times({2, {}}, batch, cached, kv_width), shape.precision.kv);
         break;
       }
       case LayerKind::pool: {
@@ -393,7 +395,13 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         break;
       }
       case LayerKind::norm: b.elementwise("", OperatorKind::normalization, a.times(in_positions, real(r.in)), 5, 1, a.times({2, {}}, real(r.in))).name = name; break;
-      case LayerKind::elementwise: b.elementwise("", OperatorKind::elementwise, a.times(in_positions, real(r.in)), 1, 1).name = name; break;
+      case LayerKind::elementwise: b.elementwise("", OperatorKind::elementwise, a.times(in_positions, real(r.in)), 1, r.inputs.value).name = name; break;
+      case LayerKind::matmul: {
+        Operator& o = b.gemm("", a.times(batch, Real(r.groups)), real(r.tokens), real(r.out), real(r.in), false);
+        o.name = name;
+        o.weights = a.tensor(a.times(batch, Real(r.groups), real(r.in), real(r.out)), shape.precision.activations);
+        break;
+      }
       case LayerKind::embedding: {
         Operator& o = b.start(name, OperatorKind::embedding, false);
         const Real values = a.times(batch, real(r.tokens), real(r.width));

@@ -6,7 +6,7 @@ namespace {
 constexpr std::string_view positions[] = {"rotary", "learned", "alibi", "sinusoidal", "relative", "none"};
 constexpr std::string_view norms[] = {"rms_norm", "layer_norm", "layer_norm_no_bias"};
 constexpr std::string_view encoder_inputs[] = {"tokens", "mel"};
-constexpr std::string_view layer_kinds[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise"};
+constexpr std::string_view layer_kinds[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul"};
 constexpr std::string_view interactions[] = {"dot", "concatenate"};
 
 constexpr auto once = defaults_to(1, "runs once");
@@ -106,7 +106,7 @@ void describe(LayerRow& r, Fields& f) {
   f("width", r.width, "width of the input; columns of an embedding table", positive);
   f("out_height", r.out_height, "height of the output, where not ceil(height / stride)", positive);
   f("out_width", r.out_width, "width of the output, where not ceil(width / stride)", positive);
-  f("groups", r.groups, "groups of a convolution", positive, defaults_to(1, "ungrouped"));
+  f("groups", r.groups, "groups of a convolution, products of a matmul", positive, defaults_to(1, "ungrouped"));
   f("valid", r.valid, "no padding", defaults_to(false, "padded to ceil(in / stride)"));
   f("norm", r.norm, "batch normalisation, two parameters per output channel", defaults_to(false, "no normalisation"));
   f("bias", r.bias, "has a bias; default: unless normalised");
@@ -114,9 +114,13 @@ void describe(LayerRow& r, Fields& f) {
   f("repeat", r.repeat, "how often the row runs, with its own weights each time", positive, once);
   f("tokens", r.tokens, "positions at which a linear or embedding row is applied", positive);
   f("heads", r.heads, "attention heads", positive);
+  f("kv_heads", r.kv_heads, "key-value heads, where fewer than heads", positive);
   f("head_size", r.head_size, "size of an attention head", positive);
   f("queries", r.queries, "length of the query sequence", positive);
   f("keys", r.keys, "length of the key sequence", positive);
+  f("causal", r.causal, "a query sees itself, the queries before it and what is cached", defaults_to(false, "every query sees every key"));
+  f("cached", r.cached, "keys in front of the queries' own", not_negative, defaults_to(0, "none"));
+  f("inputs", r.inputs, "tensors which an elementwise row reads", positive, defaults_to(1, "one"));
   f("rows", r.rows, "rows of an embedding table", positive);
 }
 

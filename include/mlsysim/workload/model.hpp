@@ -12,7 +12,7 @@ namespace mlsysim::workload {
 enum class Positions : std::uint8_t { rotary, learned, alibi, sinusoidal, relative, none };
 enum class Norm : std::uint8_t { rms_norm, layer_norm, layer_norm_no_bias };
 enum class EncoderInput : std::uint8_t { tokens, mel };
-enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise };
+enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise, matmul };
 enum class Interaction : std::uint8_t { dot, concatenate };
 
 std::span<const std::string_view> names_of(Positions);
@@ -119,7 +119,10 @@ struct LayerRow {
   bool residual = false;
   Count repeat;
   std::optional<Count> tokens;
-  std::optional<Count> heads, head_size, queries, keys;
+  std::optional<Count> heads, kv_heads, head_size, queries, keys;
+  bool causal = false;                         ///< a query sees itself, the queries before it and what is cached
+  Count cached{0, {}};                         ///< keys in front of the queries' own
+  Count inputs{1, {}};                         ///< tensors which an elementwise row reads
   std::optional<Count> rows;                   ///< of an embedding table; `width` is then its columns
 };
 
