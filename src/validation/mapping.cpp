@@ -418,7 +418,8 @@ std::optional<Value> RowScope::number(std::string_view name, std::string& proble
     problem = cell.empty() ? fmt::format("{} is empty", name) : fmt::format("{} is not a number", name);
     return {};
   }
-  for (auto const& [list, others] : {std::pair{&case_.computed, &mapping_.computed}, std::pair{&mapping_.computed, static_cast<std::vector<Computed> const*>(nullptr)}}) {
+  for (auto const* list : {&case_.computed, &mapping_.computed}) {
+    std::vector<Computed> const* others = list == &case_.computed ? &mapping_.computed : nullptr;
     for (std::size_t i = 0; i < list->size(); ++i) {
       if ((*list)[i].name != name) continue;
       // A computed column sees the columns and those computed before it, so that none can stand on itself.

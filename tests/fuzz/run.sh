@@ -6,7 +6,7 @@ seconds=${2:-60}
 here=$(cd "$(dirname "$0")" && pwd)
 found=$(mktemp -d)
 trap 'rm -rf "$found"' EXIT
-for target in yaml unit scenario; do
+for target in yaml unit scenario mapping; do
   binary=$(find "$build" -type f -name "${target}_fuzz" | head -n 1)
   if [ -z "$binary" ]; then echo "no ${target}_fuzz in $build"; exit 1; fi
   mkdir -p "$found/$target"
