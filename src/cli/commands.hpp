@@ -50,6 +50,16 @@ std::string quick_scenario(EvalOptions const& options, registry::Catalogue const
 
 int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
+struct CalibrateOptions {
+  std::vector<std::string> tables;  ///< mapping files of measured operators, or their names
+  std::string data = "validation";  ///< folder of mapping files
+  std::string write;                ///< folder for profiles; none when empty
+};
+
+/// Every mapping file of the folder, or those which are asked for: by id, or as a file. \throws InputError
+std::vector<std::string> mapping_files(std::vector<std::string> const& asked, std::string const& folder);
+
+int calibrate(CalibrateOptions const& options, Common const& common);
 int eval(EvalOptions const& options, Common const& common);
 int resolve(std::string const& file, Common const& common);
 int list(std::string const& kind, std::string const& filter, Common const& common);

@@ -104,6 +104,12 @@ int main(int argc, char** argv) {
   auto* x = shared(app.add_subcommand("explain", "the page of an error code"));
   x->add_option("code", what, "e.g. E0142")->required();
   auto* n = shared(app.add_subcommand("lint", "ratios and plausibility of the registry"));
+  cli::CalibrateOptions calibrated;
+  auto* f = shared(app.add_subcommand("calibrate", "fit what devices reach to measured operators"));
+  f->footer("Examples:\n  mlsysim calibrate\n  mlsysim calibrate vidur-operators --format csv\n  mlsysim calibrate mine.yaml --write registry_of_mine\n\nTables are declared as for `validate`, with `role: calibration`; each row is one operator on one device.");
+  f->add_option("tables", calibrated.tables, "mapping files of measured operators, or names of shipped ones; all when left out");
+  f->add_option("--data", calibrated.data, "folder of mapping files")->capture_default_str();
+  f->add_option("--write", calibrated.write, "folder for profiles: use it with --registry");
   auto* v = shared(app.add_subcommand("validate", "estimates against published measurements"));
   v->footer("Examples:\n  mlsysim validate\n  mlsysim validate neusight-models --svg picture.svg\n  mlsysim validate --check\n  mlsysim validate mine.yaml --rows every_row.csv");
   v->add_option("sets", validate.sets, "names of sets, or mapping files of your own (validation/README.md)");
@@ -123,6 +129,7 @@ int main(int argc, char** argv) {
 
   try {
     if (*e) return cli::eval(eval, common);
+    if (*f) return cli::calibrate(calibrated, common);
     if (*a) return cli::analyze(analyzed, common);
     if (*k) return cli::compare(compared, common);
     if (*r) return cli::resolve(file, common);

@@ -9,26 +9,23 @@
 #include "mlsysim/io/files.hpp"
 
 namespace mlsysim::cli {
-namespace {
-
 namespace fs = std::filesystem;
 
-/// Every mapping of the folder, or those which are asked for: by id, or as a file.
-std::vector<std::string> files_of(ValidateOptions const& o) {
+std::vector<std::string> mapping_files(std::vector<std::string> const& asked, std::string const& folder) {
   std::vector<std::string> all;
   std::error_code failed;
-  for (auto const& entry : fs::directory_iterator(o.data, failed))
+  for (auto const& entry : fs::directory_iterator(folder, failed))
     if (entry.path().extension() == ".yaml") all.push_back(entry.path().string());
   std::sort(all.begin(), all.end());
-  if (o.sets.empty()) {
+  if (asked.empty()) {
     if (all.empty())
-      throw InputError({{101, fmt::format("no mapping files in '{}'", o.data), {o.data, 0, 0, 1, {}}, "mlsysim's own tables lie in the folder `validation` of its sources", "run it there, or name a folder with --data DIR"}});
+      throw InputError({{101, fmt::format("no mapping files in '{}'", folder), {folder, 0, 0, 1, {}}, "mlsysim's own tables lie in the folder `validation` of its sources", "run it there, or name a folder with --data DIR"}});
     return all;
   }
   std::vector<std::string> chosen, stems;
   for (auto const& f : all) stems.push_back(fs::path(f).stem().string());
   std::vector<Diagnostic> problems;
-  for (auto const& set : o.sets) {
+  for (auto const& set : asked) {
     const auto found = std::find(stems.begin(), stems.end(), set);
     if (found != stems.end()) {
       chosen.push_back(all[static_cast<std::size_t>(found - stems.begin())]);
@@ -38,28 +35,26 @@ std::vector<std::string> files_of(ValidateOptions const& o) {
       std::vector<std::string_view> names(stems.begin(), stems.end());
       std::string help;
       for (auto const& n : nearest(set, names, 3)) help += (help.empty() ? "nearest: " : ", ") + n;
-      problems.push_back({302, fmt::format("no set '{}' in '{}'", set, o.data), {}, "", help.empty() ? "`mlsysim validate` without a name lists all" : help});
+      problems.push_back({302, fmt::format("no set '{}' in '{}'", set, folder), {}, "", help.empty() ? "`mlsysim validate` without a name lists all" : help});
     }
   }
   if (!problems.empty()) throw InputError(std::move(problems));
   return chosen;
 }
 
-}  // namespace
-
 int validate(ValidateOptions const& o, Common const& common) {
   const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
   std::vector<validation::Mapping> mappings;
   std::vector<io::Csv> tables;
   std::vector<Diagnostic> problems;
-  for (auto const& file : files_of(o)) {
+  for (auto const& file : mapping_files(o.sets, o.data)) {
     const auto before = problems.size();
     auto document = io::read_yaml_file(file, problems);
     if (problems.size() > before) continue;
     mappings.push_back(validation::read_mapping(std::move(document), problems));
     tables.emplace_back();
     if (problems.size() > before) continue;
-    tables.back() = io::read_csv_file(mappings.back().table, problems);
+    tables.back() = validation::with_parts(mappings.back(), io::read_csv_file(mappings.back().table, problems));
     if (problems.size() == before) validation::check_columns(mappings.back(), tables.back(), problems);
   }
   if (!problems.empty()) throw InputError(std::move(problems));

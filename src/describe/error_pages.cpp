@@ -98,6 +98,7 @@ constexpr ErrorPage pages[] = {
     {170, "not a table", "Measurements are read from comma-separated values: a line with the names of the columns, then one line for each row with as many cells. A cell with a comma, a quote or a line end in it stands in double quotes.", "", ""},
     {171, "no such column", "A mapping names a column which its table lacks and which it does not compute. Leaving the condition or the value out in silence would compare another selection of rows.", "", ""},
     {172, "cannot be compared", "`measured` and `predicted` of a mapping are simple arithmetic over columns and metrics, and both must measure the same thing: a time is not held against a rate.", "", ""},
+    {173, "not to be fitted", "A row which was fitted says nothing as a prediction. `calibrate` therefore takes tables whose mapping is declared with `role: calibration`, and `validate` counts those apart.", "", ""},
     {201, "which system?", "A scenario names exactly one of device, node and fleet.", "workload: {model: ResNet-50, phase: inference}\nsystem: {devices: 1}",
      "workload: {model: ResNet-50, phase: inference}\nsystem: {device: H100}"},
     {202, "the phase needs more", "Serving needs prompt and output lengths, training a global batch and, for language models, a sequence length.",

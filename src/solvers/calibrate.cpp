@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "mlsysim/solvers/performance.hpp"
 
@@ -44,9 +45,9 @@ double loss(std::vector<Terms> const& terms, Shares const& s, std::size_t withou
   return total;
 }
 
-/// Whether the rows can tell what a kernel with nothing to do takes.
+/// Whether the rows can tell what a kernel with nothing to do takes: an eighth of them are short, or hardly explained by peak and bandwidth.
 bool overhead_seen(std::vector<Terms> const& terms, FitStart const& start) {
-  const auto brief = std::count_if(terms.begin(), terms.end(), [&](Terms const& t) { return t.measured < 10 * start.overhead.raw(); });
+  const auto brief = std::count_if(terms.begin(), terms.end(), [&](Terms const& t) { return t.measured < 10 * start.overhead.raw() || std::max(t.compute, t.memory) < 0.1 * t.measured; });
   return 8 * static_cast<std::size_t>(brief) >= terms.size();
 }
 
@@ -76,7 +77,107 @@ Shares search(std::vector<Terms> const& terms, FitStart const& start, double mos
   return best;
 }
 
+/// Classes which only move data reach the same share whatever the width of a value.
+bool moves_only(workload::OperatorKind k) {
+  using workload::OperatorKind;
+  return k == OperatorKind::normalization || k == OperatorKind::elementwise || k == OperatorKind::pooling || k == OperatorKind::embedding;
+}
+
+/// fp16 and bf16 run on the same units at the same rate.
+workload::Precision same_rate(workload::Precision p) { return p == workload::Precision::fp16 ? workload::Precision::bf16 : p; }
+
+double median_or(std::vector<double> values, double otherwise) { return values.empty() ? otherwise : quantile(std::move(values), 0.5); }
+
+/// Medians of the fits: of each value over those which saw it.
+void medians(std::vector<ClassFit const*> const& fits, Transfer& t) {
+  std::vector<double> compute, bandwidth, overhead;
+  for (auto const* f : fits) {
+    if (f->fit->compute_seen) compute.push_back(f->fit->compute);
+    if (f->fit->bandwidth_seen) bandwidth.push_back(f->fit->bandwidth);
+    if (f->fit->overhead_seen) overhead.push_back(f->fit->overhead.raw());
+  }
+  // What few of the devices saw holds for them, not for the class.
+  if (2 * compute.size() >= fits.size()) t.compute = median_or(std::move(compute), 1);
+  if (2 * bandwidth.size() >= fits.size()) t.bandwidth = median_or(std::move(bandwidth), 1);
+  t.overhead = Time{median_or(std::move(overhead), FitStart{}.overhead.raw())};
+}
+
+/// Ratios of every device by the medians of the others.
+std::vector<double> left_out(std::vector<ClassFit const*> const& fits, double depth_ramp) {
+  std::vector<double> all;
+  for (auto const* f : fits) {
+    std::vector<ClassFit const*> others;
+    for (auto const* g : fits)
+      if (g != f) others.push_back(g);
+    if (others.empty()) continue;
+    Transfer t;
+    medians(others, t);
+    const auto r = ratios(f->rows, *f->device, depth_ramp, t.compute, t.bandwidth, t.overhead);
+    all.insert(all.end(), r.begin(), r.end());
+  }
+  return all;
+}
+
 }  // namespace
+
+std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, double depth_ramp) {
+  std::vector<ClassFit> fits;
+  for (auto const& d : devices) {
+    const std::size_t first = fits.size();
+    for (auto const& row : d.rows) {
+      std::optional<workload::Precision> precision;
+      if (!moves_only(row.op.kind)) precision = same_rate(row.op.compute);
+      auto at = std::find_if(fits.begin() + static_cast<std::ptrdiff_t>(first), fits.end(), [&](ClassFit const& f) { return f.kind == row.op.kind && f.precision == precision; });
+      if (at == fits.end()) {
+        fits.push_back({&d.device, row.op.kind, precision, {}, {}});
+        at = fits.end() - 1;
+      }
+      at->rows.push_back(row);
+    }
+  }
+  for (auto& f : fits) {
+    if (f.rows.size() < least_rows) continue;
+    const bool winograd = f.kind == workload::OperatorKind::convolution;
+    f.fit = fit(f.rows, *f.device, depth_ramp, {winograd ? 1.2 : 0.8, 0.8}, winograd ? 2.25 : 1);
+  }
+  return fits;
+}
+
+std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_ramp) {
+  std::vector<Transfer> out;
+  std::vector<std::pair<workload::OperatorKind, std::optional<workload::Precision>>> classes;
+  for (auto const& f : fits)
+    if (f.fit && std::find(classes.begin(), classes.end(), std::pair(f.kind, f.precision)) == classes.end()) classes.emplace_back(f.kind, f.precision);
+  for (auto const& [kind, precision] : classes) {
+    std::vector<ClassFit const*> all;
+    std::vector<std::string> families;
+    for (auto const& f : fits) {
+      if (!f.fit || f.kind != kind || f.precision != precision) continue;
+      all.push_back(&f);
+      if (!f.device->family.empty() && std::find(families.begin(), families.end(), f.device->family) == families.end()) families.push_back(f.device->family);
+    }
+    if (all.size() < 2) continue;
+    const auto add = [&](std::vector<ClassFit const*> const& from, std::string family) {
+      Transfer t;
+      t.family = std::move(family);
+      t.kind = kind;
+      t.precision = precision;
+      medians(from, t);
+      for (auto const* f : from) t.from.push_back(f->device->id);
+      t.family_residuals = from.size() > 1;
+      t.ratios = left_out(t.family_residuals ? from : all, depth_ramp);
+      out.push_back(std::move(t));
+    };
+    for (auto const& family : families) {
+      std::vector<ClassFit const*> from;
+      for (auto const* f : all)
+        if (f->device->family == family) from.push_back(f);
+      add(from, family);
+    }
+    add(all, "");
+  }
+  return out;
+}
 
 double quantile(std::vector<double> values, double q) {
   std::sort(values.begin(), values.end());

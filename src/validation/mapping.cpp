@@ -157,6 +157,7 @@ class MappingReader {
       else if (role != roles[0]) problems_.push_back({150, fmt::format("'{}' is neither validation nor calibration", role), k.location("role"), "", ""});
     }
     m_.registry_sources = k.texts("registry_sources");
+    m_.parts = k.texts("parts");
     m_.rows = filters(k, "rows");
     m_.computed = computed(k);
     for (auto const& n : k.children("maps", io::Node::Kind::map, "a map of maps")) m_.maps.push_back(look_up(n));
@@ -396,6 +397,30 @@ Mapping read_mapping(io::Document document, std::vector<Diagnostic>& problems) {
 }
 
 void check_columns(Mapping const& mapping, io::Csv const& table, std::vector<Diagnostic>& problems) { ColumnCheck(mapping, table, problems).run(); }
+
+io::Csv with_parts(Mapping const& mapping, io::Csv table) {
+  for (auto const& whole : mapping.parts) {
+    const auto from = table.column(whole);
+    if (from == io::Csv::none) continue;  // said by `check_columns`
+    for (auto& row : table.rows) {
+      row.cells.resize(table.columns.size());
+      for (std::size_t at = 0; at < row.cells[from].size();) {
+        const std::string cell = row.cells[from];
+        const auto end = std::min(cell.find(';', at), cell.size());
+        const std::string part = cell.substr(at, end - at);
+        at = end + 1;
+        const auto equals = part.find('=');
+        if (equals == part.npos) continue;
+        const std::string name = part.substr(0, equals);
+        auto to = table.column(name);
+        if (to == io::Csv::none) to = table.columns.size(), table.columns.push_back(name), row.cells.resize(table.columns.size());
+        if (to != from) row.cells[to] = part.substr(equals + 1);
+      }
+    }
+    for (auto& row : table.rows) row.cells.resize(table.columns.size());
+  }
+  return table;
+}
 
 std::optional<std::string> RowScope::text(std::string_view name) const {
   if (const auto c = table_.column(name); c != io::Csv::none) return row_.cells[c];

@@ -30,7 +30,7 @@ std::vector<Set> const& shipped() {
     for (auto const& f : files) {
       std::vector<Diagnostic> problems;
       Set s{read_mapping(io::read_yaml_file(f.string(), problems), problems), {}};
-      s.table = io::read_csv_file(s.mapping.table, problems);
+      s.table = with_parts(s.mapping, io::read_csv_file(s.mapping.table, problems));
       check_columns(s.mapping, s.table, problems);
       for (auto const& p : problems) FAIL_CHECK(to_text(p));
       CHECK(s.mapping.id == f.stem().string());

@@ -13,7 +13,8 @@ namespace mlsysim::solvers {
 struct Measurement {
   workload::Operator op;
   Time time{};
-  std::string name;  ///< of the row, for people
+  std::string name;    ///< of the row, for people
+  std::string source;  ///< key in the registry
 };
 
 /// What a class of operators was fitted to, and how well it holds.
@@ -32,7 +33,7 @@ struct Fit {
 struct FitStart {
   double compute = 1;
   double bandwidth = 1;
-  Time overhead = 4 * unit<"us">;  ///< kept where too few rows are short enough to tell: an eighth below ten times as long
+  Time overhead = 4 * unit<"us">;  ///< kept unless an eighth of the rows take less than ten times as long, or are explained by peak and bandwidth to less than a tenth
 };
 
 /// Rows below which there is nothing to fit: three values, and a 5 % quantile of what they leave.
@@ -47,6 +48,39 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
 
 /// Measured over predicted time of every row under given shares: what a transfer to this device would have said.
 std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, double compute, double bandwidth, Time overhead);
+
+/// Measurements of one device.
+struct MeasuredDevice {
+  hardware::Device device;
+  std::vector<Measurement> rows;
+};
+
+/// The fit of one class of operators on one device.
+struct ClassFit {
+  hardware::Device const* device = nullptr;
+  workload::OperatorKind kind = workload::OperatorKind::gemm;
+  std::optional<workload::Precision> precision;  ///< none for classes which only move data: their shares do not depend on it
+  std::vector<Measurement> rows;
+  std::optional<Fit> fit;  ///< none: fewer than `least_rows`
+};
+
+/// Fits every class of every device. Fits point into `devices`.
+std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, double depth_ramp);
+
+/// What stands in for a device without measurements: medians over the measured devices of its family, or over all.
+struct Transfer {
+  std::string family;  ///< empty: all devices
+  workload::OperatorKind kind = workload::OperatorKind::gemm;
+  std::optional<workload::Precision> precision;
+  double compute = 1, bandwidth = 1;
+  Time overhead{};
+  std::vector<std::string> from;  ///< devices
+  /// Measured / predicted of the rows of every device, by the medians of the others: of the family, or of all where the family is one device.
+  std::vector<double> ratios;
+  bool family_residuals = true;  ///< the ratios are those of the family
+};
+/// Transfers within each family and over all devices, for each class which at least two devices have.
+std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_ramp);
 
 /// The `q` quantile, 0 to 1, linear between neighbours. \pre not empty
 double quantile(std::vector<double> values, double q);

@@ -82,6 +82,7 @@ struct Mapping {
   std::string licence;
   Role role = Role::validation;
   std::vector<std::string> registry_sources;  ///< keys under which the registry knows the same publication
+  std::vector<std::string> parts;  ///< columns of cells such as `m=16;n=4096`, see `with_parts`
   std::vector<Filter> rows;
   std::vector<Computed> computed;
   std::vector<LookUpTable> maps;
@@ -96,6 +97,9 @@ struct Mapping {
 
 /// Reads a mapping. Appends every problem in file order; the mapping may be used only if there were none.
 Mapping read_mapping(io::Document document, std::vector<Diagnostic>& problems);
+
+/// The table with a column for every name in the mapping's `parts`, empty where a row does not have it.
+io::Csv with_parts(Mapping const& mapping, io::Csv table);
 
 /// Appends a problem (E0171) for every column which the mapping names and the table lacks.
 void check_columns(Mapping const& mapping, io::Csv const& table, std::vector<Diagnostic>& problems);

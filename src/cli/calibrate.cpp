@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "commands.hpp"
+#include "mlsysim/io/files.hpp"
+#include "mlsysim/validation/operators.hpp"
+
+namespace mlsysim::cli {
+namespace {
+
+using solvers::ClassFit;
+using solvers::Transfer;
+
+// Fitted once to all measured products, see the source `calibration_fit`.
+constexpr double depth_ramp = 32;
+
+std::string joined(std::set<std::string> const& words, char const* between) {
+  std::string out;
+  for (auto const& w : words) out += (out.empty() ? "" : between) + w;
+  return out;
+}
+
+std::set<std::string> sources_of(ClassFit const& f) {
+  std::set<std::string> s;
+  for (auto const& r : f.rows) s.insert(r.source);
+  return s;
+}
+
+/// One row of a calibration file. A value which no row depends on says so.
+std::string row(std::string_view scope, workload::OperatorKind kind, std::optional<workload::Precision> precision, double compute, bool compute_seen, double bandwidth, bool bandwidth_seen, Time overhead,
+                std::vector<double> const& ratios, std::string_view source, std::string_view note) {
+  const auto value = [&](std::string const& v, std::string const& why = {}) { return fmt::format("{{value: {}, source: {}{}}}", v, source, why.empty() ? "" : fmt::format(", note: \"{}\"", why)); };
+  std::string out = fmt::format("  - {{{}, kind: {}", scope, workload::name(kind));
+  if (precision) out += fmt::format(", precision: {}", workload::name(*precision));
+  out += fmt::format(", compute: {}", value(fmt::format("{:.3g}", compute_seen ? compute : 1), std::string(note) + (compute_seen ? "" : "; no row is bound by compute")));
+  out += fmt::format(", bandwidth: {}", value(fmt::format("{:.3g}", bandwidth_seen ? bandwidth : 1), std::string(note) + (bandwidth_seen ? "" : "; no row is bound by memory")));
+  out += fmt::format(", overhead: {}", value(fmt::format("{:.3g} us", overhead.in(unit<"us">))));
+  out += fmt::format(", residuals: {{low: {}, high: {}, rows: {}}}}}\n", value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.05))), value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.95))), value(fmt::format("{}", ratios.size())));
+  return out;
+}
+
+std::string profile(hardware::Device const& device, std::vector<ClassFit> const& fits) {
+  std::string out = "# Fitted to measured operators by `mlsysim calibrate`: share of peak and bandwidth and overhead of each class, with the 5-95 % range of\n"
+                    "# measured over predicted time of rows which the fit had not seen.\n";
+  out += fmt::format("id: {}_operators\nname: Operators measured on {}\ndepth_ramp: {{value: {}, source: calibration_fit}}\noperators:\n", device.id, device.name, depth_ramp);
+  for (auto const& f : fits) {
+    if (!f.fit || f.device->id != device.id) continue;
+    const auto sources = sources_of(f);
+    out += row("device: " + device.id, f.kind, f.precision, f.fit->compute, f.fit->compute_seen, f.fit->bandwidth, f.fit->bandwidth_seen, f.fit->overhead, f.fit->ratios, joined(sources, "_and_"),
+               fmt::format("{} rows, median error {:.1f} %", f.rows.size(), 100 * f.fit->median_error));
+  }
+  return out;
+}
+
+std::string class_defaults(std::vector<Transfer> const& transfers) {
+  std::string out = "# What stands in for a device without measured operators, by `mlsysim calibrate`: medians over the measured devices of its family, else over\n"
+                    "# all of them. Residuals are those of devices left out: what this transfer would have said of a device which was measured.\n";
+  out += fmt::format("id: class_defaults\nname: Operators, by family and class\ndepth_ramp: {{value: {}, source: calibration_fit}}\noperators:\n", depth_ramp);
+  for (auto const& t : transfers) {
+    const auto add = [&](std::string_view scope, std::string const& note) { out += row(scope, t.kind, t.precision, t.compute, true, t.bandwidth, true, t.overhead, t.ratios, "calibration_transfer", note); };
+    if (!t.family.empty()) {
+      add("family: " + t.family, fmt::format("median of {}{}", joined({t.from.begin(), t.from.end()}, ", "), t.family_residuals ? "" : "; residuals of all measured devices"));
+      continue;
+    }
+    const std::string note = fmt::format("median of {} devices", t.from.size());
+    add("devices: gpu", note);
+    add("devices: soc, tier: workstation", note + ", all of them GPUs of their own");
+    add("tier: cloud", note + ", all of them GPUs");
+  }
+  return out;
+}
+
+}  // namespace
+
+int calibrate(CalibrateOptions const& o, Common const& common) {
+  const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
+  std::vector<solvers::MeasuredDevice> devices;
+  std::vector<Diagnostic> problems;
+  std::size_t left_out = 0;
+  for (auto const& file : mapping_files(o.tables, o.data)) {
+    const auto before = problems.size();
+    auto document = io::read_yaml_file(file, problems);
+    if (problems.size() > before) continue;
+    const auto mapping = validation::read_mapping(std::move(document), problems);
+    // Only what is declared as calibration is ever fitted: a row is either fitted or predicted.
+    if (problems.size() > before || (o.tables.empty() && mapping.role != validation::Role::calibration)) continue;
+    if (mapping.role != validation::Role::calibration) {
+      problems.push_back({173, fmt::format("'{}' is a set of the validation, which nothing is fitted to", mapping.id), {file, 0, 0, 1, {}}, "a row which was fitted says nothing as a prediction", "write `role: calibration` into the mapping if its rows are measured operators"});
+      continue;
+    }
+    const auto table = validation::with_parts(mapping, io::read_csv_file(mapping.table, problems));
+    if (problems.size() == before) validation::check_columns(mapping, table, problems);
+    if (problems.size() > before) continue;
+    for (auto& d : validation::measured_operators(mapping, table, catalogue).devices) {
+      auto at = std::find_if(devices.begin(), devices.end(), [&](auto const& known) { return known.device.id == d.device.id; });
+      if (at == devices.end()) devices.push_back(std::move(d));
+      else at->rows.insert(at->rows.end(), std::make_move_iterator(d.rows.begin()), std::make_move_iterator(d.rows.end()));
+    }
+  }
+  if (!problems.empty()) throw InputError(std::move(problems));
+  std::sort(devices.begin(), devices.end(), [](auto const& a, auto const& b) { return a.device.id < b.device.id; });
+
+  const auto fits = solvers::fit_classes(devices, depth_ramp);
+  const auto shared = solvers::transfers(fits, depth_ramp);
+  Table t{"fits", "fits", {}, {}};
+  t.columns = {{"device", "device", {}, true, false, {}},       {"operators", "operators", {}, true, false, {}}, {"precision", "precision", {}, true, false, {}}, {"rows", "rows", {}, false, false, {}},
+               {"compute", "of peak", {}, true, false, {}},     {"bandwidth", "of bandwidth", {}, true, false, {}}, {"overhead", "overhead", Dimension("s"), false, false, {}},
+               {"median_error", "median error", {}, false, true, {}}, {"low", "5 %", {}, true, false, {}},        {"high", "95 %", {}, true, false, {}}};
+  for (auto const& f : fits) {
+    std::vector<Cell> r{{0, f.device->id}, {0, std::string(workload::name(f.kind))}, {0, f.precision ? std::string(workload::name(*f.precision)) : "any"}, {static_cast<double>(f.rows.size()), {}}};
+    if (!f.fit) {
+      ++left_out;
+      r.insert(r.end(), {{0, fmt::format("fewer than {} rows", solvers::least_rows)}, {0, "-"}, {0, {}}, {0, {}}, {0, "-"}, {0, "-"}});
+    } else {
+      const auto share = [](double v, bool seen) { return seen ? fmt::format("{:.3f}", v) : std::string("not seen"); };
+      r.insert(r.end(), {{0, share(f.fit->compute, f.fit->compute_seen)}, {0, share(f.fit->bandwidth, f.fit->bandwidth_seen)}, {f.fit->overhead.raw(), {}}, {f.fit->median_error, {}},
+                         {0, fmt::format("{:.2f}", solvers::quantile(f.fit->ratios, 0.05))}, {0, fmt::format("{:.2f}", solvers::quantile(f.fit->ratios, 0.95))}});
+    }
+    t.rows.push_back(std::move(r));
+  }
+  for (auto const& s : shared) {
+    std::vector<double> errors;
+    for (double ratio : s.ratios) errors.push_back(std::abs(1 / ratio - 1));
+    t.rows.push_back({{0, s.family.empty() ? "all, one left out" : fmt::format("{}, one left out", s.family)}, {0, std::string(workload::name(s.kind))}, {0, s.precision ? std::string(workload::name(*s.precision)) : "any"},
+                      {static_cast<double>(s.ratios.size()), {}}, {0, fmt::format("{:.3f}", s.compute)}, {0, fmt::format("{:.3f}", s.bandwidth)}, {s.overhead.raw(), {}}, {solvers::quantile(errors, 0.5), {}},
+                      {0, fmt::format("{:.2f}", solvers::quantile(s.ratios, 0.05))}, {0, fmt::format("{:.2f}", solvers::quantile(s.ratios, 0.95))}});
+  }
+  if (!o.write.empty()) {
+    std::filesystem::create_directories(std::filesystem::path(o.write) / "devices");
+    for (auto const& d : devices)
+      if (std::any_of(fits.begin(), fits.end(), [&](ClassFit const& f) { return f.fit && f.device->id == d.device.id; }))
+        io::write_whole((std::filesystem::path(o.write) / "devices" / (d.device.id + "_operators.yaml")).string(), profile(d.device, fits));
+    if (!shared.empty()) io::write_whole((std::filesystem::path(o.write) / "class_defaults.yaml").string(), class_defaults(shared));
+  }
+  write(t, common);
+  return left_out == fits.size() ? verdict_no : done;
+}
+
+}  // namespace mlsysim::cli
