@@ -14,12 +14,10 @@ Section const* section(Report const& r, std::string_view id) {
   return nullptr;
 }
 
-registry::Catalogue catalogue_of(Common const& common) { return common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries); }
-
 }  // namespace
 
 int analyze(EvalOptions const& o, Common const& common) {
-  const registry::Catalogue catalogue = catalogue_of(common);
+  const registry::Catalogue catalogue = open_catalogue(common);
   std::vector<Diagnostic> problems;
   const auto d = io::parse_yaml(quick_scenario(o, catalogue), "command line", problems);
   const auto loaded = scenario::load(catalogue, d, problems);
@@ -45,7 +43,7 @@ int analyze(EvalOptions const& o, Common const& common) {
 }
 
 int compare(CompareOptions const& o, Common const& common) {
-  const registry::Catalogue catalogue = catalogue_of(common);
+  const registry::Catalogue catalogue = open_catalogue(common);
   Table t{"comparison", "comparison", {}, {}};
   t.columns = {{"model", "model", {}, true, false, {}},         {"hardware", "hardware", {}, true, false, {}},           {"precision", "precision", {}, true, false, {}},
                {"latency", "latency", Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},

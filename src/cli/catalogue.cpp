@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "commands.hpp"
 #include "mlsysim/io/show.hpp"
@@ -9,7 +10,15 @@
 namespace mlsysim::cli {
 namespace {
 
-registry::Catalogue open(Common const& common) { return common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries); }
+constexpr std::string_view kinds_of_list[] = {"hardware", "models", "grids", "datacentres", "prices", "nodes", "fabrics", "fleets", "calibrations", "systems", "infrastructure", "sources", "scenarios"};
+constexpr std::string_view kinds_of_schema[] = {"scenario", "hardware", "model", "grid", "datacentre", "price", "node", "fabric", "fleet", "calibration", "sources", "report", "table", "errors"};
+
+template <class Names>
+std::string list_of(Names const& names) {
+  std::string out;
+  for (auto const& n : names) out += (out.empty() ? "" : ", ") + std::string(n);
+  return out;
+}
 
 /// What people type for a kind: hardware, models, grids, …; `systems` and `infrastructure` are several.
 std::vector<EntryKind> kinds_named(std::string const& kind) {
@@ -22,94 +31,167 @@ std::vector<EntryKind> kinds_named(std::string const& kind) {
   return out;
 }
 
-Column text_column(char const* id) { return {id, id, {}, true, false, {}}; }
+/// Something with a name, of whatever kind.
+struct Found {
+  std::string kind, id, name, also;
+  std::string place;  ///< searched but not shown: file, prose
+};
+
+Found found(registry::Entry const& e) {
+  return {std::string(entry_kind_name[static_cast<std::size_t>(e.kind)]), std::string(e.id), std::string(e.name), list_of(e.aliases) + (e.builtin ? "" : " (from --registry)"), std::string(e.document->files[0].name)};
+}
+Found found(registry::BuiltinScenario const& s) { return {"scenario", std::string(s.path), std::string(s.name), "", std::string(s.about)}; }
+Found found(Source const& s) { return {"source", s.id, s.title, s.verified() ? "read " + s.seen : "UNVERIFIED: never opened", s.publisher + ' ' + s.url}; }
+
+bool matches(Found const& f, std::vector<std::string> const& words) {
+  const std::string all = normalised(fmt::format("{} {} {} {} {}", f.kind, f.id, f.name, f.also, f.place));
+  return std::all_of(words.begin(), words.end(), [&](auto const& w) { return all.find(normalised(w)) != all.npos; });
+}
+
+Table table_of(char const* id, std::vector<Found> const& all) {
+  Table t{id, "", {text_column("kind"), text_column("id"), text_column("name"), text_column("also")}, {}};
+  for (auto const& f : all) t.rows.push_back({{0, f.kind}, {0, f.id}, {0, f.name}, {0, f.also}});
+  return t;
+}
+
+/// Every name of the registry, the sources and the scenarios.
+std::vector<std::string> all_names(registry::Catalogue const& catalogue) {
+  std::vector<std::string> names;
+  for (auto const& e : catalogue.entries()) {
+    names.emplace_back(e.id);
+    for (auto const& a : e.aliases) names.emplace_back(a);
+  }
+  for (auto const& s : registry::builtin_scenarios()) names.emplace_back(s.path);
+  for (auto const& s : catalogue.sources()) names.push_back(s.id);
+  return names;
+}
+std::string nearest_words(std::string const& wanted, std::vector<std::string> const& names) {
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto near = nearest(wanted, views, 4);
+  return near.empty() ? std::string() : "; nearest: " + list_of(near);
+}
+
+int write_found(char const* id, std::vector<Found> const& all, std::string const& wanted, registry::Catalogue const& catalogue, Common const& common) {
+  write(table_of(id, all), common);
+  // An empty list is an answer; that it is empty is said where it does not get into the data.
+  if (all.empty() && common.format == "text") std::fputs(fmt::format("nothing matches '{}'{}\n", wanted, nearest_words(wanted, all_names(catalogue))).c_str(), stderr);
+  return done;
+}
 
 }  // namespace
 
+std::vector<std::string_view> list_kinds() { return {std::begin(kinds_of_list), std::end(kinds_of_list)}; }
+std::vector<std::string_view> schema_kinds() { return {std::begin(kinds_of_schema), std::end(kinds_of_schema)}; }
+
 int list(std::string const& kind, std::string const& filter, Common const& common) {
-  const auto catalogue = open(common);
-  const std::string want = normalised(filter);
-  Table t{"list", "", {}, {}};
+  const auto catalogue = open_catalogue(common);
+  const std::vector<std::string> words{filter};
+  std::vector<Found> all;
+  const auto add = [&](Found f) {
+    if (matches(f, words)) all.push_back(std::move(f));
+  };
   if (kind == "scenarios") {
-    t.columns = {text_column("scenario"), text_column("name")};
-    for (auto const& s : registry::builtin_scenarios())
-      if (normalised(std::string(s.path) + std::string(s.name)).find(want) != std::string::npos) t.rows.push_back({{0, std::string(s.path)}, {0, std::string(s.name)}});
-    write(t, common);
+    for (auto const& s : registry::builtin_scenarios()) {
+      Found f = found(s);
+      f.place.clear();
+      add(std::move(f));
+    }
+  } else if (kind == "sources") {
+    for (auto const& s : catalogue.sources()) add(found(s));
+  } else {
+    const auto kinds = kinds_named(kind);
+    if (kinds.empty()) {
+      const auto near = nearest(kind, kinds_of_list, 1);
+      throw InputError({{302, fmt::format("nothing is listed as '{}'{}", kind, near.empty() ? "" : fmt::format("; did you mean '{}'?", near[0])), {}, "", fmt::format("one of: {}; `mlsysim search {}` looks for a name", list_of(kinds_of_list), kind)}});
+    }
+    for (auto const& e : catalogue.entries())
+      if (std::find(kinds.begin(), kinds.end(), e.kind) != kinds.end()) add(found(e));
+  }
+  return write_found("list", all, filter, catalogue, common);
+}
+
+int search(std::vector<std::string> const& words, Common const& common) {
+  const auto catalogue = open_catalogue(common);
+  std::vector<Found> all;
+  const auto add = [&](Found f) {
+    if (matches(f, words)) all.push_back(std::move(f));
+  };
+  for (auto const& e : catalogue.entries()) add(found(e));
+  for (auto const& s : registry::builtin_scenarios()) add(found(s));
+  for (auto const& p : error_pages()) add({"error", error_name(p.code), std::string(p.title), "", std::string(p.text)});
+  std::string wanted;
+  for (auto const& w : words) wanted += (wanted.empty() ? "" : " ") + w;
+  return write_found("search", all, wanted, catalogue, common);
+}
+
+namespace {
+
+std::string source_lines(Source const& s) {
+  std::string out = fmt::format("  {}: {}{} [{}] {}\n", s.id, s.title, s.publisher.empty() ? "" : ", " + s.publisher, source_kind_name[static_cast<std::size_t>(s.kind)], s.verified() ? "read " + s.seen : "UNVERIFIED: never opened");
+  if (!s.url.empty()) out += fmt::format("    {}\n", s.url);
+  if (!s.note.empty()) out += fmt::format("    {}\n", s.note);
+  return out;
+}
+
+int show_source(Source const& s, Common const& common) {
+  if (common.format == "text") {
+    write("source\n" + source_lines(s), common);
     return done;
   }
-  const auto kinds = kinds_named(kind);
-  if (kinds.empty()) {
-    std::vector<std::string_view> names{"hardware", "models", "grids", "datacentres", "prices", "nodes", "fabrics", "fleets", "systems", "infrastructure", "scenarios", "calibrations"};
-    const auto near = nearest(kind, names, 1);
-    throw InputError({{302, fmt::format("nothing is listed as '{}'{}", kind, near.empty() ? "" : fmt::format("; did you mean '{}'?", near[0])), {}, "", "hardware, models, grids, datacentres, prices, systems (nodes, fabrics, fleets), scenarios"}});
-  }
-  t.columns = {text_column("kind"), text_column("id"), text_column("name"), text_column("also")};
-  for (auto const& e : catalogue.entries()) {
-    if (std::find(kinds.begin(), kinds.end(), e.kind) == kinds.end()) continue;
-    std::string also;
-    for (auto a : e.aliases) also += (also.empty() ? "" : ", ") + std::string(a);
-    if (!want.empty() && normalised(fmt::format("{} {} {} {}", e.id, e.name, also, e.document->files[0].name)).find(want) == std::string::npos) continue;
-    t.rows.push_back({{0, std::string(entry_kind_name[static_cast<std::size_t>(e.kind)])}, {0, std::string(e.id)}, {0, std::string(e.name)}, {0, also + (e.builtin ? "" : " (from --registry)")}});
-  }
+  Table t{"source", "", {text_column("id"), text_column("title"), text_column("publisher"), text_column("kind"), text_column("url"), text_column("published"), text_column("read"), text_column("note")}, {}};
+  t.rows.push_back({{0, s.id}, {0, s.title}, {0, s.publisher}, {0, std::string(source_kind_name[static_cast<std::size_t>(s.kind)])}, {0, s.url}, {0, s.published}, {0, s.seen}, {0, s.note}});
   write(t, common);
   return done;
 }
 
+}  // namespace
+
 int show(std::string const& name, Common const& common) {
-  const auto catalogue = open(common);
-  const auto found = catalogue.entries_named(name);
-  if (found.empty()) {
-    std::vector<std::string_view> names;
-    for (auto const& e : catalogue.entries()) {
-      names.push_back(e.id);
-      for (auto const& a : e.aliases) names.push_back(a);
+  const auto catalogue = open_catalogue(common);
+  const auto entries = catalogue.entries_named(name);
+  if (entries.empty()) {
+    if (auto const* s = registry::builtin_scenario(name)) {
+      write(common.format == "text" ? fmt::format("# {}\n{}", s->path, s->text) : std::string(s->text), common);
+      return done;
     }
-    const auto near = nearest(name, names, 4);
-    std::string list;
-    for (auto const& n : near) list += (list.empty() ? "; nearest: " : ", ") + n;
-    throw InputError({{302, fmt::format("nothing in the registry is called '{}'{}", name, list), {}, "", "`mlsysim list` shows everything"}});
+    if (const auto source = catalogue.source(name)) return show_source(*source, common);
+    throw InputError({{302, fmt::format("nothing in the registry is called '{}'{}", name, nearest_words(name, all_names(catalogue))), {}, "", fmt::format("`mlsysim search {}` looks everywhere, `mlsysim list` shows everything", name)}});
   }
   std::string out;
-  for (std::size_t i = 0; i < found.size(); ++i) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
     Ledger ledger;
-    Table t = io::field_table([&](Fields& f) { registry::visit(catalogue, *found[i], ledger, f); }, ledger, found[i]->id);
+    Table t = io::field_table([&](Fields& f) { registry::visit(catalogue, *entries[i], ledger, f); }, ledger, entries[i]->id);
     if (common.format != "text") {
       write(t, common);
       continue;
     }
-    out += fmt::format("{}{} {}  ({})\n", i ? "\n" : "", entry_kind_name[static_cast<std::size_t>(found[i]->kind)], found[i]->id, found[i]->document->files[0].name);
+    out += fmt::format("{}{} {}  ({})\n", i ? "\n" : "", entry_kind_name[static_cast<std::size_t>(entries[i]->kind)], entries[i]->id, entries[i]->document->files[0].name);
     t.label.clear();
     out += render::text(t, style(common));
     if (!ledger.sources().empty()) out += "\nSources\n";
-    for (auto const& s : ledger.sources()) {
-      out += fmt::format("  {}: {}{} [{}] {}\n", s.id, s.title, s.publisher.empty() ? "" : ", " + s.publisher, source_kind_name[static_cast<std::size_t>(s.kind)], s.verified() ? "read " + s.seen : "UNVERIFIED: never opened");
-      if (!s.url.empty()) out += fmt::format("    {}\n", s.url);
-      if (!s.note.empty()) out += fmt::format("    {}\n", s.note);
-    }
+    for (auto const& s : ledger.sources()) out += source_lines(s);
   }
   if (common.format == "text") write(out, common);
   return done;
 }
 
 int schema(std::string const& kind, Common const& common) {
-  const auto catalogue = open(common);
-  const auto names = [&](EntryKind k) {
-    std::vector<std::string> out;
-    for (auto const& e : catalogue.entries())
-      if (e.kind == k) {
-        out.emplace_back(e.id);
-        for (auto a : e.aliases) out.emplace_back(a);
-      }
-    return out;
-  };
+  if (const std::string document = render::json_schema(kind); !document.empty()) {
+    write(document, common);
+    return done;
+  }
   if (kind == "sources") {
     write(io::sources_schema(), common);
     return done;
   }
+  const auto catalogue = open_catalogue(common);
+  if (kind == "scenario") {
+    write(scenario_schema(catalogue), common);
+    return done;
+  }
   std::function<void(Fields&)> walk;
   const auto of = [](auto prototype) { return [prototype](Fields& f) mutable { describe(prototype, f); }; };
-  if (kind == "scenario") walk = of(scenario::Scenario{});
-  else if (kind == "hardware") walk = of(hardware::Device{});
+  if (kind == "hardware") walk = of(hardware::Device{});
   else if (kind == "model") walk = of(workload::Model{});
   else if (kind == "grid") walk = of(infrastructure::Grid{});
   else if (kind == "datacentre") walk = of(infrastructure::Datacentre{});
@@ -118,18 +200,32 @@ int schema(std::string const& kind, Common const& common) {
   else if (kind == "fabric") walk = of(systems::Fabric{});
   else if (kind == "fleet") walk = of(systems::Fleet{});
   else if (kind == "calibration") walk = of(solvers::Calibration{});
-  else throw InputError({{302, fmt::format("no file kind '{}'", kind), {}, "", "scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration or sources"}});
-  write(io::json_schema("mlsysim " + kind, walk, names, kind == "scenario" ? io::FileForm::scenario : io::FileForm::registry), common);
+  else throw InputError({{302, fmt::format("no schema of '{}'", kind), {}, "", "one of: " + list_of(kinds_of_schema)}});
+  write(io::json_schema("mlsysim " + kind, walk, names_in(catalogue), io::FileForm::registry), common);
   return done;
 }
 
-int explain(std::string const& what, Common const& common) {
-  std::string digits = what;
-  if (!digits.empty() && (digits[0] == 'E' || digits[0] == 'e')) digits.erase(0, 1);
+int explain(std::string const& code_text, Common const& common) {
+  Table t{"explain", "", {text_column("code"), text_column("title"), text_column("text"), text_column("refused"), text_column("accepted")}, {}};
+  const auto add = [&](ErrorPage const& p) { t.rows.push_back({{0, error_name(p.code)}, {0, std::string(p.title)}, {0, std::string(p.text)}, {0, std::string(p.example)}, {0, std::string(p.fix)}}); };
+  if (code_text.empty()) {
+    for (auto const& p : error_pages()) add(p);
+    // The pages themselves would not fit beside each other.
+    if (common.format == "text") t.columns.resize(2);
+    write(t, common);
+    return done;
+  }
+  std::string digits = code_text;
+  if (digits[0] == 'E' || digits[0] == 'e') digits.erase(0, 1);
   int code = 0;
   if (!digits.empty() && digits.size() <= 4 && digits.find_first_not_of("0123456789") == digits.npos) code = std::stoi(digits);
   ErrorPage const* page = error_page(code);
-  if (!page) throw InputError({{302, fmt::format("no error is called '{}'", what), {}, "", "errors are named like E0142; for a metric write `mlsysim eval FILE --explain performance.latency`"}});
+  if (!page) throw InputError({{302, fmt::format("no error is called '{}'", code_text), {}, "", "`mlsysim explain` lists the codes; for a metric write `mlsysim eval FILE --explain performance.latency`"}});
+  if (common.format != "text") {
+    add(*page);
+    write(t, common);
+    return done;
+  }
   std::string out = fmt::format("{}: {}\n\n{}\n", error_name(page->code), page->title, page->text);
   const auto block = [&](char const* title, std::string_view text) {
     if (text.empty()) return;
@@ -144,7 +240,7 @@ int explain(std::string const& what, Common const& common) {
 }
 
 int lint(Common const& common) {
-  const auto catalogue = open(common);
+  const auto catalogue = open_catalogue(common);
   Table t{"lint", "", {text_column("entry"), text_column("rule"), text_column("finding"), text_column("excused")}, {}};
   bool bad = false;
   for (auto const& f : registry::lint(catalogue)) {

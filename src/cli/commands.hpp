@@ -1,6 +1,7 @@
 #pragma once
-// One function per command; main.cpp parses the options, nothing else knows the command line.
+// One function per command. application.cpp says what the command line looks like; nothing else knows its parser.
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,12 @@ struct CompareOptions {
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
 };
 
+struct InitOptions {
+  std::string file = "scenario.yaml";
+  std::string from;    ///< a built-in scenario to start from; empty: the commented starter
+  bool force = false;  ///< overwrite
+};
+
 /// The scenario which the quick form stands for: one like any other, so it has the same defaults, checks and messages.
 std::string quick_scenario(EvalOptions const& options, registry::Catalogue const& catalogue);
 
@@ -52,20 +59,40 @@ int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
 int eval(EvalOptions const& options, Common const& common);
 int resolve(std::string const& file, Common const& common);
+int init(InitOptions const& options, Common const& common);
 int list(std::string const& kind, std::string const& filter, Common const& common);
+int search(std::vector<std::string> const& words, Common const& common);
 int show(std::string const& name, Common const& common);
 int schema(std::string const& kind, Common const& common);
-int explain(std::string const& what, Common const& common);
+int explain(std::string const& code, Common const& common);
 int lint(Common const& common);
 int validate(ValidateOptions const& options, Common const& common);
+/// Conformance vectors, and with `everything` also whether every scenario and registry entry inside the program can be used.
+int selftest(bool everything, Common const& common);
 
+/// The built-in registry with the directories of `--registry`. \throws InputError
+registry::Catalogue open_catalogue(Common const& common);
 /// Reads a scenario by path, or a built-in one by name. \throws InputError
 io::Document open_scenario(std::string const& file);
+/// `did you mean …?` for a scenario which is not there; empty if nothing is near.
+std::string near_scenario(std::string const& wanted);
+/// Ids and aliases of a kind, for schemas.
+std::function<std::vector<std::string>(EntryKind)> names_in(registry::Catalogue const& catalogue);
+/// JSON Schema of a scenario, with the names of this registry.
+std::string scenario_schema(registry::Catalogue const& catalogue);
+/// What `list` and `schema` take as a kind.
+std::vector<std::string_view> list_kinds();
+std::vector<std::string_view> schema_kinds();
+
 render::TextStyle style(Common const& common);
-/// To standard output or, whole, to the file asked for.
+/// To standard output or, whole, to the file asked for. \throws InputError (E0301)
 void write(std::string const& text, Common const& common);
 /// A table in the format asked for.
 void write(Table const& table, Common const& common);
+/// A column of text whose heading is its id.
+Column text_column(char const* id);
+/// Lines of at most 100 characters behind `indent` blanks.
+std::string wrapped(std::string_view text, std::size_t indent);
 std::string version();
 
 }  // namespace mlsysim::cli

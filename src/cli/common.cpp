@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -33,14 +34,61 @@ void write(std::string const& text, Common const& common) {
     io::write_whole(common.output, text);
     return;
   }
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw InputError({{301, fmt::format("cannot write to standard output: {}", std::strerror(errno)), {}, "", "what was written so far is not complete"}});
 }
+
+std::function<std::vector<std::string>(EntryKind)> names_in(registry::Catalogue const& catalogue) {
+  return [&catalogue](EntryKind kind) {
+    std::vector<std::string> out;
+    for (auto const& e : catalogue.entries()) {
+      if (e.kind != kind) continue;
+      out.emplace_back(e.id);
+      for (auto a : e.aliases) out.emplace_back(a);
+    }
+    return out;
+  };
+}
+
+std::string wrapped(std::string_view text, std::size_t indent) {
+  constexpr std::size_t width = 100;
+  std::string out, line;
+  const std::string blanks(indent, ' ');
+  const auto flush = [&] {
+    if (!line.empty()) out += blanks + line + '\n';
+    line.clear();
+  };
+  while (!text.empty()) {
+    const auto end = text.find(' ');
+    const auto word = text.substr(0, end);
+    if (!line.empty() && indent + line.size() + 1 + word.size() > width) flush();
+    line += (line.empty() ? "" : " ") + std::string(word);
+    text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+  }
+  flush();
+  return out;
+}
+
+Column text_column(char const* id) { return {id, id, {}, true, false, {}}; }
+
+registry::Catalogue open_catalogue(Common const& common) { return common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries); }
 
 void write(Table const& table, Common const& common) {
   if (common.format == "json") write(render::json(table, version()), common);
   else if (common.format == "csv") write(render::csv(table), common);
   else if (common.format == "markdown") write(render::markdown(table), common);
   else write(render::text(table, style(common)), common);
+}
+
+std::string near_scenario(std::string const& wanted) {
+  std::vector<std::string_view> names;
+  for (auto const& s : registry::builtin_scenarios()) {
+    const auto file = s.path.substr(s.path.rfind('/') + 1);
+    names.push_back(file.substr(0, file.rfind('.')));
+    names.push_back(s.path);
+  }
+  const auto near = nearest(wanted, names, 1);
+  return near.empty() ? std::string() : fmt::format("did you mean {}?", near[0]);
 }
 
 io::Document open_scenario(std::string const& file) {
@@ -52,10 +100,7 @@ io::Document open_scenario(std::string const& file) {
   } else {
     d = io::read_yaml_file(file, problems);
     if (problems.size() == 1 && problems[0].code == 101) {
-      std::vector<std::string_view> names;
-      for (auto const& s : registry::builtin_scenarios()) names.push_back(s.path);
-      const auto near = nearest(file, names, 2);
-      if (!near.empty()) problems[0].help = "did you mean " + near[0] + "? `mlsysim list scenarios` names the built-in ones";
+      if (const auto near = near_scenario(file); !near.empty()) problems[0].help = near + " `mlsysim list scenarios` names the built-in ones";
     }
   }
   if (!problems.empty()) throw InputError(std::move(problems));

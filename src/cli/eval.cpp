@@ -30,7 +30,7 @@ std::string quick_scenario(EvalOptions const& o, registry::Catalogue const& cata
 }
 
 int eval(EvalOptions const& o, Common const& common) {
-  const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
+  const registry::Catalogue catalogue = open_catalogue(common);
   std::vector<io::Document> documents;
   std::vector<Diagnostic> problems;
   const bool quick = !o.model.empty() || !o.hardware.empty();
@@ -85,7 +85,7 @@ int eval(EvalOptions const& o, Common const& common) {
 }
 
 int resolve(std::string const& file, Common const& common) {
-  const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
+  const registry::Catalogue catalogue = open_catalogue(common);
   const io::Document d = open_scenario(file);
   std::vector<Diagnostic> problems;
   scenario::Loaded l = scenario::load(catalogue, d, problems);

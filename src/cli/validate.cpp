@@ -48,7 +48,7 @@ std::vector<std::string> files_of(ValidateOptions const& o) {
 }  // namespace
 
 int validate(ValidateOptions const& o, Common const& common) {
-  const registry::Catalogue catalogue = common.registries.empty() ? registry::Catalogue() : registry::Catalogue(common.registries);
+  const registry::Catalogue catalogue = open_catalogue(common);
   std::vector<validation::Mapping> mappings;
   std::vector<io::Csv> tables;
   std::vector<Diagnostic> problems;

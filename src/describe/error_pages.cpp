@@ -122,6 +122,8 @@ constexpr ErrorPage pages[] = {
     {301, "cannot write", "The output file cannot be written. Files are written whole or not at all, so what was there before is unchanged.", "mlsysim eval chatbot -o .", "mlsysim eval chatbot -o result.txt"},
     {302, "unknown name", "Nothing of any kind has this name.", "mlsysim show H1000", "mlsysim show H100"},
     {303, "wrong usage", "The command line cannot be understood.", "mlsysim eval", "mlsysim eval scenarios/textbook/chatbot.yaml"},
+    {304, "the file exists already", "`mlsysim init` starts something new, so it never overwrites what you have, unless you say --force. The schema beside the scenario is left alone where it is the same.",
+     "mlsysim init scenario.yaml", "mlsysim init scenario.yaml --force"},
 };
 
 }  // namespace

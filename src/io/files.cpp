@@ -26,12 +26,45 @@ bool write_to(std::string const& path, std::string_view text) {
   return written && closed;
 }
 
+[[noreturn]] void cannot_write(std::string const& path, std::string const& why) {
+  throw InputError({{301, fmt::format("cannot write '{}': {}", path, why), {path, 0, 0, 1, {}}, "", "nothing was written; name a file in a folder which you may write to"}});
+}
+
+/// In the same folder, so that a rename is enough.
+std::string temporary_beside(std::string const& path) { return fmt::format("{}.{}.tmp", path, ::getpid()); }
+
 }  // namespace
 
-void write_whole(std::string const& path, std::string_view text) {
-  const auto fail = [&](std::string const& why) {
-    throw InputError({{301, fmt::format("cannot write '{}': {}", path, why), {path, 0, 0, 1, {}}, "", "nothing was written; name a file in a folder which you may write to"}});
+bool write_new(std::string const& path, std::string_view text) {
+  std::error_code failed;
+  if (fs::exists(fs::symlink_status(path, failed))) return false;
+  const std::string temporary = temporary_beside(path);
+  const auto give_up = [&] {
+    const std::string why = std::strerror(errno);
+    std::remove(temporary.c_str());
+    cannot_write(path, why);
   };
+  if (!write_to(temporary, text)) give_up();
+  // Unlike a rename, a link never replaces a file which somebody else has just made.
+  fs::create_hard_link(temporary, path, failed);
+  const bool exists = failed == std::errc::file_exists;
+  // A file system without links, such as that of a memory stick.
+  if (failed && !exists && std::rename(temporary.c_str(), path.c_str()) != 0) give_up();
+  std::remove(temporary.c_str());
+  return !exists;
+}
+
+bool holds(std::string const& path, std::string_view text) {
+  std::FILE* f = std::fopen(path.c_str(), "rb");
+  if (!f) return false;
+  std::string have(text.size() + 1, '\0');
+  have.resize(std::fread(have.data(), 1, have.size(), f));
+  std::fclose(f);
+  return have == text;
+}
+
+void write_whole(std::string const& path, std::string_view text) {
+  const auto fail = [&](std::string const& why) { cannot_write(path, why); };
   std::error_code failed;
   const auto status = fs::status(path, failed);
   if (fs::is_directory(status)) fail("it is a directory");
@@ -46,7 +79,7 @@ void write_whole(std::string const& path, std::string_view text) {
     const auto behind = fs::weakly_canonical(path, failed);
     if (!failed) target = behind.string();
   }
-  const std::string temporary = fmt::format("{}.{}.tmp", target, ::getpid());
+  const std::string temporary = temporary_beside(target);
   const auto give_up = [&] {
     const std::string why = std::strerror(errno);
     std::remove(temporary.c_str());
