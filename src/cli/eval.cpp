@@ -36,6 +36,7 @@ int eval(EvalOptions const& o, Common const& common) {
   const bool quick = !o.model.empty() || !o.hardware.empty();
   if (quick == !o.files.empty() || (quick && (o.model.empty() || o.hardware.empty())))
     throw InputError({{303, "eval wants scenario files, or --model together with --hardware", {}, "", "mlsysim eval chatbot   or   mlsysim eval --model \"Llama 3.1 8B\" --hardware H100 --batch 32"}});
+  if (!o.explain.empty() && common.format == "csv") throw InputError({{303, "a derivation is no table", {}, "", "--format text, json or markdown"}});
   if (quick) documents.push_back(io::parse_yaml(quick_scenario(o, catalogue), "command line", problems));
   for (auto const& f : o.files) {
     try {
@@ -71,8 +72,9 @@ int eval(EvalOptions const& o, Common const& common) {
         for (auto const& n : near) help += (help.empty() ? "nearest: " : ", ") + n;
         throw InputError({{204, fmt::format("no metric '{}' in this result", o.explain), {r.file, 0, 0, 1, {}}, "", help.empty() ? "`--format csv` lists the paths" : help}});
       }
-      out += d;
+      out += common.format == "markdown" ? fmt::format("```text\n{}```\n", d) : d;
     }
+    if (common.format == "json") out = render::derivation_json(reports, o.explain);
   } else if (common.format == "json") {
     out = render::json(reports);
   } else if (common.format == "csv") {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "common.hpp"
@@ -109,7 +110,67 @@ void append_markdown(Section const& s, std::string& out) {
   for (auto const& c : s.children) append_markdown(c, out);
 }
 
+/// Steps and facts as a list in which each stands once: many of them are used more than once, so a tree would repeat them.
+class DerivationNodes {
+ public:
+  explicit DerivationNodes(Ledger const& ledger) : ledger_{ledger} {}
+
+  std::size_t add(Origin origin, double value, Dimension const& dimension) {
+    const bool shared = ledger_.step(origin) || ledger_.fact(origin);
+    if (shared)
+      if (const auto known = index_.find({origin.kind(), origin.index()}); known != index_.end()) return known->second;
+    const std::size_t at = nodes.size();
+    if (shared) index_[{origin.kind(), origin.index()}] = at;
+    nodes.push_back({{"kind", "unknown"}, {"value", number(value)}, {"unit", dimension.unit()}});
+    if (Step const* s = ledger_.step(origin)) step(*s, at);
+    else if (Fact const* f = ledger_.fact(origin)) nodes[at].update(fact(*f));
+    return at;
+  }
+
+  ordered_json nodes = ordered_json::array();
+
+ private:
+  void step(Step const& s, std::size_t at) {
+    nodes[at]["kind"] = s.equation ? "equation" : "sum";
+    if (s.equation) nodes[at].update({{"equation", s.equation->id}, {"cites", s.equation->cites}, {"formula", s.equation->formula()}, {"latex", s.equation->formula(true)}});
+    else nodes[at]["label"] = s.label;
+    ordered_json inputs = ordered_json::array();
+    for (std::size_t i = 0; i < s.inputs.size(); ++i) {
+      auto const& in = s.inputs[i];
+      ordered_json j = ordered_json::object();
+      if (s.equation) j["symbol"] = s.equation->symbols[i];
+      j.update({{"value", number(in.value)}, {"unit", in.dimension.unit()}, {"node", add(in.origin, in.value, in.dimension)}});
+      inputs.push_back(std::move(j));
+    }
+    nodes[at]["inputs"] = std::move(inputs);
+  }
+  ordered_json fact(Fact const& f) const {
+    ordered_json j{{"kind", origin_name(f.kind)}, {"path", f.path}, {"text", f.as_written}};
+    if (!f.note.empty()) j["note"] = f.note;
+    if (Source const* s = ledger_.source(f)) j["source"] = s->id, j["verified"] = s->verified();
+    if (!f.as_of.empty()) j["as_of"] = f.as_of;
+    if (!f.file.empty()) j["file"] = f.file, j["line"] = f.line;
+    return j;
+  }
+
+  Ledger const& ledger_;
+  std::map<std::pair<Origin::Kind, std::uint32_t>, std::size_t> index_;
+};
+
 }  // namespace
+
+std::string derivation_json(std::vector<Report> const& reports, std::string_view path) {
+  ordered_json j = document("mlsysim.derivation", reports.empty() ? "" : reports[0].version);
+  j["derivations"] = ordered_json::array();
+  for (auto const& r : reports) {
+    Metric const* m = r.metric(path);
+    if (!m) return {};
+    DerivationNodes nodes(r.ledger);
+    nodes.add(m->origin, m->value, m->dimension);
+    j["derivations"].push_back({{"file", r.file}, {"metric", path}, {"label", m->label}, {"value", number(m->value)}, {"unit", m->dimension.unit()}, {"nodes", std::move(nodes.nodes)}});
+  }
+  return dump(j);
+}
 
 std::string json(std::vector<Report> const& reports) {
   ordered_json j = document("mlsysim.report", reports.empty() ? "" : reports[0].version);

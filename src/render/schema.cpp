@@ -285,13 +285,82 @@ constexpr std::string_view validation_schema = R"json({
 }
 )json";
 
+constexpr std::string_view derivation_schema = R"json({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "mlsysim.derivation, version 1",
+  "description": "What `mlsysim eval --explain METRIC --format json` writes. Numbers are in the base unit which stands beside them.",
+  "type": "object",
+  "required": ["format", "version", "mlsysim", "derivations"],
+  "properties": {
+    "format": {"const": "mlsysim.derivation"},
+    "version": {"const": 1, "description": "raised when a field changes its meaning; within a version fields are only added"},
+    "mlsysim": {"type": "string", "description": "version of the program"},
+    "derivations": {
+      "type": "array",
+      "description": "one per scenario",
+      "items": {
+        "type": "object",
+        "required": ["file", "metric", "label", "value", "unit", "nodes"],
+        "properties": {
+          "file": {"type": "string"},
+          "metric": {"type": "string"},
+          "label": {"type": "string"},
+          "value": {"$ref": "#/definitions/number"},
+          "unit": {"type": "string"},
+          "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}, "description": "the first is the metric itself; an input names its node by its place here"}
+        }
+      }
+    }
+  },
+  "definitions": {
+    "number": {"type": ["number", "null"]},
+    "node": {
+      "type": "object",
+      "required": ["kind", "value", "unit"],
+      "properties": {
+        "kind": {"enum": ["equation", "sum", "registry", "given", "assumed", "unknown"]},
+        "value": {"$ref": "#/definitions/number"},
+        "unit": {"type": "string"},
+        "equation": {"type": "string", "description": "id of the equation"},
+        "cites": {"type": "string", "description": "where the equation is from"},
+        "formula": {"type": "string", "description": "in symbols"},
+        "latex": {"type": "string"},
+        "label": {"type": "string", "description": "what is summed"},
+        "inputs": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["value", "unit", "node"],
+            "properties": {
+              "symbol": {"type": "string"},
+              "value": {"$ref": "#/definitions/number", "description": "as it is used; a shape which follows from the node's fact alone, such as a head size from the width, differs from it"},
+              "unit": {"type": "string"},
+              "node": {"type": "integer", "minimum": 0}
+            }
+          }
+        },
+        "path": {"type": "string", "description": "of a fact: where it stands in the registry or the scenario"},
+        "text": {"type": "string", "description": "as it is written there"},
+        "note": {"type": "string", "description": "of an assumption: why"},
+        "source": {"type": "string"},
+        "verified": {"type": "boolean"},
+        "as_of": {"type": "string"},
+        "file": {"type": "string"},
+        "line": {"type": "integer"}
+      }
+    }
+  }
+}
+)json";
+
 }  // namespace
 
 std::string json_schema(std::string_view document) {
   if (document == "report") return std::string(report_schema);
   if (document == "table") return std::string(table_schema);
-  if (document == "validation") return std::string(validation_schema);
   if (document == "errors") return std::string(errors_schema);
+  if (document == "validation") return std::string(validation_schema);
+  if (document == "derivation") return std::string(derivation_schema);
   return {};
 }
 

@@ -285,7 +285,7 @@ class Writer {
   Writer(Loaded const& loaded, Evaluation const& e, Report& report) : l_{loaded}, s_{loaded.scenario}, e_{e}, r_{report} {}
 
   void write() {
-    if (e_.memory) r_.sections.push_back(report(*e_.memory));
+    if (e_.memory) r_.sections.push_back(report(*e_.memory)), name_capacities(r_.sections.back());
     if (e_.performance) r_.sections.push_back(pass_section());
     if (e_.serving) r_.sections.push_back(report(*e_.serving));
     if (e_.distributed) r_.sections.push_back(report(*e_.distributed));
@@ -301,6 +301,19 @@ class Writer {
   }
 
  private:
+  /// A vendor's 80 GB and a driver's 81559 MiB are two facts about one memory; say so once, since the report has a third spelling.
+  void name_capacities(Section& memory) const {
+    auto const& m = e_.cluster().device.memory;
+    const std::pair<char const*, std::optional<hardware::MemoryLevel> const*> levels[] = {{"hbm", &m.hbm}, {"gddr", &m.gddr}, {"lpddr", &m.lpddr}, {"dram", &m.dram}};
+    for (auto const& [name, level] : levels) {
+      if (!*level || !(*level)->reported || !memory.find_metric(std::string(name) + "_capacity")) continue;
+      Fact const* marketed = r_.ledger.fact((*level)->marketed.origin);
+      Fact const* reported = r_.ledger.fact((*level)->reported->origin);
+      if (marketed && reported)
+        memory.notes.push_back(fmt::format("{}: {} as marketed, {} as the driver reports, {} in this report", name, marketed->as_written, reported->as_written, display((*level)->reported->value)));
+    }
+  }
+
   Section pass_section() {
     Section s = report(*e_.performance);
     if (e_.communication) {

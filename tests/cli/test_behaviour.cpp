@@ -165,3 +165,34 @@ TEST_CASE("the conformance vectors agree, and each can be shown") {
   CHECK(folder.run("mlsysim show llama_3_70b_grouped_queries").out.find("2,684,354,560 B") != std::string::npos);
   CHECK(folder.run("mlsysim selftest --vectors --all").out.find("2,684,354,560 B") != std::string::npos);
 }
+
+TEST_CASE("the same question gets the same number from every command") {
+  const Folder folder("same");
+  const std::string what = " --model ResNet-50 --hardware A100 --batch 64 ";
+  const auto value = [&](std::string const& csv, std::string const& metric) {
+    for (auto const& line : lines(csv)) {
+      const auto at = line.find(',' + metric + ',');
+      if (at != line.npos) return line.substr(at + metric.size() + 2, line.find(',', at + metric.size() + 2) - at - metric.size() - 2);
+    }
+    return std::string("nothing");
+  };
+  const auto eval = folder.run("mlsysim eval" + what + "--format csv").out;
+  const auto latency = value(eval, "performance.latency");
+  CHECK(latency != "nothing");
+  CHECK(value(folder.run("mlsysim analyze" + what + "--format csv").out, "performance.latency") == latency);
+  CHECK(folder.run("mlsysim compare" + what + "--format csv").out.find(',' + latency + ',') != std::string::npos);
+  CHECK(folder.run("mlsysim eval" + what + "--explain performance.latency --format json").out.find(latency) != std::string::npos);
+  CHECK(folder.run("mlsysim eval" + what + "--format json").out.find(latency) != std::string::npos);
+  std::ofstream(folder / "same.yaml") << "workload: {model: ResNet-50, phase: inference, batch: 64}\nsystem: {device: A100}\n";
+  CHECK(value(folder.run("mlsysim eval same.yaml --format csv").out, "performance.latency") == latency);
+  CHECK(folder.run("mlsysim resolve same.yaml -o resolved.yaml").code == 0);
+  CHECK(value(folder.run("mlsysim eval resolved.yaml --format csv").out, "performance.latency") == latency);
+}
+
+TEST_CASE("a memory is given as marketed and as reported, once, in every report which has both") {
+  const Folder folder("capacity");
+  const auto text = folder.run("mlsysim eval chatbot").out;
+  const std::string note = "hbm: 80 GB as marketed, 81559 MiB as the driver reports, 85.52 GB in this report";
+  CHECK(text.find(note) != text.npos);
+  CHECK(text.find(note) == text.rfind(note));
+}

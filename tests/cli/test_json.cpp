@@ -46,6 +46,42 @@ TEST_CASE("the report of every shipped scenario is as its schema says, and the s
   CHECK(nlohmann::json::parse(o.out)["reports"].size() == listed["rows"].size());
 }
 
+TEST_CASE("a derivation is as its schema says, its nodes hang together, and sums are the sums of their parts") {
+  const Folder folder("json_derivation");
+  const auto derivation = schema(folder, "derivation");
+  const auto o = folder.run("mlsysim eval chatbot memory_wall --explain memory.parameters --format json");
+  CHECK(o.code == 0);
+  holds(derivation, o.out);
+  CHECK(nlohmann::json::parse(o.out)["derivations"].size() == 2);
+  for (std::string metric : {"serving.itl", "sustainability.carbon"}) {
+    CAPTURE(metric);
+    const auto text = folder.run("mlsysim eval chatbot --explain " + metric + " --format json").out;
+    holds(derivation, text);
+    const auto one = nlohmann::json::parse(text)["derivations"][0];
+    CHECK(one["nodes"][0]["value"] == one["value"]);
+    for (auto const& node : one["nodes"]) {
+      double sum = 0;
+      for (auto const& in : node.value("inputs", nlohmann::json::array())) {
+        REQUIRE(in["node"].get<std::size_t>() < one["nodes"].size());
+        sum += in["value"].get<double>();
+      }
+      if (node["kind"] == "sum") CHECK(sum == doctest::Approx(node["value"].get<double>()));
+    }
+  }
+  CHECK(folder.run("mlsysim eval chatbot --explain serving.itl --format csv").code == 2);
+  CHECK(folder.run("mlsysim eval chatbot --explain serving.itl --format markdown").out.starts_with("```text\nserving.itl"));
+}
+
+TEST_CASE("what validate writes is as its schema says") {
+  const Folder folder("json_validation");
+  fs::create_directory_symlink(fs::path(MLSYSIM_SOURCE_DIR) / "validation", folder / "validation");
+  const auto o = folder.run("mlsysim validate --format json");
+  CHECK(o.code == 0);
+  const auto text = folder.run("mlsysim schema validation").out;
+  REQUIRE(!text.empty());
+  holds({nlohmann::json::parse(text), false}, o.out);
+}
+
 TEST_CASE("every table is as its schema says") {
   const Folder folder("json_table");
   const auto table = schema(folder, "table");

@@ -31,7 +31,7 @@ std::string json(Table const& table, std::string_view version);
 std::string json(Table const& overview, std::vector<Section> const& sets, std::string_view version, std::string_view registry);
 /// What is wrong, for programs: the same facts as `to_text`.
 std::string json(std::span<const Diagnostic> problems, std::string_view version);
-/// JSON Schema (draft-07) of the kinds of document above: `report`, `table`, `validation` or `errors`; empty for anything else. Fields are only
+/// JSON Schema (draft-07) of the kinds of document above: `report`, `table`, `errors`, `validation` or `derivation`; empty for anything else. Fields are only
 /// added within a version, so a reader should allow for more.
 std::string json_schema(std::string_view document);
 
@@ -52,6 +52,8 @@ std::string svg(std::span<const Scatter> panels);
 
 /// The derivation of a metric: formula, numbers put in, result, and where each input came from, down to the sources.
 std::string derivation(Report const& report, std::string_view path, TextStyle const& style);
+/// The same for programs: each step and each fact once, in the order of their use, the metric's own first. Empty if a report lacks the metric.
+std::string derivation_json(std::vector<Report> const& reports, std::string_view path);
 
 /// Display width of UTF-8 text, in columns.
 std::size_t display_width(std::string_view utf8);
