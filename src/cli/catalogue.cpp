@@ -11,7 +11,7 @@ namespace mlsysim::cli {
 namespace {
 
 constexpr std::string_view kinds_of_list[] = {"hardware", "models", "grids", "datacentres", "prices", "nodes", "fabrics", "fleets", "calibrations", "systems", "infrastructure", "sources", "scenarios"};
-constexpr std::string_view kinds_of_schema[] = {"scenario", "hardware", "model", "grid", "datacentre", "price", "node", "fabric", "fleet", "calibration", "sources", "report", "table", "errors", "derivation"};
+constexpr std::string_view kinds_of_schema[] = {"scenario", "hardware", "model", "grid", "datacentre", "price", "node", "fabric", "fleet", "calibration", "sources", "report", "table", "errors", "derivation", "validation"};
 
 template <class Names>
 std::string list_of(Names const& names) {

@@ -83,7 +83,7 @@ int validate(ValidateOptions const& o, Common const& common) {
   const bool details = !o.sets.empty() || common.all;
   std::string out;
   if (common.format == "json") {
-    out = render::json(sections, "mlsysim.validation", version(), catalogue.hash());
+    out = render::json(overview, sections, version(), catalogue.hash());
   } else if (common.format == "csv") {
     out = render::csv(overview);
   } else if (common.format == "markdown") {

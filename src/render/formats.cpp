@@ -192,9 +192,9 @@ std::string json(std::span<const Diagnostic> problems, std::string_view version)
   return dump(j);
 }
 
-std::string json(std::vector<Section> const& sections, std::string_view format, std::string_view version, std::string_view registry) {
-  ordered_json j{{"format", format}, {"version", json_version}, {"mlsysim", version}, {"registry", registry}, {"sections", ordered_json::object()}};
-  for (auto const& s : sections) j["sections"][s.id] = to_json(s);
+std::string json(Table const& overview, std::vector<Section> const& sets, std::string_view version, std::string_view registry) {
+  ordered_json j{{"format", "mlsysim.validation"}, {"version", json_version}, {"mlsysim", version}, {"registry", registry}, {"overview", to_json(overview)}, {"sets", ordered_json::object()}};
+  for (auto const& s : sets) j["sets"][s.id] = to_json(s);
   return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
 

@@ -245,6 +245,46 @@ constexpr std::string_view errors_schema = R"json({
 }
 )json";
 
+constexpr std::string_view validation_schema = R"json({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "mlsysim.validation, version 1",
+  "description": "What `mlsysim validate --format json` writes. Errors are shares of the measured value.",
+  "type": "object",
+  "required": ["format", "version", "mlsysim", "registry", "overview", "sets"],
+  "properties": {
+    "format": {"const": "mlsysim.validation"},
+    "version": {"const": 1, "description": "raised when a field changes its meaning; within a version fields are only added"},
+    "mlsysim": {"type": "string", "description": "version of the program"},
+    "registry": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the content of the registry"},
+    "overview": {"$ref": "#/definitions/table", "description": "one row per set, and one for all predictions together"},
+    "sets": {
+      "type": "object",
+      "description": "by id; tables accuracy, targets, rows, skipped, by_GROUP, worst, misjudged",
+      "additionalProperties": {
+        "type": "object",
+        "required": ["title", "tables"],
+        "properties": {
+          "title": {"type": "string"},
+          "tables": {"type": "object", "additionalProperties": {"$ref": "#/definitions/table"}},
+          "notes": {"type": "array", "items": {"type": "string"}}
+        }
+      }
+    }
+  },
+  "definitions": {
+    "table": {
+      "type": "object",
+      "required": ["label", "columns", "rows"],
+      "properties": {
+        "label": {"type": "string"},
+        "columns": {"type": "array", "items": {"type": "object", "required": ["id", "label", "unit"]}},
+        "rows": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}}, "description": "values by column id"}
+      }
+    }
+  }
+}
+)json";
+
 constexpr std::string_view derivation_schema = R"json({
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "mlsysim.derivation, version 1",
@@ -319,6 +359,7 @@ std::string json_schema(std::string_view document) {
   if (document == "report") return std::string(report_schema);
   if (document == "table") return std::string(table_schema);
   if (document == "errors") return std::string(errors_schema);
+  if (document == "validation") return std::string(validation_schema);
   if (document == "derivation") return std::string(derivation_schema);
   return {};
 }

@@ -575,6 +575,7 @@ io::Document instantiate(Mapping const& mapping, io::Node const& scenario, RowSc
   };
   put(scenario);
   for (std::size_t i = 0; i < out->nodes.size() && problem.empty(); ++i) {
+    if (out->nodes.size() > io::most_nodes) problem = "the maps of the scenario name each other without end";
     const io::Node node = from[i];
     if (node.kind != io::Node::Kind::map && node.kind != io::Node::Kind::list) continue;
     const auto first = out->nodes.size();

@@ -72,6 +72,16 @@ TEST_CASE("a derivation is as its schema says, its nodes hang together, and sums
   CHECK(folder.run("mlsysim eval chatbot --explain serving.itl --format markdown").out.starts_with("```text\nserving.itl"));
 }
 
+TEST_CASE("what validate writes is as its schema says") {
+  const Folder folder("json_validation");
+  fs::create_directory_symlink(fs::path(MLSYSIM_SOURCE_DIR) / "validation", folder / "validation");
+  const auto o = folder.run("mlsysim validate --format json");
+  CHECK(o.code == 0);
+  const auto text = folder.run("mlsysim schema validation").out;
+  REQUIRE(!text.empty());
+  holds({nlohmann::json::parse(text), false}, o.out);
+}
+
 TEST_CASE("every table is as its schema says") {
   const Folder folder("json_table");
   const auto table = schema(folder, "table");

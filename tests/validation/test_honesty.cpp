@@ -99,6 +99,33 @@ TEST_CASE("a set whose publication the calibration cites is not called a predict
   }
 }
 
+TEST_CASE("no measurement is both fitted and predicted") {
+  // A row is the same where source and measured value agree to the last digit.
+  const auto keys = [](Set const& s) {
+    std::set<std::string> out;
+    const auto source = s.table.column("source");
+    for (auto const& c : s.mapping.cases)
+      for (auto const& name : c.measured.names()) {
+        const auto column = s.table.column(name);
+        if (column == io::Csv::none || source == io::Csv::none) continue;
+        for (auto const& row : s.table.rows)
+          if (row.cells[column].size() > 4) out.insert(row.cells[source] + '|' + row.cells[column]);
+      }
+    return out;
+  };
+  std::set<std::string> fitted;
+  for (auto const& s : shipped())
+    if (s.mapping.role == Role::calibration) fitted.merge(keys(s));
+  CHECK(fitted.size() > 500);
+  for (auto const& s : shipped()) {
+    if (s.mapping.role == Role::calibration) continue;
+    for (auto const& key : keys(s)) {
+      CAPTURE(key);
+      CHECK(fitted.count(key) == 0);
+    }
+  }
+}
+
 TEST_CASE("calibration is not keyed by the names of models or scenarios") {
   static const registry::Catalogue catalogue;
   std::set<std::string> names;

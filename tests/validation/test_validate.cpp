@@ -162,6 +162,15 @@ TEST_CASE("a map gives numbers to arithmetic, and its own name within it means t
   CHECK(r.outcome.points[1].predicted == doctest::Approx(latency("H100", 8) / 8 / 1e3));
 }
 
+TEST_CASE("maps which name each other end as a reason, not as a hang") {
+  const auto m = good(head +
+                      "  model: {ResNet-50: {layered: $again}}\n  again: {from: x, to: {x: {input: $again, layers: [$again]}}}\n"
+                      "unit: ms\nmeasured: ms\npredicted: performance.latency\nscenario:\n  workload: {model: $model, phase: inference}\n  system: {device: $gpu}\n");
+  const auto r = validate(m, table_of("model,gpu,ms\nResNet-50,H100,1\n"), catalogue());
+  REQUIRE(r.outcome.skipped.size() == 1);
+  CHECK(r.outcome.skipped[0].first == "the maps of the scenario name each other without end");
+}
+
 TEST_CASE("conditions select by part of a cell, by emptiness and by range") {
   const auto chosen = [&](std::string const& condition) {
     const auto m = good(head + "rows: [{column: kind, " + condition + "}]\n" + pass);

@@ -27,11 +27,11 @@ std::string text(Table const& table, TextStyle const& style);
 /// For programs: versioned, base units, full precision. Several reports give an array under `reports`.
 std::string json(std::vector<Report> const& reports);
 std::string json(Table const& table, std::string_view version);
-/// Sections under their ids: `format` names what they are, e.g. `mlsysim.validation`.
-std::string json(std::vector<Section> const& sections, std::string_view format, std::string_view version, std::string_view registry);
+/// Estimates against measurements: one line per set, and each set under its id.
+std::string json(Table const& overview, std::vector<Section> const& sets, std::string_view version, std::string_view registry);
 /// What is wrong, for programs: the same facts as `to_text`.
 std::string json(std::span<const Diagnostic> problems, std::string_view version);
-/// JSON Schema (draft-07) of the kinds of document above: `report`, `table`, `errors` or `derivation`; empty for anything else. Fields are only
+/// JSON Schema (draft-07) of the kinds of document above: `report`, `table`, `errors`, `validation` or `derivation`; empty for anything else. Fields are only
 /// added within a version, so a reader should allow for more.
 std::string json_schema(std::string_view document);
 
