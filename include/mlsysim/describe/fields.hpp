@@ -18,22 +18,23 @@ namespace mlsysim {
 
 /// What is said about a field besides its value.
 struct FieldInfo {
-  std::string_view key;
-  std::string_view doc;
-  bool required = true;
-  bool bits = false;                 ///< sources print it in bits; elsewhere bits are refused
-  double minimum = -1e300;           ///< in base units
-  double maximum = 1e300;
-  bool above_minimum = false;        ///< the minimum itself is not allowed
-  std::optional<double> fallback{};  ///< base units, enum index or 0/1
-  std::string_view fallback_reason{};///< why this default; listed in every result which uses it
+  std::string_view key;                ///< as in YAML and JSON; also the member's name
+  std::string_view doc;                ///< meaning, for the schema, `show` and the API reference
+  bool required = true;                ///< must be given
+  bool bits = false;                   ///< sources print it in bits; elsewhere bits are refused
+  double minimum = -1e300;             ///< in base units
+  double maximum = 1e300;              ///< in base units
+  bool above_minimum = false;          ///< the minimum itself is not allowed
+  std::optional<double> fallback{};    ///< base units, enum index or 0/1
+  std::string_view fallback_reason{};  ///< why this default; listed in every result which uses it
 };
 
-// Options of a field, in any order after its documentation: `f("pue", d.pue, "…", at_least(1), defaults_to(1.0, "…"))`.
+/// Options of a field, in any order after its documentation: `f("pue", d.pue, "…", at_least(1), defaults_to(1.0, "…"))`.
 struct FieldOption {
-  enum class Kind : std::uint8_t { at_least, above, at_most, defaults_to, in_bits, optional } kind;
-  double value = 0;
-  std::string_view text{};
+  /// What an option says.
+  enum class Kind : std::uint8_t { at_least, above, at_most, defaults_to, in_bits, optional } kind;  ///< what this one says
+  double value = 0;                                                                                  ///< limit or default, base units
+  std::string_view text{};                                                                           ///< reason of a default
 };
 /// Greater than zero.
 inline constexpr FieldOption positive{FieldOption::Kind::above, 0};
@@ -43,12 +44,17 @@ inline constexpr FieldOption not_negative{FieldOption::Kind::at_least, 0};
 inline constexpr FieldOption optional_field{FieldOption::Kind::optional};
 /// The usual unit is the bit: ports, buses, pins.
 inline constexpr FieldOption in_bits{FieldOption::Kind::in_bits};
+/// \{
+/// Limit which is itself allowed, in base units.
 constexpr FieldOption at_least(double base_value) { return {FieldOption::Kind::at_least, base_value}; }
 constexpr FieldOption at_most(double base_value) { return {FieldOption::Kind::at_most, base_value}; }
+/// \}
+/// Least value which is allowed.
 template <Dimension D>
 constexpr FieldOption at_least(Quantity<D> q) {
   return at_least(q.raw());
 }
+/// Largest value which is allowed.
 template <Dimension D>
 constexpr FieldOption at_most(Quantity<D> q) {
   return at_most(q.raw());
@@ -65,17 +71,19 @@ constexpr FieldOption defaults_to(T value, std::string_view reason) {
 
 /// A scalar on its way in or out.
 struct Scalar {
-  enum class Kind : std::uint8_t { quantity, integer, flag, choice, text } kind;
-  Dimension dimension{};                      ///< of a quantity
-  std::span<const std::string_view> names{};  ///< of a choice
-  double number = 0;                          ///< base units, integer, 0/1 or index
-  std::string text{};
-  Origin origin{};
-  bool present = false;
+  /// What a value can be.
+  enum class Kind : std::uint8_t { quantity, integer, flag, choice, text } kind;  ///< what this one is
+  Dimension dimension{};                                                          ///< of a quantity
+  std::span<const std::string_view> names{};                                      ///< of a choice
+  double number = 0;                                                              ///< base units, integer, 0/1 or index
+  std::string text{};                                                             ///< of a text, a choice as written, or a name
+  Origin origin{};                                                                ///< where it was read or what assumed it
+  bool present = false;                                                           ///< false: the field was left out
 };
 
 /// The registry kinds which a scenario may name or define in place.
 enum class EntryKind : std::uint8_t { hardware, model, grid, datacentre, price, node, fabric, fleet, calibration };
+/// Spellings of `EntryKind`, in its order.
 inline constexpr std::array<std::string_view, 9> entry_kind_name{"hardware", "model", "grid",   "datacentre",
                                                                  "price",    "node",  "fabric", "fleet", "calibration"};
 
@@ -84,14 +92,16 @@ class Fields {
  public:
   virtual ~Fields() = default;
 
+  /// A number, flag, choice or text. A reader replaces `value`, a writer looks at it.
   virtual void scalar(FieldInfo const& info, Scalar& value) = 0;
   /// A nested struct: returns whether to visit its fields; then `end()` follows them.
   virtual bool begin(FieldInfo const& info, bool present) = 0;
+  /// After the fields of a struct whose `begin` returned true.
   virtual void end() = 0;
   /// A list of `size` elements: returns how many to visit; `item(i)` precedes each, `end_list()` closes.
   virtual std::size_t begin_list(FieldInfo const& info, std::size_t size) = 0;
-  virtual void item(std::size_t index) = 0;
-  virtual void end_list() = 0;
+  virtual void item(std::size_t index) = 0;  ///< before the fields of element `index`, from 0
+  virtual void end_list() = 0;               ///< after the last element
   /// A registry entry by name (`id`) or defined in place: returns whether it is present. `value` describes the entry.
   virtual bool reference(FieldInfo const& info, EntryKind kind, std::string& id, bool present,
                          std::function<void(Fields&)> const& value) = 0;
@@ -122,16 +132,20 @@ class Fields {
 /// A registry entry by name or in place.
 template <class T>
 struct Ref {
-  std::string id;
-  T value{};
+  std::string id;  ///< of the registry entry; empty where it was defined in place
+  T value{};       ///< the entry itself
 };
 
 /// One optional value per enumerator, e.g. a peak per precision. The enum has `count` as its last enumerator.
 template <class Enum, class T>
 class EnumMap {
  public:
+  /// \{
+  /// The value of an enumerator. \pre `e` is not `count`
   std::optional<T>& operator[](Enum e) { return values_[static_cast<std::size_t>(e)]; }
   std::optional<T> const& operator[](Enum e) const { return values_[static_cast<std::size_t>(e)]; }
+  /// \}
+  /// True if no enumerator has a value.
   bool empty() const {
     for (auto const& v : values_)
       if (v) return false;

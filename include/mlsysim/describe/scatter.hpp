@@ -10,20 +10,21 @@ namespace mlsysim {
 
 /// Pairs of positive numbers on logarithmic axes, with bands of equal relative error around the diagonal.
 struct Scatter {
+  /// One pair.
   struct Point {
-    double x = 0;  ///< measured, base units
-    double y = 0;  ///< predicted
-    std::size_t series = 0;
-    std::string label;  ///< shown when pointed at
+    double x = 0;            ///< measured, base units
+    double y = 0;            ///< predicted
+    std::size_t series = 0;  ///< index into `Scatter::series`
+    std::string label;       ///< shown when pointed at
   };
-  std::string title;
-  std::string subtitle;
-  std::string x_label;
-  std::string y_label;
-  Dimension dimension;
-  std::vector<std::string> series;
-  std::vector<Point> points;
-  std::vector<double> bands;  ///< relative errors, e.g. 0.1
+  std::string title;                ///< above the panel
+  std::string subtitle;             ///< below the title
+  std::string x_label;              ///< of the horizontal axis
+  std::string y_label;              ///< of the vertical axis
+  Dimension dimension;              ///< of both axes
+  std::vector<std::string> series;  ///< names in the legend
+  std::vector<Point> points;        ///< in drawing order
+  std::vector<double> bands;        ///< relative errors, e.g. 0.1
 };
 
 }  // namespace mlsysim

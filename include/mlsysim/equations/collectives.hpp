@@ -27,6 +27,7 @@ inline constexpr auto ranks_per_node = equation<double(double, double, double)>(
     "placement.ranks_per_node", "definition", {"n", "d", "s"},
     [](auto n, auto d, auto s) { return max(min(n, floor(d / s)), 1.0); });
 
+/// Nodes over which a group of `n` ranks is spread, `r` of them on each.
 inline constexpr auto group_nodes = equation<double(double, double)>(
     "placement.group_nodes", "definition", {"n", "r"}, [](auto n, auto r) { return ceil(n / r); });
 
@@ -80,6 +81,7 @@ inline constexpr auto tree_broadcast = equation<Time(double, Time, Data, Bandwid
 inline constexpr auto all_to_all_inside = equation<Time(double, double, Time, Data, Bandwidth)>(
     "collective.all_to_all_inside", "thakur2005", {"r", "n", "alpha", "S", "B"},
     [](auto r, auto n, auto a, auto s, auto b) { return (r - 1) * (a + s / (n * b)); });
+/// The part of the same all-to-all which goes to other nodes.
 inline constexpr auto all_to_all_between = equation<Time(double, double, Time, Data, Bandwidth)>(
     "collective.all_to_all_between", "thakur2005", {"r", "n", "alpha", "S", "B"},
     [](auto r, auto n, auto a, auto s, auto b) { return (n - r) * (a + s / (n * b)); });

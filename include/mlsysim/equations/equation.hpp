@@ -14,12 +14,15 @@ namespace mlsysim {
 
 /// Text of a formula under construction; `rank` is the precedence of its outermost operator.
 struct Symbol {
-  std::string text;
-  int rank = 3;
-  bool latex = false;
+  std::string text;    ///< the formula so far
+  int rank = 3;        ///< precedence of the outermost operator; 3: needs no parentheses
+  bool latex = false;  ///< written as LaTeX
 };
 
+/// A number as it stands in a formula.
 Symbol literal(double value, bool latex);
+/// \{
+/// What an equation's lambda does to quantities, done to their text: parentheses where precedence asks for them.
 Symbol operator+(Symbol a, Symbol b);
 Symbol operator-(Symbol a, Symbol b);
 Symbol operator*(Symbol a, Symbol b);
@@ -39,12 +42,14 @@ inline Symbol operator/(double k, Symbol a) { return literal(k, a.latex) / a; }
 inline Symbol max(Symbol a, double k) { return max(a, literal(k, a.latex)); }
 inline Symbol max(double k, Symbol a) { return max(literal(k, a.latex), a); }
 inline Symbol min(Symbol a, double k) { return min(a, literal(k, a.latex)); }
+/// \}
 /// One of a unit, so that `6 * n * unit<"FLOP/token"> * d` can print: units vanish from the printed formula.
 template <Dimension D>
 Symbol operator*(Symbol a, Quantity<D>) {
   return a;
 }
 
+/// The same for division by one of a unit.
 template <Dimension D>
 Symbol operator/(Symbol a, Quantity<D>) {
   return a;
@@ -57,11 +62,14 @@ class Equation;
 template <class R, class... A, class F>
 class Equation<R(A...), F> {
  public:
+  /// Number of arguments.
   static constexpr std::size_t arity = sizeof...(A);
 
+  /// From `equation()`, which deduces the types.
   constexpr Equation(std::string_view id, std::string_view cites, std::array<std::string_view, arity> symbols)
       : symbols_{symbols}, info_{id, cites, {}, &write} {}
 
+  /// The value alone, without a ledger.
   constexpr R operator()(A... a) const { return F{}(a...); }
 
   /// Computes and, if the ledger records, leaves a step behind.
@@ -71,6 +79,7 @@ class Equation<R(A...), F> {
     return r;
   }
 
+  /// What it is, for whoever prints it.
   EquationInfo info() const {
     EquationInfo i = info_;
     i.symbols = symbols_;

@@ -5,22 +5,25 @@
 
 namespace mlsysim {
 
-inline double floor(double a) { return std::floor(a); }
+inline double floor(double a) { return std::floor(a); }  ///< rounded down to an integer
+/// Its printed form.
 inline Symbol floor(Symbol a) {
   if (a.latex) return {"\\lfloor " + a.text + " \\rfloor", 3, true};
   return {"floor(" + a.text + ")", 3, false};
 }
 
-inline double sqrt(double a) { return std::sqrt(a); }
+inline double sqrt(double a) { return std::sqrt(a); }  ///< square root of a plain number; NaN below zero
 
-inline double pow(double a, double b) { return std::pow(a, b); }
+inline double pow(double a, double b) { return std::pow(a, b); }  ///< power of plain numbers
+/// Its printed form.
 inline Symbol pow(Symbol a, Symbol b) {
   const std::string base = a.rank < 3 ? "(" + a.text + ")" : a.text;
   if (a.latex) return {base + "^{" + b.text + "}", 3, true};
   return {base + "^" + (b.rank < 3 ? "(" + b.text + ")" : b.text), 3, false};
 }
 
-inline double exp(double a) { return std::exp(a); }
+inline double exp(double a) { return std::exp(a); }  ///< exponential of a plain number
+/// Its printed form.
 inline Symbol exp(Symbol a) { return {(a.latex ? "\\exp(" : "exp(") + a.text + ")", 3, a.latex}; }
 
 /// Rounds of doubling which reach `n` ranks: ceil(log2(n)), exact for every integer.
@@ -29,6 +32,7 @@ constexpr double ceil_log2(double n) {
   for (double reached = 1; reached < n; reached *= 2) rounds += 1;
   return rounds;
 }
+/// Its printed form.
 inline Symbol ceil_log2(Symbol a) {
   if (a.latex) return {"\\lceil \\log_2 " + (a.rank < 3 ? "(" + a.text + ")" : a.text) + " \\rceil", 3, true};
   return {"ceil(log2(" + a.text + "))", 3, false};
@@ -41,6 +45,7 @@ constexpr double erlang_c(double servers, double offered) {
   for (double n = 1; n <= servers; n += 1) blocked = offered * blocked / (n + offered * blocked);
   return servers * blocked / (servers - offered * (1 - blocked));
 }
+/// Its printed form.
 inline Symbol erlang_c(Symbol k, Symbol a) {
   return {(a.latex ? "\\mathrm{ErlangC}(" : "ErlangC(") + k.text + ", " + a.text + ")", 3, a.latex};
 }

@@ -32,6 +32,7 @@ inline constexpr auto layer_activations = equation<Data(double, double, double, 
 inline constexpr auto layer_activations_selective_sequence_parallel = equation<Data(double, double, double, double)>(
     "memory.layer_activations_selective_sp", "korthikanti2022", {"s", "b", "h", "t"},
     [](auto s, auto b, auto h, auto t) { return 34 * s * b * h / t * unit<"B">; });
+/// The same without sequence parallelism: norms and residuals are kept whole on every tensor rank. Korthikanti 2022, section 5.
 inline constexpr auto layer_activations_selective = equation<Data(double, double, double, double)>(
     "memory.layer_activations_selective", "korthikanti2022", {"s", "b", "h", "t"},
     [](auto s, auto b, auto h, auto t) { return s * b * h * (10 + 24 / t) * unit<"B">; });
@@ -58,7 +59,9 @@ inline constexpr auto interleaved_in_flight = equation<double(double, double, do
 inline constexpr auto cache_of_batch = equation<Data(Data, double, double, double)>(
     "memory.cache", "pope2022", {"K", "b", "g", "p"}, [](auto k, auto b, auto g, auto p) { return k * b / (g * p); });
 
+/// Activations of `n` layers or micro-batches.
 inline constexpr auto scaled = equation<Data(Data, double)>("memory.scaled", "definition", {"A", "n"}, [](auto a, auto n) { return a * n; });
+/// Capacity which is left.
 inline constexpr auto left = equation<Data(Data, Data)>("memory.left", "definition", {"C", "M"}, [](auto c, auto m) { return c - m; });
 
 }  // namespace mlsysim::eq

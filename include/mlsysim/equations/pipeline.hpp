@@ -43,6 +43,7 @@ inline constexpr auto sum_of_parameters = equation<double(double, double)>(
 inline constexpr auto moe_stage_layers = equation<double(double, double, double)>(
     "parallel.moe_stage_layers", "definition", {"l", "L_dense", "L"}, [](auto l, auto d, auto all) { return l * (all - d) / all; });
 
+/// Tokens which a micro-batch of `b` sequences processes.
 inline constexpr auto micro_batch_tokens = equation<double(double, double)>(
     "parallel.micro_batch_tokens", "definition", {"b", "s"}, [](auto b, auto s) { return b * s; });
 
@@ -76,6 +77,7 @@ inline constexpr auto forward_reductions = equation<double(double)>(
 inline constexpr auto forward_exchanges = equation<double(double, double)>(
     "parallel.forward_exchanges", "lepikhin2020", {"L", "L_dense"}, [](auto l, auto d) { return 2 * (l - d); });
 
+/// Boundaries between `p` pipeline stages, each of which costs one message.
 inline constexpr auto stage_boundaries = equation<double(double)>(
     "parallel.stage_boundaries", "definition", {"p"}, [](auto p) { return p - 1; });
 
@@ -105,6 +107,7 @@ inline constexpr auto bubble_time = equation<Time(double, double, Time)>(
 inline constexpr auto imbalance_time = equation<Time(double, Time, Time)>(
     "pipeline.imbalance_time", "definition", {"m", "t_slowest", "t_mean"}, [](auto m, auto a, auto b) { return m * (a - b); });
 
+/// Mean time of `p` stages.
 inline constexpr auto mean_stage_time = equation<Time(Time, double)>(
     "pipeline.mean_stage_time", "definition", {"t_all", "p"}, [](auto t, auto p) { return t / p; });
 
@@ -137,6 +140,7 @@ inline constexpr auto stage_messages = equation<double(double, double)>(
 inline constexpr auto layer_operations = equation<double(double, double, double)>(
     "parallel.layer_operations", "shoeybi2019", {"k", "l", "m"}, [](auto k, auto l, auto m) { return k * l * m; });
 
+/// What one of `m` micro-batches takes.
 inline constexpr auto per_micro_batch = equation<Time(Time, double)>(
     "pipeline.per_micro_batch", "definition", {"t", "m"}, [](auto t, auto m) { return t / m; });
 
@@ -163,25 +167,32 @@ inline constexpr auto step_hfu = equation<double(Work, Work, Time, double, Compu
     "training.hfu", "korthikanti2022", {"F_step", "F_recomputed", "T", "n", "P"},
     [](auto f, auto r, auto t, auto n, auto p) { return (f + r) / (t * n * p); });
 
+/// Model FLOP per time and device.
 inline constexpr auto step_rate = equation<ComputeRate(Work, Time, double)>(
     "training.achieved_rate", "narayanan2021", {"F_step", "T", "n"}, [](auto f, auto t, auto n) { return f / (t * n); });
 
+/// Tokens per time, all devices together.
 inline constexpr auto step_token_rate = equation<TokenRate(double, double, Time)>(
     "training.token_throughput", "definition", {"B", "s", "T"}, [](auto b, auto s, auto t) { return b * s * unit<"token"> / t; });
 
+/// Samples per time, all devices together.
 inline constexpr auto step_sample_rate = equation<SampleRate(double, Time)>(
     "training.sample_throughput", "definition", {"B", "T"}, [](auto b, auto t) { return b * unit<"sample"> / t; });
 
+/// Optimizer steps which a run over `D` tokens takes, the last one perhaps in part.
 inline constexpr auto steps_for_tokens = equation<double(Tokens, double, double)>(
     "training.steps_for_tokens", "definition", {"D", "B", "s"},
     [](auto d, auto b, auto s) { return ceil(d * unit<"1/token"> / (b * s)); });
 
+/// Optimizer steps which a run over `D` samples takes, the last one perhaps in part.
 inline constexpr auto steps_for_samples = equation<double(Samples, double)>(
     "training.steps_for_samples", "definition", {"D", "B"}, [](auto d, auto b) { return ceil(d * unit<"1/sample"> / b); });
 
+/// Time of all steps, without failures.
 inline constexpr auto run_time = equation<Time(double, Time)>(
     "training.run_time", "definition", {"steps", "T"}, [](auto n, auto t) { return n * t; });
 
+/// Model FLOP of all steps.
 inline constexpr auto run_work = equation<Work(double, Work)>(
     "training.run_work", "definition", {"steps", "F_step"}, [](auto n, auto f) { return n * f; });
 
@@ -191,6 +202,7 @@ inline constexpr auto six_nd_time = equation<Time(double, Tokens, double, Comput
     "training.six_nd_time", "kaplan2020", {"N", "D", "MFU", "P", "n"},
     [](auto n, auto d, auto u, auto p, auto k) { return 6 * n * d * unit<"FLOP/token"> / (u * p * k); });
 
+/// The rule of thumb over the estimate: 1 where both agree.
 inline constexpr auto time_ratio = equation<double(Time, Time)>(
     "training.time_ratio", "definition", {"t_rule", "t"}, [](auto a, auto b) { return a / b; });
 

@@ -28,6 +28,7 @@ inline constexpr auto allen_cunneen_wait = equation<Time(double, double, double,
     "queueing.allen_cunneen_wait", "allen1990", {"C", "k", "a", "S", "c_a2", "c_s2"},
     [](auto c, auto k, auto a, auto s, auto ca, auto cs) { return c * s / (k - a) * (ca + cs) / 2; });
 
+/// Waiting and service.
 inline constexpr auto response_time = equation<Time(Time, Time)>(
     "queueing.response_time", "definition", {"W", "t"}, [](auto w, auto t) { return w + t; });
 

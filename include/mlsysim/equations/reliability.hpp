@@ -43,9 +43,11 @@ inline constexpr auto restart_share = equation<double(Time, Time)>(
 inline constexpr auto rework_share = equation<double(double, double, double)>(
     "reliability.rework_share", "daly2006", {"g", "c", "r"}, [](auto g, auto c, auto r) { return 1 - g - c - r; });
 
+/// Time on the clock for `T` of useful work.
 inline constexpr auto wall_time = equation<Time(Time, double)>(
     "reliability.wall_time", "daly2006", {"T", "g"}, [](auto t, auto g) { return t / g; });
 
+/// Failures in `T`, at a constant rate.
 inline constexpr auto expected_failures = equation<double(Time, Time)>(
     "reliability.expected_failures", "trivedi2002", {"T", "M"}, [](auto t, auto m) { return t / m; });
 

@@ -42,8 +42,10 @@ inline constexpr auto mbu = equation<double(Data, Time, Bandwidth)>(
 /// All repeats of an operator, with the factor of the pass.
 inline constexpr auto repeated_work = equation<Work(Work, double, double)>(
     "operator.repeated_work", "definition", {"W", "n", "f"}, [](auto w, auto n, auto f) { return w * n * f; });
+/// Bytes of all repeats.
 inline constexpr auto repeated_data = equation<Data(Data, double, double)>(
     "operator.repeated_data", "definition", {"Q", "n", "f"}, [](auto q, auto n, auto f) { return q * n * f; });
+/// Time of all repeats.
 inline constexpr auto repeated_time = equation<Time(Time, double, double)>(
     "operator.repeated_time", "definition", {"t", "n", "f"}, [](auto t, auto n, auto f) { return t * n * f; });
 
@@ -51,13 +53,16 @@ inline constexpr auto repeated_time = equation<Time(Time, double, double)>(
 inline constexpr auto operator_data = equation<Data(Data, Data, Data, Data, Data)>(
     "operator.data", "definition", {"Q_w", "Q_in", "Q_out", "Q_read", "Q_write"}, [](auto w, auto i, auto o, auto r, auto s) { return w + i + o + r + s; });
 
+/// Samples of a pass per time.
 inline constexpr auto sample_rate = equation<SampleRate(Samples, Time)>("rate.samples", "definition", {"b", "t"}, [](auto b, auto t) { return b / t; });
+/// Tokens of a pass per time.
 inline constexpr auto token_rate = equation<TokenRate(Tokens, Time)>("rate.tokens_per_time", "definition", {"n", "t"}, [](auto n, auto t) { return n / t; });
 
 /// Mean power between idle and thermal design power, in proportion to the busier of arithmetic and memory. A first-order assumption:
 /// it takes no account of the energy of one operation, so that a format with half the bits draws the same power.
 inline constexpr auto mean_power = equation<Power(Power, Power, double, double)>(
     "power.proportional", "assumption", {"P_idle", "P_tdp", "u_c", "u_m"}, [](auto i, auto t, auto c, auto m) { return i + (t - i) * min(max(c, m), 1.0); });
+/// Energy of one device over a pass.
 inline constexpr auto pass_energy = equation<Energy(Power, Time)>("energy.pass", "definition", {"P", "t"}, [](auto p, auto t) { return p * t; });
 
 }  // namespace mlsysim::eq

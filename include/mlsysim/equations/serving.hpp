@@ -13,9 +13,11 @@ inline constexpr auto mean_context = equation<double(double, double)>(
 inline constexpr auto longest_context = equation<double(double, double)>(
     "serving.longest_context", "definition", {"prompt", "output"}, [](auto p, auto o) { return p + o; });
 
+/// Devices of a replica: tensor ranks times pipeline stages.
 inline constexpr auto replica_devices = equation<double(double, double)>(
     "serving.replica_devices", "definition", {"t", "p"}, [](auto t, auto p) { return t * p; });
 
+/// Mean over the stages of a pipeline.
 inline constexpr auto mean_energy = equation<Energy(Energy, double)>(
     "serving.mean_energy", "definition", {"E", "p"}, [](auto e, auto p) { return e / p; });
 
@@ -33,12 +35,15 @@ inline constexpr auto request_latency = equation<Time(double, Time, double, doub
 inline constexpr auto request_throughput = equation<RequestRate(double, Time)>(
     "serving.request_throughput", "little1961", {"b", "L"}, [](auto b, auto l) { return b * unit<"request"> / l; });
 
+/// Output tokens of a replica per time.
 inline constexpr auto output_throughput = equation<TokenRate(RequestRate, double)>(
     "serving.output_throughput", "definition", {"X", "O"}, [](auto x, auto o) { return x * o * unit<"token/request">; });
 
+/// Output tokens of `r` replicas per time.
 inline constexpr auto all_replicas = equation<TokenRate(TokenRate, double)>(
     "serving.all_replicas", "definition", {"X", "r"}, [](auto x, auto r) { return x * r; });
 
+/// What one user sees: one token per step.
 inline constexpr auto user_token_rate = equation<TokenRate(Time)>(
     "serving.user_token_rate", "definition", {"ITL"}, [](auto i) { return 1 / i * unit<"token">; });
 
@@ -64,6 +69,7 @@ inline constexpr auto request_energy = equation<Quantity<"J/request">(double, En
     "serving.request_energy", "definition", {"n", "E_prefill", "b", "O", "E_decode"},
     [](auto n, auto p, auto b, auto o, auto d) { return n * (p + (o - 1) * d / b) * unit<"1/request">; });
 
+/// Energy of a request per output token: the prefill is paid by the output.
 inline constexpr auto token_energy = equation<Quantity<"J/token">(Quantity<"J/request">, double)>(
     "serving.token_energy", "definition", {"E", "O"}, [](auto e, auto o) { return e / o * unit<"request/token">; });
 

@@ -9,10 +9,12 @@ namespace mlsysim::eq {
 inline constexpr auto node_overhead = equation<Power(Power, double, Power)>(
     "energy.node_overhead", "definition", {"P_node", "d", "TDP"}, [](auto p, auto d, auto t) { return max(p, d * t) - d * t; });
 
+/// Devices, and what their nodes draw beside them.
 inline constexpr auto it_power = equation<Power(double, Power, double, Power)>(
     "energy.it_power", "definition", {"n", "P_device", "N", "P_overhead"},
     [](auto n, auto p, auto k, auto o) { return n * p + k * o; });
 
+/// Energy before PUE.
 inline constexpr auto it_energy = equation<Energy(Power, Time)>(
     "energy.it_energy", "definition", {"P_IT", "T"}, [](auto p, auto t) { return p * t; });
 
@@ -37,16 +39,22 @@ inline constexpr auto site_water = equation<Water(Energy, WaterPerEnergy)>(
 inline constexpr auto grid_water = equation<Water(Energy, WaterPerEnergy)>(
     "water.grid", "li2023", {"E", "EWIF"}, [](auto e, auto w) { return e * w; });
 
+/// Facility energy of a run over the tokens it made.
 inline constexpr auto metered_energy_per_token = equation<Quantity<"J/token">(Energy, Tokens)>(
     "energy.metered_per_token", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
+/// Facility energy of a run over the requests it served.
 inline constexpr auto metered_energy_per_request = equation<Quantity<"J/request">(Energy, Requests)>(
     "energy.metered_per_request", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
+/// Facility energy of a run over the samples it processed.
 inline constexpr auto metered_energy_per_sample = equation<Quantity<"J/sample">(Energy, Samples)>(
     "energy.metered_per_sample", "definition", {"E", "D"}, [](auto e, auto d) { return e / d; });
+/// Carbon of a run over the tokens it made.
 inline constexpr auto carbon_per_token = equation<Quantity<"gCO2e/token">(Carbon, Tokens)>(
     "carbon.per_token", "definition", {"C", "D"}, [](auto c, auto d) { return c / d; });
+/// Carbon of a run over the requests it served.
 inline constexpr auto carbon_per_request = equation<Quantity<"gCO2e/request">(Carbon, Requests)>(
     "carbon.per_request", "definition", {"C", "D"}, [](auto c, auto d) { return c / d; });
+/// Carbon of a run over the samples it processed.
 inline constexpr auto carbon_per_sample = equation<Quantity<"gCO2e/sample">(Carbon, Samples)>(
     "carbon.per_sample", "definition", {"C", "D"}, [](auto c, auto d) { return c / d; });
 
@@ -54,6 +62,7 @@ inline constexpr auto carbon_per_sample = equation<Quantity<"gCO2e/sample">(Carb
 inline constexpr auto duty = equation<double(SampleRate, Time)>(
     "battery.duty", "definition", {"lambda", "t"}, [](auto l, auto t) { return l * t * unit<"1/sample">; });
 
+/// Mean power of inferences alone.
 inline constexpr auto active_power = equation<Power(SampleRate, Quantity<"J/sample">)>(
     "battery.active_power", "definition", {"lambda", "E"}, [](auto l, auto e) { return l * e; });
 
@@ -61,9 +70,11 @@ inline constexpr auto active_power = equation<Power(SampleRate, Quantity<"J/samp
 inline constexpr auto duty_cycled_power = equation<Power(Power, double, Power)>(
     "battery.power", "definition", {"P_active", "D", "P_sleep"}, [](auto p, auto d, auto s) { return p + (1 - d) * s; });
 
+/// Time on one charge, without self-discharge or ageing.
 inline constexpr auto battery_life = equation<Time(Energy, Power)>(
     "battery.life", "definition", {"E_battery", "P"}, [](auto e, auto p) { return e / p; });
 
+/// Energy of one day.
 inline constexpr auto energy_per_day = equation<Energy(Power)>(
     "battery.energy_per_day", "definition", {"P"}, [](auto p) { return p * 24 * unit<"h">; });
 

@@ -46,8 +46,11 @@ inline constexpr auto bits_to_bytes = equation<Data(double)>("tensor.bits", "def
 inline constexpr auto elementwise_work = equation<Work(double, double)>(
     "elementwise.work", "definition", {"n", "k"}, [](auto n, auto k) { return n * k * unit<"FLOP">; });
 
+/// A product of counts.
 inline constexpr auto product = equation<double(double, double)>("product", "definition", {"x", "y"}, [](auto x, auto y) { return x * y; });
+/// A quotient of counts.
 inline constexpr auto quotient = equation<double(double, double)>("quotient", "definition", {"x", "y"}, [](auto x, auto y) { return x / y; });
+/// A sum of counts.
 inline constexpr auto plus = equation<double(double, double)>("sum", "definition", {"x", "y"}, [](auto x, auto y) { return x + y; });
 
 /// Parameters of `n` matrices of r x c values.

@@ -12,8 +12,11 @@ namespace mlsysim::hardware {
 
 using workload::Precision;
 
+/// Where a device is used, from the data centre to the microcontroller.
 enum class Tier : std::uint8_t { cloud, workstation, mobile, edge, tiny };
+/// What a device is.
 enum class DeviceKind : std::uint8_t { gpu, tpu, npu, asic, soc, cpu, mcu };
+/// What a link connects a device to: its like in the node, the host, or the network.
 enum class LinkRole : std::uint8_t { scale_up, host, network };
 
 std::span<const std::string_view> names_of(Tier);
@@ -37,14 +40,16 @@ struct MemoryLevel {
 struct Memories {
   std::optional<MemoryLevel> hbm, gddr, lpddr, dram, sram, psram, flash, scratchpad, l1, l2, l3;
 
+  /// A memory with its kind.
   struct Named {
-    std::string_view name;
-    MemoryLevel const* level;
+    std::string_view name;     ///< kind, e.g. `hbm`
+    MemoryLevel const* level;  ///< null if there is none
   };
   /// The memory which holds weights and activations while computing: the first of hbm, gddr, lpddr, dram, sram; null level if none.
   Named main() const;
 };
 
+/// Processing units and clocks, from which waves and peaks follow.
 struct Compute {
   std::optional<Count> units;  ///< SMs, CUs, cores, tensor cores
   std::string unit;            ///< what `units` counts
@@ -53,18 +58,21 @@ struct Compute {
   EnumMap<Precision, Real> macs_per_cycle;  ///< per unit
 };
 
+/// Ports of one technology.
 struct Link {
   std::string technology;
   Sourced<Bandwidth> per_direction;
   LinkRole role = LinkRole::host;
 };
 
+/// Electrical power of one device.
 struct DevicePower {
   std::optional<Sourced<Power>> tdp;  ///< of a microcontroller: active at full clock
   std::optional<Sourced<Power>> idle;
   std::optional<Sourced<Power>> sleep;
 };
 
+/// Silicon of one device.
 struct Die {
   std::optional<Sourced<Area>> area;
   std::string process;
@@ -77,6 +85,7 @@ struct LintException {
   std::string note;
 };
 
+/// A device as sold: one SKU.
 struct Device {
   std::string id;
   std::string name;

@@ -9,9 +9,13 @@
 
 namespace mlsysim::infrastructure {
 
+/// Whether a grid factor counts fuel supply and plant construction (life_cycle) or the stack alone (direct).
 enum class CarbonBasis : std::uint8_t { life_cycle, direct };
+/// Whether a grid factor is of the physical mix or of contracts (GHG Protocol Scope 2).
 enum class CarbonAccounting : std::uint8_t { location_based, market_based };
+/// How heat leaves a datacentre.
 enum class Cooling : std::uint8_t { air, evaporative, liquid, immersion, free, unknown };
+/// Under which contract a price holds.
 enum class PriceTerm : std::uint8_t { on_demand, reserved, spot, capacity_block, purchase };
 
 std::span<const std::string_view> names_of(CarbonBasis);
@@ -38,7 +42,7 @@ struct Datacentre {
   std::string id;
   std::string name;
   std::vector<std::string> aliases;
-  Real pue;  ///< facility energy / IT energy, at least 1
+  Real pue;                                    ///< facility energy / IT energy, at least 1
   std::optional<Sourced<WaterPerEnergy>> wue;  ///< site water per IT energy
   Cooling cooling = Cooling::unknown;
   std::optional<Count> year;

@@ -12,17 +12,20 @@ namespace mlsysim::io {
 
 /// A table of texts. Every row has as many cells as there are columns.
 struct Csv {
+  /// A line of the table.
   struct Row {
-    std::uint32_t line = 0;  ///< on which the row begins, from 1
-    std::vector<std::string> cells;
+    std::uint32_t line = 0;          ///< on which the row begins, from 1
+    std::vector<std::string> cells;  ///< as many as there are columns
   };
-  std::string file;
-  std::vector<std::string> columns;
-  std::vector<Row> rows;
+  std::string file;                  ///< name for messages
+  std::vector<std::string> columns;  ///< from the first line
+  std::vector<Row> rows;             ///< in file order
 
+  /// No such column.
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   /// Index of a column, or `none`.
   std::size_t column(std::string_view name) const;
+  /// For diagnostics about a row.
   Location location(Row const& row) const { return {file, row.line, 0, 1, {}}; }
 };
 

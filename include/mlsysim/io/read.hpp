@@ -15,12 +15,14 @@ namespace mlsysim::io {
 class Library {
  public:
   virtual ~Library() = default;
+  /// An entry in its document.
   struct Found {
-    Document const* document = nullptr;
-    Node const* node = nullptr;  ///< null if there is no such entry
-    std::string id;
-    std::string source;  ///< key which holds for the whole file
+    Document const* document = nullptr;  ///< in which it lies
+    Node const* node = nullptr;          ///< null if there is no such entry
+    std::string id;                      ///< the entry's own, whatever spelling was looked up
+    std::string source;                  ///< key which holds for the whole file
   };
+  /// By id, name or alias.
   virtual Found find(EntryKind kind, std::string_view name) const = 0;
   /// Names near `name`, nearest first.
   virtual std::vector<std::string> near(EntryKind kind, std::string_view name) const = 0;
@@ -33,7 +35,7 @@ std::vector<Source> read_sources(Document const& document, Node const& map, std:
 
 /// How a file is read.
 struct ReadOptions {
-  Library const* library = nullptr;
+  Library const* library = nullptr;         ///< null: names cannot be resolved and are problems
   Origin::Kind kind = Origin::Kind::given;  ///< of its numbers: `fact` for the registry, `given` for scenarios
   bool needs_sources = false;               ///< every number must have one (registry)
   std::string path;                         ///< put in front of field paths, e.g. the entry's id
@@ -42,8 +44,8 @@ struct ReadOptions {
 
 /// Single fields of named entries to replace: dotted path from the root of the file to a node of `from`.
 struct Overrides {
-  Document const* from = nullptr;
-  Node const* map = nullptr;  ///< of path -> value; null if there are none
+  Document const* from = nullptr;  ///< in which the new values lie
+  Node const* map = nullptr;       ///< of path -> value; null if there are none
 };
 /// The `overrides:` of a file; none if it has none.
 Overrides overrides_of(Document const& document);

@@ -17,59 +17,65 @@ namespace mlsysim {
 
 /// A number somebody wrote down: in the registry, in a scenario, or as a default with its reason.
 struct Fact {
-  std::string path;        ///< e.g. `nvidia_h100_sxm.memory.hbm.bandwidth`
-  double value = 0;        ///< base units
-  Dimension dimension;
-  std::string as_written;  ///< e.g. `3.35 TB/s`
-  std::int32_t source = -1;  ///< index into `Ledger::sources`
-  std::string note;        ///< for an assumption: why this value
-  std::string locator;     ///< table or page within the source
-  std::string as_of;       ///< date of prices and grid factors
-  std::optional<Interval> range;
-  std::string file;
-  std::uint32_t line = 0;
-  Origin::Kind kind = Origin::Kind::fact;
+  std::string path;                        ///< e.g. `nvidia_h100_sxm.memory.hbm.bandwidth`
+  double value = 0;                        ///< base units
+  Dimension dimension;                     ///< of value and range
+  std::string as_written;                  ///< e.g. `3.35 TB/s`
+  std::int32_t source = -1;                ///< index into `Ledger::sources`
+  std::string note;                        ///< for an assumption: why this value
+  std::string locator;                     ///< table or page within the source
+  std::string as_of;                       ///< date of prices and grid factors
+  std::optional<Interval> range;           ///< as the source or `range:` gives it, base units
+  std::string file;                        ///< in which it stands
+  std::uint32_t line = 0;                  ///< from 1; 0: not known
+  Origin::Kind kind = Origin::Kind::fact;  ///< fact, given or assumed
 };
 
 /// What an equation is, for whoever prints it.
 struct EquationInfo {
-  std::string_view id;
-  std::string_view cites;
-  std::span<const std::string_view> symbols;
+  std::string_view id;                        ///< e.g. `roofline.time`
+  std::string_view cites;                     ///< key of the publication, or `definition`
+  std::span<const std::string_view> symbols;  ///< of the arguments, in their order
   /// The formula with `arguments` (symbols, or numbers put in) in place of the variables.
   std::string (*write)(std::span<const std::string> arguments, bool latex) = nullptr;
 
+  /// The formula in symbols, as plain text or LaTeX.
   std::string formula(bool latex = false) const {
     return write(std::vector<std::string>(symbols.begin(), symbols.end()), latex);
   }
 };
 
+/// One argument of a step.
 struct StepInput {
-  Origin origin;
-  double value = 0;
-  Dimension dimension;
+  Origin origin;        ///< fact or step it came from
+  double value = 0;     ///< base units
+  Dimension dimension;  ///< of the value
 };
 
 /// One application of an equation, or a sum over parts.
 struct Step {
   EquationInfo const* equation = nullptr;  ///< null for a sum
   std::string label;                       ///< of a sum: what is summed
-  double value = 0;
-  Dimension dimension;
-  std::vector<StepInput> inputs;
+  double value = 0;                        ///< result, base units
+  Dimension dimension;                     ///< of the result
+  std::vector<StepInput> inputs;           ///< arguments or parts, in order
 };
 
 /// Facts are kept always, steps only while `recording`: solvers are pure, so an explanation runs them once more with it on.
 class Ledger {
  public:
-  bool recording = false;
+  bool recording = false;  ///< steps are kept. Off by default: then `with` costs no more than the call.
 
+  /// All sources which facts cite.
   std::vector<Source> const& sources() const { return sources_; }
+  /// All facts, in the order in which they were read.
   std::vector<Fact> const& facts() const { return facts_; }
+  /// All recorded steps; empty without `recording`.
   std::vector<Step> const& steps() const { return steps_; }
 
   /// Adds a fact; its origin is what a `Sourced` value carries.
   Origin add(Fact fact);
+  /// Adds a step; its origin is what the result carries.
   [[gnu::noinline, gnu::cold]] Origin add(Step step);
   /// Index of the source with this id, adding it when it is new.
   std::int32_t add(Source source);
@@ -77,12 +83,13 @@ class Ledger {
   /// Replaces the value of the assumption at `path`, e.g. when a default depends on the hardware; false if there is none.
   bool restate(std::string_view path, double value, std::string_view as_written, std::string_view note);
 
-  Fact const* fact(Origin origin) const;
-  Step const* step(Origin origin) const;
-  Source const* source(Fact const& fact) const;
+  Fact const* fact(Origin origin) const;         ///< null if the origin is no fact
+  Step const* step(Origin origin) const;         ///< null if the origin is no recorded step
+  Source const* source(Fact const& fact) const;  ///< null if the fact cites none
 
   /// Every fact from which `origin` was computed, in the order of first use.
   std::vector<Origin> facts_behind(Origin origin) const;
+  /// Drops the recorded steps; their origins lead nowhere afterwards.
   void forget_steps() { steps_.clear(); }
 
  private:
@@ -131,6 +138,7 @@ Sourced<T> sum(Ledger& ledger, std::string_view label, std::span<const Sourced<T
   }
   return total;
 }
+/// The same of a written-out list.
 template <class T>
 Sourced<T> sum(Ledger& ledger, std::string_view label, std::initializer_list<Sourced<T>> parts) {
   return sum<T>(ledger, label, std::span<const Sourced<T>>(parts.begin(), parts.size()));

@@ -10,6 +10,7 @@ namespace mlsysim {
 /// Where a value came from, in one 32-bit word: a kind and an index into the ledger's facts or steps.
 class Origin {
  public:
+  /// What an origin leads to.
   enum class Kind : std::uint8_t {
     unknown,
     fact,     ///< read from the registry
@@ -19,11 +20,13 @@ class Origin {
   };
 
   constexpr Origin() = default;
+  /// \pre `index` < 2^29
   constexpr Origin(Kind kind, std::uint32_t index) : bits_{(static_cast<std::uint32_t>(kind) << 29) | index} {}
 
-  constexpr Kind kind() const { return static_cast<Kind>(bits_ >> 29); }
+  constexpr Kind kind() const { return static_cast<Kind>(bits_ >> 29); }  ///< what it leads to
+  /// Index into the ledger's facts (fact, given, assumed) or steps.
   constexpr std::uint32_t index() const { return bits_ & 0x1fffffffU; }
-  friend constexpr bool operator==(Origin, Origin) = default;
+  friend constexpr bool operator==(Origin, Origin) = default;  ///< equal kind and index
 
  private:
   std::uint32_t bits_{};
@@ -33,9 +36,10 @@ class Origin {
 /// since only an equation may claim to be where a number comes from.
 template <class T>
 struct Sourced {
-  T value{};
-  Origin origin{};
+  T value{};        ///< the number
+  Origin origin{};  ///< unknown unless the reader, an assumption or an equation set it
 
+  /// The value alone.
   constexpr operator T() const { return value; }
   /// A count used where an equation takes a real number keeps its origin.
   template <class U>

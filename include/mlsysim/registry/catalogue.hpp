@@ -14,17 +14,18 @@ namespace mlsysim::registry {
 
 /// A named thing of Layers A to D. The texts live as long as the catalogue; those of the built-in registry for ever.
 struct Entry {
-  EntryKind kind = EntryKind::hardware;
-  std::string_view id;
-  std::string_view name;
-  std::span<const std::string_view> aliases;
-  io::Document const* document = nullptr;
-  io::Node const* node = nullptr;
-  std::string_view source;  ///< key which holds for the whole file
-  bool builtin = true;
-  bool overrides_builtin = false;
+  EntryKind kind = EntryKind::hardware;       ///< which struct it is read into
+  std::string_view id;                        ///< unique in the registry
+  std::string_view name;                      ///< for people
+  std::span<const std::string_view> aliases;  ///< other names
+  io::Document const* document = nullptr;     ///< in which it lies
+  io::Node const* node = nullptr;             ///< the entry
+  std::string_view source;                    ///< key which holds for the whole file
+  bool builtin = true;                        ///< part of the binary
+  bool overrides_builtin = false;             ///< from a directory, in place of a built-in one with this id
 };
 
+/// All entries and sources of Layers A to D.
 class Catalogue final : public io::Library {
  public:
   /// The built-in registry. Tables made by the build: no parsing, no allocation.
@@ -34,8 +35,11 @@ class Catalogue final : public io::Library {
   /// \throws InputError with every problem of the files.
   explicit Catalogue(std::vector<std::string> const& directories);
   ~Catalogue() override;
+  /// \{
+  /// Moves; pointers to entries stay valid.
   Catalogue(Catalogue&&) noexcept;
   Catalogue& operator=(Catalogue&&) noexcept;
+  /// \}
 
   /// In the order of kinds, then ids.
   std::span<const Entry> entries() const;
@@ -44,6 +48,7 @@ class Catalogue final : public io::Library {
   /// Over all kinds, for `mlsysim show NAME`.
   std::vector<Entry const*> entries_named(std::string_view name) const;
 
+  /// See `io::Library`.
   Found find(EntryKind kind, std::string_view name) const override;
   std::vector<std::string> near(EntryKind kind, std::string_view name) const override;
   std::optional<Source> source(std::string_view key) const override;
@@ -77,11 +82,12 @@ class Catalogue final : public io::Library {
 
 /// A scenario shipped inside the binary.
 struct BuiltinScenario {
-  std::string_view path;  ///< e.g. `scenarios/textbook/chatbot.yaml`
+  std::string_view path;   ///< e.g. `scenarios/textbook/chatbot.yaml`
   std::string_view name;   ///< its `name` field
   std::string_view about;  ///< its `about` field
-  std::string_view text;
+  std::string_view text;   ///< the YAML
 };
+/// All of them, in the order of their paths.
 std::span<const BuiltinScenario> builtin_scenarios();
 /// By path, file name or file name without `.yaml`; null if there is none.
 BuiltinScenario const* builtin_scenario(std::string_view name);
@@ -91,9 +97,9 @@ void visit(Catalogue const& catalogue, Entry const& entry, Ledger& ledger, Field
 
 /// A finding of the registry lint or the scenario lint.
 struct Finding {
-  std::string rule;
-  std::string entry;
-  std::string message;
+  std::string rule;      ///< name of the rule
+  std::string entry;     ///< id of the entry which breaks it
+  std::string message;   ///< what was found and what was expected
   bool excused = false;  ///< by a `lint_exceptions` entry with a note
 };
 /// Ratios and plausibility of every device (see registry/lint.cpp for the rules). Findings without excuse fail the build's tests.

@@ -12,20 +12,24 @@
 
 namespace mlsysim::render {
 
+/// How text is drawn.
 struct TextStyle {
-  bool colour = false;
-  bool unicode = false;  ///< UTF-8 marks and rules; ASCII otherwise
-  bool all = false;      ///< also tables of every operator and every default
+  bool colour = false;        ///< ANSI colours
+  bool unicode = false;       ///< UTF-8 marks and rules; ASCII otherwise
+  bool all = false;           ///< also tables of every operator and every default
   bool binary_units = false;  ///< data in GiB instead of GB
 };
 
 /// For people: scorecard first, then sections, then what was assumed.
 std::string text(Report const& report, TextStyle const& style);
+/// One section.
 std::string text(Section const& section, TextStyle const& style);
+/// One table.
 std::string text(Table const& table, TextStyle const& style);
 
 /// For programs: versioned, base units, full precision. Several reports give an array under `reports`.
 std::string json(std::vector<Report> const& reports);
+/// One table, its rows as objects whose keys are the columns' ids.
 std::string json(Table const& table, std::string_view version);
 /// Estimates against measurements: one line per set, and each set under its id.
 std::string json(Table const& overview, std::vector<Section> const& sets, std::string_view version, std::string_view registry);
@@ -37,10 +41,14 @@ std::string json_schema(std::string_view document);
 
 /// One row per metric: file, metric, value, unit, low, high, confidence.
 std::string csv(std::vector<Report> const& reports);
+/// One row per row of the table.
 std::string csv(Table const& table);
 
+/// As `text`, with Markdown tables.
 std::string markdown(Report const& report);
+/// One section.
 std::string markdown(Section const& section);
+/// One table.
 std::string markdown(Table const& table);
 
 /// The roofline of a `performance` section on a terminal: its roofs and the operators of its table, in log scales. Empty without a bandwidth.

@@ -12,12 +12,12 @@ namespace mlsysim::scenario {
 
 /// A scenario with everything it names, ready to be evaluated any number of times.
 struct Loaded {
-  Scenario scenario;
+  Scenario scenario;                 ///< as written, overrides applied
   solvers::Calibration operators;    ///< of the device's class, unless the scenario names another
-  solvers::Calibration collectives;
-  Ledger ledger;  ///< facts and defaults which were read
-  std::string file;
-  std::string today;  ///< the registry's date, to which the ages of prices and grid factors are counted
+  solvers::Calibration collectives;  ///< efficiencies of links
+  Ledger ledger;                     ///< facts and defaults which were read
+  std::string file;                  ///< from which it was read
+  std::string today;                 ///< the registry's date, to which the ages of prices and grid factors are counted
 };
 
 /// Reads and binds a scenario. Appends every problem of the file, of its names and of what they make together.

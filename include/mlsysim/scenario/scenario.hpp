@@ -23,6 +23,7 @@ enum class Phase : std::uint8_t {
 };
 std::span<const std::string_view> names_of(Phase);
 
+/// Number formats by role.
 struct Precisions {
   workload::Precision weights = workload::Precision::bf16;
   workload::Precision activations = workload::Precision::bf16;
@@ -31,6 +32,7 @@ struct Precisions {
   std::optional<Real> weight_bits;
 };
 
+/// What training needs beside the workload.
 struct Training {
   Count global_batch;                           ///< sequences or samples per optimizer step
   std::optional<Sourced<Tokens>> tokens;        ///< of the whole run, language models
@@ -45,6 +47,7 @@ struct Duty {
   std::optional<Sourced<Energy>> battery;
 };
 
+/// What runs and how.
 struct Workload {
   Ref<workload::Model> model;
   Phase phase = Phase::inference;
@@ -59,6 +62,7 @@ struct Workload {
   std::optional<Duty> duty;
 };
 
+/// What it runs on: exactly one of device, node and fleet.
 struct System {
   std::optional<Ref<hardware::Device>> device;
   std::optional<Ref<systems::Node>> node;
@@ -67,6 +71,7 @@ struct System {
   systems::Parallel parallel;
 };
 
+/// Where it stands and what it costs; all of it optional, and what is missing is not judged.
 struct Infrastructure {
   std::optional<Ref<infrastructure::Grid>> grid;
   std::optional<Ref<infrastructure::Datacentre>> datacentre;
@@ -77,6 +82,7 @@ struct Infrastructure {
   std::optional<Sourced<EnergyPrice>> electricity_price;  ///< replaces the grid's
 };
 
+/// Failures and checkpoints of a long run.
 struct Reliability {
   std::optional<Sourced<Time>> device_mtbf;
   std::optional<Sourced<Time>> checkpoint_time;
@@ -106,6 +112,7 @@ struct Assertion {
   std::string at_most;   ///< quantity text
 };
 
+/// A whole scenario file.
 struct Scenario {
   std::string name;
   std::string about;

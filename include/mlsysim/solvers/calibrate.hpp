@@ -11,17 +11,17 @@ namespace mlsysim::solvers {
 
 /// One measured execution of one operator.
 struct Measurement {
-  workload::Operator op;
-  Time time{};
-  std::string name;    ///< of the row, for people
-  std::string source;  ///< key in the registry
+  workload::Operator op;  ///< as executed once, with its shape
+  Time time{};            ///< of one execution
+  std::string name;       ///< of the row, for people
+  std::string source;     ///< key in the registry
 };
 
 /// What a class of operators was fitted to, and how well it holds.
 struct Fit {
-  double compute = 1;    ///< share of the peak, see `CalibrationRow`
-  double bandwidth = 1;  ///< share of the nominal bandwidth
-  Time overhead{};
+  double compute = 1;           ///< share of the peak, see `CalibrationRow`
+  double bandwidth = 1;         ///< share of the nominal bandwidth
+  Time overhead{};              ///< of one kernel
   bool compute_seen = false;    ///< some row was bound by compute
   bool bandwidth_seen = false;  ///< some row was bound by memory
   bool overhead_seen = false;   ///< enough rows were short
@@ -31,8 +31,8 @@ struct Fit {
 
 /// Where a fit starts, and stays in what no row depends on.
 struct FitStart {
-  double compute = 1;
-  double bandwidth = 1;
+  double compute = 1;              ///< share of the peak
+  double bandwidth = 1;            ///< share of the nominal bandwidth
   Time overhead = 4 * unit<"us">;  ///< kept unless an eighth of the rows take less than ten times as long, or are explained by peak and bandwidth to less than a tenth
 };
 
@@ -51,16 +51,16 @@ std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device c
 
 /// Measurements of one device.
 struct MeasuredDevice {
-  hardware::Device device;
-  std::vector<Measurement> rows;
+  hardware::Device device;         ///< as in the registry
+  std::vector<Measurement> rows;   ///< in the order of the tables
 };
 
 /// The fit of one class of operators on one device.
 struct ClassFit {
-  hardware::Device const* device = nullptr;
-  workload::OperatorKind kind = workload::OperatorKind::gemm;
+  hardware::Device const* device = nullptr;                    ///< which was measured
+  workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< of all rows
   std::optional<workload::Precision> precision;  ///< none for classes which only move data: their shares do not depend on it
-  std::vector<Measurement> rows;
+  std::vector<Measurement> rows;  ///< of this class
   std::optional<Fit> fit;  ///< none: fewer than `least_rows`
 };
 
@@ -70,11 +70,11 @@ std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, do
 /// What stands in for a device without measurements: medians over the measured devices of its family, or over all.
 struct Transfer {
   std::string family;  ///< empty: all devices
-  workload::OperatorKind kind = workload::OperatorKind::gemm;
-  std::optional<workload::Precision> precision;
-  double compute = 1, bandwidth = 1;
-  Time overhead{};
-  std::vector<std::string> from;  ///< devices
+  workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< of the class
+  std::optional<workload::Precision> precision;                ///< of the class, as in `ClassFit`
+  double compute = 1, bandwidth = 1;                           ///< median shares
+  Time overhead{};                                             ///< median, of one kernel
+  std::vector<std::string> from;                               ///< devices
   /// Measured / predicted of the rows of every device, by the medians of the others: of the family, or of all where the family is one device.
   std::vector<double> ratios;
   bool family_residuals = true;  ///< the ratios are those of the family

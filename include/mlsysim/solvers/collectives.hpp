@@ -8,7 +8,9 @@
 
 namespace mlsysim::solvers {
 
+/// What a group of ranks does together.
 enum class Collective : std::uint8_t { all_reduce, reduce_scatter, all_gather, all_to_all, broadcast, point_to_point };
+/// How it does it; `none` where one rank is alone.
 enum class Algorithm : std::uint8_t { none, direct, ring, tree, hierarchical };
 std::string_view name(Collective);
 std::string_view name(Algorithm);
@@ -25,7 +27,9 @@ class LinkModel {
  public:
   /// From the `collectives` rows of a calibration. Without one, or without a row for a role: nominal bandwidth, as a named assumption.
   LinkModel(Calibration const* calibration, Ledger& ledger);
+  /// Of links which play this role.
   LinkEfficiency const& of(hardware::LinkRole role) const { return by_role_[static_cast<std::size_t>(role)]; }
+  /// Theoretical without measurements.
   Confidence confidence() const { return confidence_; }
   /// The same model at the slow (-1) or fast (+1) end of its intervals.
   LinkModel at_end(int end) const;
@@ -37,8 +41,8 @@ class LinkModel {
 
 /// A collective, priced by the fastest algorithm (alpha-beta model: Hockney 1994; Thakur 2005).
 struct CollectiveTime {
-  Sourced<Time> time;
-  Algorithm algorithm = Algorithm::none;
+  Sourced<Time> time;                     ///< of the whole group; all ranks finish together
+  Algorithm algorithm = Algorithm::none;  ///< the fastest
 };
 /// `size` is the whole buffer of one rank: what is reduced, what is gathered together, what is sent to all others.
 /// One rank alone costs nothing.
@@ -46,19 +50,21 @@ CollectiveTime collective_time(Collective kind, systems::GroupPlacement const& g
 
 /// Communication of one forward pass of one replica.
 struct ForwardCommunicationInput {
-  workload::Model const* model = nullptr;
-  systems::Cluster const* cluster = nullptr;
-  systems::Parallel parallel;
-  workload::Precision activations = workload::Precision::bf16;
-  Count tokens;  ///< which the pass processes: batch * new tokens per sequence
-  LinkModel const* links = nullptr;
+  workload::Model const* model = nullptr;                       ///< what is computed
+  systems::Cluster const* cluster = nullptr;                    ///< where it runs
+  systems::Parallel parallel;                                   ///< degrees of parallelism
+  workload::Precision activations = workload::Precision::bf16;  ///< format which ranks exchange
+  Count tokens;                                                 ///< which the pass processes: batch * new tokens per sequence
+  LinkModel const* links = nullptr;                             ///< efficiency of the links
 };
+/// Times of one pass; dimensions of degree 1 cost nothing.
 struct ForwardCommunication {
   Sourced<Time> tensor;    ///< two all-reduces per layer, all layers of all stages one after another
   Sourced<Time> pipeline;  ///< activations handed from stage to stage
   Sourced<Time> expert;    ///< dispatch and combine of every mixture-of-experts layer
-  Sourced<Time> total;
+  Sourced<Time> total;     ///< sum of the three
 };
+/// Communication which a forward pass waits for; nothing is hidden behind compute.
 ForwardCommunication forward_communication(ForwardCommunicationInput const& in, Ledger& ledger);
 
 }  // namespace mlsysim::solvers

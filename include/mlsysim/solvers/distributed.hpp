@@ -13,77 +13,80 @@
 
 namespace mlsysim::solvers {
 
+/// A training plan.
 struct DistributedInput {
-  workload::Model const* model = nullptr;
-  systems::Cluster const* cluster = nullptr;
-  EfficiencyModel const* efficiency = nullptr;
-  Calibration const* collectives = nullptr;  ///< with `collectives` rows; null: nominal links
-  systems::Parallel parallel;
-  workload::PrecisionPlan precision;
-  workload::Execution execution = workload::Execution::fused;
-  Count micro_batch;   ///< sequences or samples per replica at once
-  Count global_batch;  ///< sequences or samples per optimizer step, all replicas
-  Count sequence;      ///< tokens per sequence; ignored by models without tokens
-  Optimizer optimizer = Optimizer::adam_mixed;
-  Recompute recompute = Recompute::none;
-  bool overlap_gradients = true;         ///< gradient reduction runs behind the backward pass
-  std::optional<Sourced<Tokens>> tokens;    ///< of the whole run
-  std::optional<Sourced<Samples>> samples;  ///< of the whole run, models without tokens
+  workload::Model const* model = nullptr;                      ///< what is trained
+  systems::Cluster const* cluster = nullptr;                   ///< where it runs
+  EfficiencyModel const* efficiency = nullptr;                 ///< prices operators on its device
+  Calibration const* collectives = nullptr;                    ///< with `collectives` rows; null: nominal links
+  systems::Parallel parallel;                                  ///< degrees of parallelism
+  workload::PrecisionPlan precision;                           ///< formats by role
+  workload::Execution execution = workload::Execution::fused;  ///< kernels of an engine, or of a framework
+  Count micro_batch;                                           ///< sequences or samples per replica at once
+  Count global_batch;                                          ///< sequences or samples per optimizer step, all replicas
+  Count sequence;                                              ///< tokens per sequence; ignored by models without tokens
+  Optimizer optimizer = Optimizer::adam_mixed;                 ///< decides the state per parameter
+  Recompute recompute = Recompute::none;                       ///< work which is done again to save memory
+  bool overlap_gradients = true;                               ///< gradient reduction runs behind the backward pass
+  std::optional<Sourced<Tokens>> tokens;                       ///< of the whole run
+  std::optional<Sourced<Samples>> samples;                     ///< of the whole run, models without tokens
 };
 
 /// One parallel dimension of a step.
 struct DimensionCost {
-  std::string dimension;   ///< tensor, pipeline, expert, data
-  int degree = 1;
-  bool inside_node = true;
-  std::string operation;   ///< e.g. `all_reduce`
-  Algorithm algorithm = Algorithm::none;
-  Sourced<Data> message;   ///< of one operation
-  Real operations;         ///< per step and rank
-  Sourced<Bandwidth> link; ///< nominal bandwidth per rank on the slowest part, one direction
-  Sourced<Time> total;     ///< communication of the step
-  Sourced<Time> exposed;   ///< what the step pays for it
+  std::string dimension;                  ///< tensor, pipeline, expert, data
+  int degree = 1;                         ///< ranks along it
+  bool inside_node = true;                ///< its ranks share a node
+  std::string operation;                  ///< e.g. `all_reduce`
+  Algorithm algorithm = Algorithm::none;  ///< the one priced
+  Sourced<Data> message;                  ///< of one operation
+  Real operations;                        ///< per step and rank
+  Sourced<Bandwidth> link;                ///< nominal bandwidth per rank on the slowest part, one direction
+  Sourced<Time> total;                    ///< communication of the step
+  Sourced<Time> exposed;                  ///< what the step pays for it
 };
 
+/// One step by its parts, and the run.
 struct DistributedResult {
-  Sourced<Time> step_time;  ///< = compute + tensor + pipeline + expert + bubble + data + optimizer
-  Sourced<Time> compute;    ///< all micro-batches of the slowest stage
-  Sourced<Time> tensor;     ///< exposed
-  Sourced<Time> pipeline;   ///< exposed point to point
-  Sourced<Time> expert;     ///< exposed
-  Sourced<Time> data;       ///< exposed
-  Sourced<Time> bubble;     ///< stages wait for the first and last micro-batches
-  Sourced<Time> optimizer;
-  Sourced<Time> imbalance;  ///< part of `compute` in which the mean stage waits for the slowest
-  Real bubble_fraction;         ///< idle / (pipeline schedule) = (p-1) / (v*m + p-1)
-  Real bubble_over_ideal;       ///< idle / ideal time = (p-1) / (v*m)
-  Real micro_batches;           ///< m, per replica and step
-  Real mfu;                     ///< model FLOP with the full attention matrix / (step * devices * dense peak)
-  Real hfu;                     ///< executed FLOP, recomputation included
-  Real scaling_efficiency;      ///< against one replica which does its share alone
-  Sourced<ComputeRate> achieved;///< model FLOP/s per device
-  std::optional<Sourced<TokenRate>> token_throughput;
-  std::optional<Sourced<SampleRate>> sample_throughput;
-  Sourced<Work> step_work;      ///< model FLOP of a step
-  std::optional<Real> steps;
-  std::optional<Sourced<Time>> training_time;
-  std::optional<Sourced<Work>> training_work;             ///< model FLOP of the run
-  std::optional<Sourced<Time>> training_time_rule;        ///< 6 N D / (MFU * peak * devices)
-  std::optional<Real> rule_ratio;                         ///< training_time_rule / training_time
-  std::vector<DimensionCost> dimensions;
-  Sourced<Bandwidth> bisection;
-  Sourced<Power> device_power;  ///< mean of one device over the step
-  Bound bound = Bound::compute; ///< of the compute part
-  std::string largest_loss;     ///< which part other than compute costs most, e.g. `bubble`
-  Confidence confidence = Confidence::theoretical;
-  Interval step_interval;       ///< both ends of the efficiency intervals, evaluated again
-  bool efficiency_given = false;
+  Sourced<Time> step_time;                               ///< = compute + tensor + pipeline + expert + bubble + data + optimizer
+  Sourced<Time> compute;                                 ///< all micro-batches of the slowest stage
+  Sourced<Time> tensor;                                  ///< exposed
+  Sourced<Time> pipeline;                                ///< exposed point to point
+  Sourced<Time> expert;                                  ///< exposed
+  Sourced<Time> data;                                    ///< exposed
+  Sourced<Time> bubble;                                  ///< stages wait for the first and last micro-batches
+  Sourced<Time> optimizer;                               ///< reading and writing its state
+  Sourced<Time> imbalance;                               ///< part of `compute` in which the mean stage waits for the slowest
+  Real bubble_fraction;                                  ///< idle / (pipeline schedule) = (p-1) / (v*m + p-1)
+  Real bubble_over_ideal;                                ///< idle / ideal time = (p-1) / (v*m)
+  Real micro_batches;                                    ///< m, per replica and step
+  Real mfu;                                              ///< model FLOP with the full attention matrix / (step * devices * dense peak)
+  Real hfu;                                              ///< executed FLOP, recomputation included
+  Real scaling_efficiency;                               ///< against one replica which does its share alone
+  Sourced<ComputeRate> achieved;                         ///< model FLOP/s per device
+  std::optional<Sourced<TokenRate>> token_throughput;    ///< all devices, language models
+  std::optional<Sourced<SampleRate>> sample_throughput;  ///< all devices, models without tokens
+  Sourced<Work> step_work;                               ///< model FLOP of a step
+  std::optional<Real> steps;                             ///< of the run; absent without its length
+  std::optional<Sourced<Time>> training_time;            ///< all steps, without failures
+  std::optional<Sourced<Work>> training_work;            ///< model FLOP of the run
+  std::optional<Sourced<Time>> training_time_rule;       ///< 6 N D / (MFU * peak * devices)
+  std::optional<Real> rule_ratio;                        ///< training_time_rule / training_time
+  std::vector<DimensionCost> dimensions;                 ///< each which communicates
+  Sourced<Bandwidth> bisection;                          ///< of the used nodes; 0 within one
+  Sourced<Power> device_power;                           ///< mean of one device over the step
+  Bound bound = Bound::compute;                          ///< of the compute part
+  std::string largest_loss;                              ///< which part other than compute costs most, e.g. `bubble`
+  Confidence confidence = Confidence::theoretical;       ///< the weakest of operators and links
+  Interval step_interval;                                ///< both ends of the efficiency intervals, evaluated again
+  bool efficiency_given = false;                         ///< the scenario put its own efficiency in place of the prediction
 };
 
 /// What makes the plan impossible to evaluate, in the words of the reader; empty if nothing does.
 /// Callers turn these into diagnostics: `solve` asserts that there are none.
 std::vector<std::string> problems(DistributedInput const& in);
 
+/// Composes a step from the prices of its parts. \pre `problems(in)` is empty
 DistributedResult solve(DistributedInput const& in, Ledger& ledger);
 Section report(DistributedResult const& r);
 

@@ -41,6 +41,7 @@ struct CollectiveRow {
   Real bandwidth;         ///< achieved bus bandwidth / nominal, large messages; the fact's range is its 90 % interval
   Sourced<Time> latency;  ///< of one step of an algorithm, where the system states none
 };
+/// A calibration profile: everything measured that estimates rest on.
 struct Calibration {
   std::string id;
   std::string name;
@@ -66,23 +67,26 @@ void describe(EfficiencyOverride&, Fields&);
 
 /// Efficiency of one operator class on one device.
 struct Efficiency {
-  Real compute;
-  Real bandwidth;
-  Sourced<Time> dispatch;
-  Real depth_ramp;    ///< 0: none
-  bool tiled = false; ///< shapes are quantized to tiles and waves of tiles
+  Real compute;            ///< achieved / dense peak
+  Real bandwidth;          ///< achieved / nominal bandwidth
+  Sourced<Time> dispatch;  ///< of one kernel
+  Real depth_ramp;         ///< 0: none
+  bool tiled = false;      ///< shapes are quantized to tiles and waves of tiles
   /// Measured over predicted time at the ends of the 90 % interval; 1 where no residuals exist.
   double fastest = 1, slowest = 1;
-  double stretch = 1;  ///< factor on the predicted time, for evaluations at an end of the interval
-  Confidence confidence = Confidence::theoretical;
+  double stretch = 1;                               ///< factor on the predicted time, for evaluations at an end of the interval
+  Confidence confidence = Confidence::theoretical;  ///< of both shares
 };
 
 /// Prices operators on a device: which efficiency holds for each kind at the precision of the products. The most specific row counts:
 /// of the device (CALIBRATED), of its family (INTERPOLATED), of its kind or tier (THEORETICAL); without one, the data sheet's bound.
 class EfficiencyModel {
  public:
+  /// Picks a row for each kind of operator. \param compute precision of the products \param given replaces shares of all kinds
   EfficiencyModel(Calibration const& calibration, hardware::Device const& device, workload::Precision compute, EfficiencyOverride const& given, Ledger& ledger);
+  /// Of one kind of operator.
   Efficiency const& of(workload::OperatorKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
+  /// Whether a student's own efficiencies are in it.
   bool overridden() const { return overridden_; }
   /// The same model at the slow (-1) or fast (+1) end of its 90 % interval, for interval arithmetic by re-evaluation.
   EfficiencyModel at_end(int end) const;

@@ -11,19 +11,22 @@
 
 namespace mlsysim::solvers {
 
+/// What the optimizer keeps per parameter; `none` where nothing is trained.
 enum class Optimizer : std::uint8_t { adam_mixed, adam_fp32, sgd_momentum, none };
+/// Which activations the backward pass computes again: none, the attention core, or whole layers.
 enum class Recompute : std::uint8_t { none, selective, full };
 std::span<const std::string_view> names_of(Optimizer);
 std::span<const std::string_view> names_of(Recompute);
 
+/// What a rank does.
 struct MemoryInput {
-  workload::Model const* model = nullptr;
-  hardware::Device const* device = nullptr;
-  workload::PrecisionPlan precision;
-  systems::Parallel parallel;
-  bool training = false;
+  workload::Model const* model = nullptr;  ///< what runs
+  hardware::Device const* device = nullptr;  ///< whose memory is filled
+  workload::PrecisionPlan precision;  ///< formats by role
+  systems::Parallel parallel;  ///< degrees of parallelism
+  bool training = false;  ///< gradients, optimizer state and activations are kept
   Optimizer optimizer = Optimizer::adam_mixed;  ///< adam_mixed: 2 weights + 2 gradients + 12 states = 16 B per parameter
-  Recompute recompute = Recompute::none;
+  Recompute recompute = Recompute::none;  ///< trades activations for work
   Count micro_batch;              ///< sequences or samples per rank at once
   Count in_flight{1, {}};         ///< micro-batches whose activations are alive on the first pipeline stage, without interleaving
   Real micro_batches{0, {}};      ///< per replica and step: bounds what interleaving keeps in flight; 0: `in_flight` holds as it is
@@ -34,19 +37,21 @@ struct MemoryInput {
 struct MemoryPart {
   std::string category;  ///< weights, gradients, optimizer, activations, logits, kv_cache, workspace
   std::string where;     ///< hbm, sram, flash, …
-  Sourced<Data> size;
+  Sourced<Data> size;    ///< on one rank
 };
 
+/// What one rank holds, memory by memory.
 struct MemoryResult {
-  std::vector<MemoryPart> parts;
+  std::vector<MemoryPart> parts;  ///< in order of category
+  /// One memory with what it must hold.
   struct Store {
-    std::string where;
-    Sourced<Data> needed;
-    Sourced<Data> capacity;
-    bool fits() const { return needed.value <= capacity.value; }
+    std::string where;                                            ///< its kind, e.g. `hbm`
+    Sourced<Data> needed;                                         ///< sum of its parts
+    Sourced<Data> capacity;                                       ///< reported where known, else marketed
+    bool fits() const { return needed.value <= capacity.value; }  ///< needed is at most capacity
   };
   std::vector<Store> stores;  ///< one for most devices; flash and sram for microcontrollers
-  bool fits = true;
+  bool fits = true;  ///< every store does
   Real parameters;            ///< of the whole model
   Sourced<Data> free;         ///< of the main store, negative if it does not fit
   std::vector<Remedy> remedies;  ///< nearest changes which would fit, each one computed; empty if it fits, and when the ledger does not record

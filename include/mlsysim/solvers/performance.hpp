@@ -14,29 +14,30 @@ std::string_view name(Bound);
 
 /// An operator with its price; times are for all its repeats.
 struct PricedOperator {
-  workload::Operator const* op = nullptr;
-  Sourced<Time> time;           ///< max(compute, memory) + dispatch
-  Sourced<Time> compute_time;   ///< work / (peak * efficiency)
-  Sourced<Time> memory_time;    ///< bytes / (bandwidth * efficiency)
-  Sourced<Time> dispatch_time;
-  Bound bound = Bound::compute;
+  workload::Operator const* op = nullptr;  ///< points into the pass which was priced
+  Sourced<Time> time;                      ///< max(compute, memory) + dispatch
+  Sourced<Time> compute_time;              ///< work / (peak * efficiency)
+  Sourced<Time> memory_time;               ///< bytes / (bandwidth * efficiency)
+  Sourced<Time> dispatch_time;             ///< launching its kernels
+  Bound bound = Bound::compute;            ///< the largest of the three times
 };
 
 /// How passes of training multiply the forward work: backward is twice forward, recomputation repeats it.
 struct PassFactors {
-  Real work;   ///< times the forward work; 1 inference, 3 training, 4 training with full recomputation
-  Real bytes;  ///< times the forward bytes
-  Real launches;
+  Real work;      ///< times the forward work; 1 inference, 3 training, 4 training with full recomputation
+  Real bytes;     ///< times the forward bytes
+  Real launches;  ///< times the forward launches
 };
 
+/// A pass with its price.
 struct PassPrice {
-  Sourced<Time> time;
-  Sourced<Work> work;   ///< executed, all repeats and factors
-  Sourced<Work> model_work;  ///< by the convention of MFU: products, full attention matrix, no recomputation
-  Sourced<Data> bytes;  ///< moved to and from main memory
-  std::vector<PricedOperator> operators;
-  Bound bound = Bound::compute;      ///< where most time goes
-  Bound next_bound = Bound::memory;  ///< what binds once that is removed
+  Sourced<Time> time;                     ///< sum over operators
+  Sourced<Work> work;                     ///< executed, all repeats and factors
+  Sourced<Work> model_work;               ///< by the convention of MFU: products, full attention matrix, no recomputation
+  Sourced<Data> bytes;                    ///< moved to and from main memory
+  std::vector<PricedOperator> operators;  ///< in execution order
+  Bound bound = Bound::compute;           ///< where most time goes
+  Bound next_bound = Bound::memory;       ///< what binds once that is removed
 };
 
 /// Peak which an operator runs on: dense matrix peak of its precision; vector peak for the others; the nearest wider precision
@@ -47,34 +48,37 @@ Sourced<ComputeRate> peak_for(hardware::Device const& device, workload::Precisio
 PassPrice price(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors,
                 Ledger& ledger);
 
+/// One pass on one device.
 struct PerformanceInput {
-  workload::Model const* model = nullptr;
-  hardware::Device const* device = nullptr;
-  EfficiencyModel const* efficiency = nullptr;
-  workload::PassShape shape;
-  PassFactors factors{{1, {}}, {1, {}}, {1, {}}};
+  workload::Model const* model = nullptr;          ///< what runs
+  hardware::Device const* device = nullptr;        ///< where it runs
+  EfficiencyModel const* efficiency = nullptr;     ///< prices its operators
+  workload::PassShape shape;                       ///< batch, tokens, formats
+  PassFactors factors{{1, {}}, {1, {}}, {1, {}}};  ///< 1 for inference
 };
 
+/// Time, utilisation and energy of one pass.
 struct PerformanceResult {
-  PassPrice pass;
-  workload::Pass operators;  ///< what `pass.operators` points into
-  Sourced<Time> latency;
+  PassPrice pass;                                        ///< its operators with their prices
+  workload::Pass operators;                              ///< what `pass.operators` points into
+  Sourced<Time> latency;                                 ///< of the pass
   std::optional<Sourced<SampleRate>> sample_throughput;  ///< models without tokens
   std::optional<Sourced<TokenRate>> token_throughput;    ///< language models
-  Sourced<Intensity> intensity;  ///< work / bytes of the whole pass
-  Sourced<ComputeRate> peak;      ///< dense, at the precision of the products
-  std::optional<Sourced<Bandwidth>> bandwidth;  ///< nominal, of main memory
-  Sourced<Intensity> ridge;      ///< peak / bandwidth of the device, nominal
-  Real mfu;  ///< model FLOP / (time * dense peak); full attention matrix counted
-  Real compute_utilisation;  ///< executed FLOP / (time * dense peak)
-  Real mbu;  ///< bytes which must move / (time * nominal bandwidth)
-  Sourced<Power> power;    ///< mean, between idle and TDP
-  Sourced<Energy> energy;  ///< of the pass on this device
-  Confidence confidence = Confidence::theoretical;
-  Interval latency_interval;  ///< by pricing again with both ends of the efficiency intervals
-  bool efficiency_given = false;
+  Sourced<Intensity> intensity;                          ///< work / bytes of the whole pass
+  Sourced<ComputeRate> peak;                             ///< dense, at the precision of the products
+  std::optional<Sourced<Bandwidth>> bandwidth;           ///< nominal, of main memory
+  Sourced<Intensity> ridge;                              ///< peak / bandwidth of the device, nominal
+  Real mfu;                                              ///< model FLOP / (time * dense peak); full attention matrix counted
+  Real compute_utilisation;                              ///< executed FLOP / (time * dense peak)
+  Real mbu;                                              ///< bytes which must move / (time * nominal bandwidth)
+  Sourced<Power> power;                                  ///< mean, between idle and TDP
+  Sourced<Energy> energy;                                ///< of the pass on this device
+  Confidence confidence = Confidence::theoretical;       ///< the weakest among the operators
+  Interval latency_interval;                             ///< by pricing again with both ends of the efficiency intervals
+  bool efficiency_given = false;                         ///< the scenario put its own efficiency in place of the prediction
 };
 
+/// Lowers the model to operators, prices them and adds up. \throws std::invalid_argument if the model has no architecture or the device no peak or memory
 PerformanceResult solve(PerformanceInput const& in, Ledger& ledger);
 Section report(PerformanceResult const& r);
 

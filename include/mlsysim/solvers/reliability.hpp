@@ -9,8 +9,9 @@
 
 namespace mlsysim::solvers {
 
+/// A run and its habits.
 struct ReliabilityInput {
-  Count devices;
+  Count devices;  ///< used by the run; any of them stops it
   /// Of one device with its share of the node. Absent: the rate observed in training Llama 3 405B, as a named assumption.
   std::optional<Sourced<Time>> device_mtbf;
   std::optional<Sourced<Time>> checkpoint_time;  ///< for which the run stops; absent: interval and goodput are not judged
@@ -18,22 +19,24 @@ struct ReliabilityInput {
   std::optional<Sourced<Time>> useful_time;      ///< of the run, without failures and checkpoints
 };
 
+/// How failures and checkpoints stretch a run.
 struct ReliabilityResult {
-  Sourced<Time> device_mtbf;
-  Sourced<Time> fleet_mtbf;
+  Sourced<Time> device_mtbf;                    ///< given or assumed
+  Sourced<Time> fleet_mtbf;                     ///< of all devices together
   std::optional<Sourced<Time>> young_interval;  ///< useful work between checkpoints, sqrt(2 d M)
   std::optional<Sourced<Time>> daly_interval;   ///< Daly's higher-order optimum
-  std::optional<Real> checkpoint_share;  ///< of the time spent writing checkpoints
-  std::optional<Real> rework_share;      ///< of the time lost to work done again
-  std::optional<Real> restart_share;     ///< of the time spent restarting
-  std::optional<Real> goodput;           ///< useful time / wall time (Daly's exact exponential model)
-  std::optional<Sourced<Time>> run_time; ///< wall time of `useful_time`
-  std::optional<Real> failures;          ///< expected in `run_time`, or in `useful_time` if goodput is not judged
-  bool checkpoint_is_small = true;       ///< checkpoint time < MTBF / 2, the range in which Young's formula holds
-  std::vector<std::string> missing;
-  std::vector<std::string> notes;
+  std::optional<Real> checkpoint_share;         ///< of the time spent writing checkpoints
+  std::optional<Real> rework_share;             ///< of the time lost to work done again
+  std::optional<Real> restart_share;            ///< of the time spent restarting
+  std::optional<Real> goodput;                  ///< useful time / wall time (Daly's exact exponential model)
+  std::optional<Sourced<Time>> run_time;        ///< wall time of `useful_time`
+  std::optional<Real> failures;                 ///< expected in `run_time`, or in `useful_time` if goodput is not judged
+  bool checkpoint_is_small = true;              ///< checkpoint time < MTBF / 2, the range in which Young's formula holds
+  std::vector<std::string> missing;             ///< inputs for want of which something was not judged
+  std::vector<std::string> notes;               ///< for people
 };
 
+/// Intervals, and goodput at Daly's optimum.
 ReliabilityResult solve(ReliabilityInput const& in, Ledger& ledger);
 Section report(ReliabilityResult const& r);
 

@@ -10,33 +10,35 @@
 
 namespace mlsysim::solvers {
 
+/// A service.
 struct ServingInput {
-  workload::Model const* model = nullptr;
-  systems::Cluster const* cluster = nullptr;
-  EfficiencyModel const* efficiency = nullptr;
-  Calibration const* collectives = nullptr;  ///< with `collectives` rows; null: nominal links
-  systems::Parallel parallel;                ///< tensor * pipeline devices make a replica, data counts replicas
-  workload::PrecisionPlan precision;
-  Count prompt;       ///< tokens read per request
-  Count output;       ///< tokens written per request, the first one by the prefill
-  Count concurrency;  ///< requests at once per replica
+  workload::Model const* model = nullptr;            ///< what answers
+  systems::Cluster const* cluster = nullptr;         ///< where it runs
+  EfficiencyModel const* efficiency = nullptr;       ///< prices operators on its device
+  Calibration const* collectives = nullptr;          ///< with `collectives` rows; null: nominal links
+  systems::Parallel parallel;                        ///< tensor * pipeline devices make a replica, data counts replicas
+  workload::PrecisionPlan precision;                 ///< formats by role
+  Count prompt;                                      ///< tokens read per request
+  Count output;                                      ///< tokens written per request, the first one by the prefill
+  Count concurrency;                                 ///< requests at once per replica
   std::optional<Sourced<RequestRate>> request_rate;  ///< offered to all replicas together
-  std::optional<Sourced<Time>> itl_limit;
-  std::optional<Sourced<Time>> ttft_limit;
-  std::optional<Real> arrival_variation;  ///< squared coefficient of variation of times between arrivals
-  std::optional<Real> service_variation;  ///< the same of service times
+  std::optional<Sourced<Time>> itl_limit;            ///< what a user may wait between tokens
+  std::optional<Sourced<Time>> ttft_limit;           ///< what a user may wait for the first token
+  std::optional<Real> arrival_variation;             ///< squared coefficient of variation of times between arrivals
+  std::optional<Real> service_variation;             ///< the same of service times
 };
 
 /// One batch size of the throughput-latency frontier.
 struct ServingPoint {
-  int concurrency = 1;
-  bool fits = true;
-  Sourced<Time> itl;
-  Sourced<Time> request_latency;
+  int concurrency = 1;                      ///< requests at once
+  bool fits = true;                         ///< in memory
+  Sourced<Time> itl;                        ///< of a step at this batch
+  Sourced<Time> request_latency;            ///< without queue
   Sourced<TokenRate> token_throughput;      ///< output tokens, one replica
   Sourced<RequestRate> request_throughput;  ///< one replica
 };
 
+/// What users see, what fits, and the frontier between throughput and latency.
 struct ServingResult {
   Sourced<Time> ttft;             ///< prefill of one prompt and its first token, empty queue
   Sourced<Time> itl;              ///< one decode step of the whole batch at mean context; excludes the first token
@@ -63,21 +65,22 @@ struct ServingResult {
   std::optional<Sourced<Time>> waiting_time;     ///< mean time in the queue; absent when there is no steady state
   std::optional<Sourced<Time>> ttft_with_queue;  ///< waiting_time + ttft
 
-  std::vector<ServingPoint> frontier;
-  Sourced<Power> device_power;              ///< mean of one device over a request's life at this batch
+  std::vector<ServingPoint> frontier;                 ///< doubling batches, then the largest which fits
+  Sourced<Power> device_power;                        ///< mean of one device over a request's life at this batch
   Sourced<Quantity<"J/request">> energy_per_request;  ///< all devices of the replica, device boundary
   Sourced<Quantity<"J/token">> energy_per_token;      ///< per output token, device boundary
-  Confidence confidence = Confidence::theoretical;
-  Interval itl_interval;
-  Interval ttft_interval;
-  Bound prefill_bound = Bound::compute;
-  Bound decode_bound = Bound::memory;
-  bool efficiency_given = false;
+  Confidence confidence = Confidence::theoretical;    ///< of both latencies
+  Interval itl_interval;                              ///< 90 %, s
+  Interval ttft_interval;                             ///< 90 %, s
+  Bound prefill_bound = Bound::compute;               ///< of the prefill
+  Bound decode_bound = Bound::memory;                 ///< of a decode step
+  bool efficiency_given = false;                      ///< the scenario put its own efficiency in place of the prediction
 };
 
 /// What makes the plan impossible to evaluate, in the words of the reader; empty if nothing does.
 std::vector<std::string> problems(ServingInput const& in);
 
+/// Prices prefill and decode, then composes requests from them. \pre `problems(in)` is empty
 ServingResult solve(ServingInput const& in, Ledger& ledger);
 Section report(ServingResult const& r);
 

@@ -15,25 +15,30 @@ namespace mlsysim::solvers {
 /// (node maximum - devices * TDP, taken as constant). Without a node maximum: the devices alone, as a named assumption.
 Sourced<Power> it_power(systems::Cluster const& cluster, Sourced<Power> device_power, Ledger& ledger);
 
+/// Energy, where it is used, and what it bought. What is missing is not judged.
 struct SustainabilityInput {
-  systems::Cluster const* cluster = nullptr;  ///< for embodied carbon; may be null
-  std::optional<Sourced<Power>> it_power;     ///< mean, of all used hardware, before PUE
-  std::optional<Sourced<Time>> duration;      ///< of that power
-  std::optional<Sourced<Energy>> it_energy;   ///< instead of power and duration
-  infrastructure::Grid const* grid = nullptr;
-  infrastructure::Datacentre const* datacentre = nullptr;
-  std::optional<Sourced<Time>> lifetime;      ///< over which embodied carbon is spread
-  std::optional<Real> utilisation;            ///< share of the service life with useful work
+  systems::Cluster const* cluster = nullptr;               ///< for embodied carbon; may be null
+  std::optional<Sourced<Power>> it_power;                  ///< mean, of all used hardware, before PUE
+  std::optional<Sourced<Time>> duration;                   ///< of that power
+  std::optional<Sourced<Energy>> it_energy;                ///< instead of power and duration
+  infrastructure::Grid const* grid = nullptr;              ///< carbon and water of the electricity
+  infrastructure::Datacentre const* datacentre = nullptr;  ///< PUE and WUE
+  std::optional<Sourced<Time>> lifetime;                   ///< over which embodied carbon is spread
+  std::optional<Real> utilisation;                         ///< share of the service life with useful work
   // What the energy bought; each gives a metric per unit.
+  /// \{
+  /// What the energy bought; each gives a metric per unit.
   std::optional<Sourced<Tokens>> tokens;
   std::optional<Sourced<Requests>> requests;
   std::optional<Sourced<Samples>> samples;
+  /// \}
 };
 
+/// Energy, carbon and water; absent where an input is missing.
 struct SustainabilityResult {
-  std::optional<Sourced<Energy>> it_energy;
+  std::optional<Sourced<Energy>> it_energy;  ///< before PUE
   std::optional<Sourced<Energy>> energy;   ///< of the facility: IT energy * PUE, applied once here and nowhere else
-  std::optional<Real> pue;
+  std::optional<Real> pue;  ///< of the datacentre; absent: facility energy is not judged
   std::optional<Sourced<Carbon>> operational_carbon;  ///< facility energy * grid intensity
   std::optional<Sourced<Carbon>> embodied_carbon;     ///< share of the hardware's manufacturing
   std::optional<Sourced<Carbon>> carbon;              ///< operational + embodied where known, else operational alone (see notes)
@@ -41,34 +46,40 @@ struct SustainabilityResult {
   std::optional<Sourced<Water>> grid_water;           ///< facility energy * water of generation
   std::optional<Sourced<Water>> water;                ///< sum of the known parts
   std::optional<Sourced<Quantity<"J/token">>> energy_per_token;      ///< facility
+  /// \{
+  /// Of the facility, per unit of what it bought.
   std::optional<Sourced<Quantity<"J/request">>> energy_per_request;
   std::optional<Sourced<Quantity<"J/sample">>> energy_per_sample;
   std::optional<Sourced<Quantity<"gCO2e/token">>> carbon_per_token;
   std::optional<Sourced<Quantity<"gCO2e/request">>> carbon_per_request;
   std::optional<Sourced<Quantity<"gCO2e/sample">>> carbon_per_sample;
+  /// \}
   std::vector<std::string> missing;  ///< what was not judged for want of which input
   std::vector<std::string> notes;    ///< accounting basis, dates
 };
 
+/// Applies PUE once, then grid factors to facility energy and WUE to IT energy.
 SustainabilityResult solve(SustainabilityInput const& in, Ledger& ledger);
 Section report(SustainabilityResult const& r);
 
 /// A device which works now and then, from a battery.
 struct BatteryInput {
-  Sourced<Energy> battery;
-  Sourced<SampleRate> rate;               ///< inferences per time
-  Sourced<Quantity<"J/sample">> energy;   ///< of one inference, device boundary
-  Sourced<Time> latency;                  ///< of one inference
+  Sourced<Energy> battery;                    ///< usable energy
+  Sourced<SampleRate> rate;                   ///< inferences per time
+  Sourced<Quantity<"J/sample">> energy;       ///< of one inference, device boundary
+  Sourced<Time> latency;                      ///< of one inference
   std::optional<Sourced<Power>> sleep_power;  ///< between inferences; absent: not judged
 };
+/// How long it lasts.
 struct BatteryResult {
-  Real duty;  ///< share of the time the device is awake; above 1 it cannot keep up
+  Real duty;                                   ///< share of the time the device is awake; above 1 it cannot keep up
   std::optional<Sourced<Power>> active_power;  ///< mean, from inferences
   std::optional<Sourced<Power>> power;         ///< mean, sleep included
-  std::optional<Sourced<Time>> life;
-  Sourced<Energy> energy_per_day;  ///< of inferences alone where sleep is not known
-  std::vector<std::string> missing;
+  std::optional<Sourced<Time>> life;           ///< of one charge; absent where sleep is not known
+  Sourced<Energy> energy_per_day;              ///< of inferences alone where sleep is not known
+  std::vector<std::string> missing;            ///< inputs for want of which something was not judged
 };
+/// Duty cycle, mean power and life.
 BatteryResult solve(BatteryInput const& in, Ledger& ledger);
 Section report(BatteryResult const& r);
 

@@ -11,24 +11,25 @@ namespace mlsysim::systems {
 
 /// Devices in nodes on a fabric, whatever the scenario named: a device, a node or a fleet.
 struct Cluster {
-  hardware::Device device;
-  Count devices;           ///< used by the workload
-  Count devices_per_node;
-  std::optional<ScaleUp> scale_up;
-  std::optional<NodeNetwork> network;
-  std::optional<Fabric> fabric;  ///< with the fleet's oversubscription put in
-  std::optional<Host> host;
-  NodePower node_power;
-  std::optional<Sourced<Money>> node_price;
-  std::optional<Sourced<Carbon>> node_embodied_carbon;
+  hardware::Device device;                              ///< all devices are of this kind
+  Count devices;                                        ///< used by the workload
+  Count devices_per_node;                               ///< at least 1
+  std::optional<ScaleUp> scale_up;                      ///< links inside a node; none: no such link
+  std::optional<NodeNetwork> network;                   ///< ports of a node; none: a node of its own
+  std::optional<Fabric> fabric;                         ///< with the fleet's oversubscription put in
+  std::optional<Host> host;                             ///< CPU side of a node, where stated
+  NodePower node_power;                                 ///< of one node, where stated
+  std::optional<Sourced<Money>> node_price;             ///< of one node
+  std::optional<Sourced<Carbon>> node_embodied_carbon;  ///< of one node
 
+  /// Nodes which the used devices fill, the last one perhaps in part.
   int nodes() const { return (devices.value + devices_per_node.value - 1) / devices_per_node.value; }
 };
 
 /// One device on its own, with the links of its data sheet.
 Cluster cluster_of(hardware::Device const& device, Ledger& ledger);
-Cluster cluster_of(Node const& node, Ledger& ledger);
-Cluster cluster_of(Fleet const& fleet, Ledger& ledger);
+Cluster cluster_of(Node const& node, Ledger& ledger);    ///< all devices of one node
+Cluster cluster_of(Fleet const& fleet, Ledger& ledger);  ///< all devices of a fleet, on its fabric
 /// `count` devices in one node, joined by the links of their data sheet, as a named assumption.
 Cluster cluster_of(hardware::Device const& device, Count count, Ledger& ledger);
 
@@ -44,6 +45,7 @@ struct Parallel {
   bool sequence = false;      ///< sequence parallelism beside tensor parallelism
   Count zero{0, {}};          ///< ZeRO stage of the optimizer state, 0 to 3
 
+  /// Product of the degrees: devices of the plan.
   long long ranks() const {
     return 1LL * tensor.value * pipeline.value * data.value * expert.value * context.value;
   }
@@ -52,8 +54,9 @@ void describe(Parallel&, Fields&);
 
 /// Distance in devices between neighbours of each dimension.
 struct Strides {
-  Real tensor, context, expert, data, pipeline;
+  Real tensor, context, expert, data, pipeline;  ///< in devices, by dimension
 };
+/// Distances in the order of placement. \pre every degree is at least 1
 Strides strides(Parallel const& parallel, Ledger& ledger);
 
 /// What keeps `parallel` from being placed on `cluster`, in the words of the reader; empty if nothing does.
@@ -63,14 +66,14 @@ std::vector<std::string> placement_problems(Cluster const& cluster, Parallel con
 struct GroupLink {
   Sourced<Bandwidth> per_direction;  ///< per rank, after sharing and oversubscription
   Sourced<Time> latency;             ///< 0 where the system states none: the step latency of the calibration then holds
-  hardware::LinkRole role = hardware::LinkRole::scale_up;
+  hardware::LinkRole role = hardware::LinkRole::scale_up;  ///< what the link is, for its efficiency
 };
 
 /// A group of `ranks` ranks, neighbours of which are `stride` devices apart: the part inside a node and the part between nodes.
 struct GroupPlacement {
-  Real ranks{1, {}};
-  Real ranks_per_node{1, {}};  ///< members of the group on one node
-  Real nodes{1, {}};
+  Real ranks{1, {}};                 ///< members of the group
+  Real ranks_per_node{1, {}};        ///< members of the group on one node
+  Real nodes{1, {}};                 ///< nodes over which the group is spread
   std::optional<GroupLink> inside;   ///< absent if the group has one rank per node
   std::optional<GroupLink> between;  ///< absent if the group stays in a node
 };

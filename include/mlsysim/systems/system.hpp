@@ -9,8 +9,11 @@
 
 namespace mlsysim::systems {
 
+/// How the devices of a node are joined.
 enum class ScaleUpTopology : std::uint8_t { switched, mesh, torus, ring, none };
+/// How nodes are joined.
 enum class FabricTopology : std::uint8_t { fat_tree, rail, torus, dragonfly, single_switch, none };
+/// What a fabric is built of.
 enum class FabricTechnology : std::uint8_t { infiniband, roce, ethernet, efa, ici, nvlink, slingshot, wireless, none };
 
 std::span<const std::string_view> names_of(ScaleUpTopology);
@@ -31,6 +34,7 @@ struct NodeNetwork {
   Sourced<Bandwidth> port_rate;  ///< per direction, usually printed in bits
 };
 
+/// The CPU side of a node.
 struct Host {
   std::string cpu;
   std::optional<Sourced<Data>> dram;
@@ -38,11 +42,13 @@ struct Host {
   std::optional<hardware::Link> host_link;
 };
 
+/// Electrical power of a whole node.
 struct NodePower {
   std::optional<Sourced<Power>> max;
   std::optional<Sourced<Power>> idle;
 };
 
+/// Devices in one box or one scale-up domain.
 struct Node {
   std::string id;
   std::string name;
@@ -58,6 +64,7 @@ struct Node {
   std::optional<Count> year;
 };
 
+/// A network between nodes.
 struct Fabric {
   std::string id;
   std::string name;
@@ -71,6 +78,7 @@ struct Fabric {
   std::optional<Count> pod_nodes;  ///< nodes which have full bisection bandwidth among themselves, below the oversubscribed level
 };
 
+/// Nodes of one kind on a fabric.
 struct Fleet {
   std::string id;
   std::string name;

@@ -12,6 +12,7 @@ namespace mlsysim {
 /// FLOP, money, carbon mass, tokens, samples and requests are bases so that mixing them cannot compile.
 enum class Base : std::uint8_t { money, carbon, water, energy, work, data, token, sample, request, length, time };
 
+/// Symbols of the base units, in the order of `Base`.
 inline constexpr std::array<std::string_view, 11> base_symbol{"USD",   "gCO2e",  "L",       "J", "FLOP", "B",
                                                               "token", "sample", "request", "m", "s"};
 
@@ -33,9 +34,9 @@ constexpr Exponents of(Base base, int power = 1) {
 
 /// A dimension which readers know by name, with the unit they expect to see beside it (scale 1).
 struct NamedDimension {
-  std::string_view name;
-  std::string_view unit;
-  Exponents exponents;
+  std::string_view name;  ///< e.g. `bandwidth`
+  std::string_view unit;  ///< base unit, e.g. `B/s`
+  Exponents exponents;    ///< what makes two dimensions equal
 };
 
 namespace detail {
@@ -94,9 +95,11 @@ inline constexpr NamedDimension named_dimensions[] = {
 /// The text is built from the exponents alone, so equal dimensions have equal text. As a template argument GCC
 /// prints it word for word: that is what makes a unit mistake readable.
 struct Dimension {
+  /// The identity; public since template arguments must be.
   char text[72]{};  // eleven bases with exponents of one digit need 71
 
   constexpr Dimension() : Dimension(Exponents{}) {}
+  /// The named dimension with these exponents, or one spelled out from its bases. \pre exponents between -9 and 9
   constexpr explicit Dimension(Exponents e) {
     std::size_t n = 0;
     const auto put = [&](std::string_view s) {
@@ -145,7 +148,7 @@ struct Dimension {
     const auto open = parenthesis(t);
     return open == t.size() ? std::string_view{} : t.substr(0, open);
   }
-  friend constexpr bool operator==(Dimension const&, Dimension const&) = default;
+  friend constexpr bool operator==(Dimension const&, Dimension const&) = default;  ///< equal text
 
  private:
   // GCC 12 cannot evaluate string_view::find on a template argument.

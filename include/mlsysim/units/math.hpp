@@ -7,34 +7,43 @@
 
 namespace mlsysim {
 
+/// \{
+/// The larger or smaller of two plain numbers.
 constexpr double max(double a, double b) { return a < b ? b : a; }
 constexpr double min(double a, double b) { return b < a ? b : a; }
+/// \}
 
+/// The larger of two quantities of one dimension.
 template <Dimension D>
 constexpr Quantity<D> max(Quantity<D> a, Quantity<D> b) {
   return Quantity<D>{max(a.raw(), b.raw())};
 }
+/// The smaller of two quantities of one dimension.
 template <Dimension D>
 constexpr Quantity<D> min(Quantity<D> a, Quantity<D> b) {
   return Quantity<D>{min(a.raw(), b.raw())};
 }
+/// \cond
 template <Dimension Left, Dimension Right>
   requires(Left != Right)
 void max(Quantity<Left>, Quantity<Right>) = delete;
 template <Dimension Left, Dimension Right>
   requires(Left != Right)
 void min(Quantity<Left>, Quantity<Right>) = delete;
+/// \endcond
 
+/// Without its sign.
 template <Dimension D>
 constexpr Quantity<D> abs(Quantity<D> a) {
   return Quantity<D>{a.raw() < 0 ? -a.raw() : a.raw()};
 }
+/// Neither infinite nor NaN.
 template <Dimension D>
 bool isfinite(Quantity<D> a) {
   return std::isfinite(a.raw());
 }
 
-inline double ceil(double a) { return std::ceil(a); }
+inline double ceil(double a) { return std::ceil(a); }  ///< rounded up to an integer
 
 namespace detail {
 constexpr Exponents half(Exponents e) {

@@ -10,6 +10,7 @@ namespace mlsysim {
 template <Dimension D>
 class Quantity {
  public:
+  /// Its dimension, for generic code.
   static constexpr Dimension dimension = D;
 
   constexpr Quantity() = default;
@@ -21,29 +22,39 @@ class Quantity {
   /// Value as a multiple of `unit`, e.g. `t.in(unit<"ms">)`.
   constexpr double in(Quantity unit) const { return value_ / unit.value_; }
 
+  /// \{
+  /// Comparison within one dimension.
   friend constexpr bool operator==(Quantity a, Quantity b) { return a.value_ == b.value_; }
   friend constexpr bool operator<(Quantity a, Quantity b) { return a.value_ < b.value_; }
   friend constexpr bool operator>(Quantity a, Quantity b) { return a.value_ > b.value_; }
   friend constexpr bool operator<=(Quantity a, Quantity b) { return a.value_ <= b.value_; }
   friend constexpr bool operator>=(Quantity a, Quantity b) { return a.value_ >= b.value_; }
+  /// \}
+  /// \{
+  /// Sums within one dimension; multiples by plain numbers.
   friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.value_ + b.value_}; }
   friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.value_ - b.value_}; }
   friend constexpr Quantity operator-(Quantity a) { return Quantity{-a.value_}; }
   friend constexpr Quantity operator*(Quantity a, double k) { return Quantity{a.value_ * k}; }
   friend constexpr Quantity operator*(double k, Quantity a) { return Quantity{k * a.value_}; }
   friend constexpr Quantity operator/(Quantity a, double k) { return Quantity{a.value_ / k}; }
+  /// \}
+  /// In place.
   constexpr Quantity& operator+=(Quantity o) {
     value_ += o.value_;
     return *this;
   }
+  /// In place.
   constexpr Quantity& operator-=(Quantity o) {
     value_ -= o.value_;
     return *this;
   }
+  /// In place.
   constexpr Quantity& operator*=(double k) {
     value_ *= k;
     return *this;
   }
+  /// In place.
   constexpr Quantity& operator/=(double k) {
     value_ /= k;
     return *this;
@@ -59,17 +70,20 @@ constexpr auto operator*(Quantity<A> a, Quantity<B> b) {
   if constexpr (A * B == Dimension{}) return a.raw() * b.raw();
   else return Quantity<A * B>{a.raw() * b.raw()};
 }
+/// Quotient; of equal dimensions a plain double.
 template <Dimension A, Dimension B>
 constexpr auto operator/(Quantity<A> a, Quantity<B> b) {
   if constexpr (A == B) return a.raw() / b.raw();
   else return Quantity<A / B>{a.raw() / b.raw()};
 }
+/// Reciprocal times a plain number.
 template <Dimension A>
 constexpr auto operator/(double k, Quantity<A> a) {
   return Quantity<Dimension{} / A>{k / a.raw()};
 }
 
 // Deleted rather than absent, so that the first line of the error names both dimensions instead of listing candidates.
+/// \cond
 template <Dimension Left, Dimension Right>
   requires(Left != Right)
 void operator+(Quantity<Left>, Quantity<Right>) = delete;
@@ -111,6 +125,7 @@ template <Dimension D>
 void operator>(Quantity<D>, double) = delete;
 template <Dimension D>
 void operator==(Quantity<D>, double) = delete;
+/// \endcond
 
 /// One `N`, e.g. `unit<"TB/s">`: the only way into the system is `3.35 * unit<"TB/s">`.
 template <UnitName N>
@@ -120,6 +135,8 @@ inline constexpr auto unit = [] {
   return Quantity<Dimension(r.unit.dimension)>{r.unit.scale};
 }();
 
+/// \{
+/// Quantities by what they measure, named for use in signatures. The text is the base unit.
 using Time = Quantity<"s">;
 using Frequency = Quantity<"Hz">;
 using Data = Quantity<"B">;
@@ -146,5 +163,6 @@ using Requests = Quantity<"request">;
 using RequestRate = Quantity<"request/s">;
 using Length = Quantity<"m">;
 using Area = Quantity<"m^2">;
+/// \}
 
 }  // namespace mlsysim

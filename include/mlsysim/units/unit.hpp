@@ -13,11 +13,11 @@ enum class Spelling : std::uint8_t { plain = 0, bits = 1, macs = 2 };
 
 /// One row of the unit table: `scale` base units of dimension `dimension`.
 struct UnitEntry {
-  std::string_view symbol;
-  double scale;
-  Exponents dimension;
-  Prefixes prefixes;
-  Spelling spelling = Spelling::plain;
+  std::string_view symbol;              ///< as written, e.g. `Wh`
+  double scale;                         ///< base units in one of it
+  Exponents dimension;                  ///< what it measures
+  Prefixes prefixes;                    ///< which prefixes it takes
+  Spelling spelling = Spelling::plain;  ///< bits or MAC, where readers must know
 };
 
 namespace detail {
@@ -81,13 +81,17 @@ inline constexpr UnitEntry unit_table[] = {
     {"%", 0.01, detail::no_dimension, Prefixes::none},
 };
 
+/// A prefix and its factor.
 struct UnitPrefix {
-  std::string_view symbol;
-  double scale;
+  std::string_view symbol;  ///< e.g. `k`
+  double scale;             ///< e.g. 1000
 };
+/// Decimal multiples.
 inline constexpr UnitPrefix prefixes_up[] = {{"k", 1e3},  {"M", 1e6},  {"G", 1e9},  {"T", 1e12},
                                              {"P", 1e15}, {"E", 1e18}, {"Z", 1e21}, {"Y", 1e24}};
+/// Decimal fractions.
 inline constexpr UnitPrefix prefixes_down[] = {{"f", 1e-15}, {"p", 1e-12}, {"n", 1e-9}, {"u", 1e-6}, {"µ", 1e-6}, {"m", 1e-3}};
+/// Binary multiples.
 inline constexpr UnitPrefix prefixes_iec[] = {{"Ki", 1024.0},
                                               {"Mi", 1048576.0},
                                               {"Gi", 1073741824.0},
@@ -96,20 +100,22 @@ inline constexpr UnitPrefix prefixes_iec[] = {{"Ki", 1024.0},
 
 /// A parsed unit: so many base units of a dimension.
 struct Unit {
-  double scale = 1;
-  Exponents dimension{};
+  double scale = 1;           ///< base units in one of it
+  Exponents dimension{};      ///< what it measures
   std::uint8_t spelling = 0;  ///< union of the `Spelling`s which occurred
 
+  /// Whether a spelling of this kind occurred.
   constexpr bool uses(Spelling s) const { return (spelling & static_cast<std::uint8_t>(s)) != 0; }
 };
 
+/// Why a text is no unit.
 enum class UnitError : std::uint8_t { none, empty, unknown_symbol, ambiguous_product, unbalanced, bad_exponent, too_deep };
 
 /// What `parse_unit` returns; `at` is the byte offset of the trouble.
 struct UnitResult {
-  Unit unit;
-  UnitError error = UnitError::none;
-  std::size_t at = 0;
+  Unit unit;                          ///< valid when there is no error
+  UnitError error = UnitError::none;  ///< what is wrong
+  std::size_t at = 0;                 ///< byte offset in the text
 };
 
 namespace detail {
@@ -252,13 +258,16 @@ constexpr Exponents exponents(Dimension const& d) {
   return parse_unit(d.unit()).unit.dimension;
 }
 
+/// Dimension of a product.
 constexpr Dimension operator*(Dimension const& a, Dimension const& b) {
   return Dimension(combine(exponents(a), exponents(b), 1));
 }
+/// Dimension of a quotient.
 constexpr Dimension operator/(Dimension const& a, Dimension const& b) {
   return Dimension(combine(exponents(a), exponents(b), -1));
 }
 
+/// Never defined: its name is the compiler's message for a text which is no unit.
 void not_a_unit_mlsysim_knows();  // never defined: its name is the compiler's message
 
 consteval Dimension::Dimension(const char* unit) {
@@ -269,7 +278,8 @@ consteval Dimension::Dimension(const char* unit) {
 
 /// A unit's text as a template argument.
 struct UnitName {
-  char text[32]{};
+  char text[32]{};  ///< zero-terminated
+  /// From a literal: `unit<"TB/s">`.
   template <std::size_t N>
   consteval UnitName(const char (&t)[N]) {
     static_assert(N <= 32, "a unit text has at most 31 characters");

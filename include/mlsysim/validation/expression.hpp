@@ -14,9 +14,9 @@ namespace mlsysim::validation {
 
 /// A number with its dimension, and the interval it lies in where one is known.
 struct Value {
-  double number = 0;
-  Exponents dimension{};
-  std::optional<Interval> interval;
+  double number = 0;                 ///< base units
+  Exponents dimension{};             ///< of the number
+  std::optional<Interval> interval;  ///< base units
 };
 
 /// Numbers, names, + - * / and parentheses. A name is a column, a computed column or the path of a metric; one with other characters
@@ -26,13 +26,17 @@ class Expression {
   /// What is wrong with the text is said in `problem`, which stays empty otherwise.
   static Expression parse(std::string_view text, std::string& problem);
 
+  /// Value of a name, or nothing.
   using LookUp = std::function<std::optional<Value>(std::string_view)>;
   /// Intervals by interval arithmetic. Empty if a name has no value, if dimensions are added which differ, or if the result is not finite;
   /// `problem` says which.
   std::optional<Value> evaluate(LookUp const& look_up, std::string& problem) const;
 
+  /// Every name which occurs, once.
   std::vector<std::string> const& names() const { return names_; }
+  /// As written.
   std::string const& text() const { return text_; }
+  /// True if nothing was parsed.
   bool empty() const { return steps_.empty(); }
 
  private:

@@ -14,42 +14,44 @@ namespace mlsysim::validation {
 
 /// A condition on one column (or computed column); everything which is stated must hold.
 struct Filter {
-  std::string column;
-  std::optional<std::string> equals;
+  std::string column;                 ///< on which the condition is
+  std::optional<std::string> equals;  ///< the whole cell
+  /// The whole cell is one of these, or none of them.
   std::optional<std::vector<std::string>> in, not_in;
   std::optional<std::vector<std::string>> contains;  ///< any of these texts, as part of the cell
-  std::optional<bool> empty;
-  std::optional<double> at_least, at_most;
-  std::string reason;  ///< said of the rows which it leaves out
+  std::optional<bool> empty;                         ///< true: the cell is empty; false: it is not
+  std::optional<double> at_least, at_most;           ///< limits of the cell as a number
+  std::string reason;                                ///< said of the rows which it leaves out
 };
 
+/// A column which the table does not have.
 struct Computed {
-  std::string name;
-  Expression value;
+  std::string name;  ///< by which expressions call it
+  Expression value;  ///< over columns
 };
 
 /// Cells which stand for something: a name in the registry, a word, or a whole block of YAML.
 struct LookUpTable {
-  std::string name;
-  std::string from;  ///< text with `$column`s; the column of the same name when left out
-  io::Node const* to = nullptr;
+  std::string name;                     ///< by which scenarios call it
+  std::string from;                     ///< text with `$column`s; the column of the same name when left out
+  io::Node const* to = nullptr;         ///< map of cell to entry
   io::Node const* otherwise = nullptr;  ///< for cells without an entry; none: such rows are left out
 };
 
 /// What is measured, and what it is held against. A row may serve several cases (prefill and decode of one run).
 struct Case {
-  std::string id;
-  std::vector<Filter> rows;
-  std::vector<Computed> computed;
+  std::string id;                     ///< short name, unique in the mapping
+  std::vector<Filter> rows;           ///< conditions on its rows, beside the mapping's
+  std::vector<Computed> computed;     ///< beside the mapping's
   std::vector<Filter> out_of_memory;  ///< rows which did not fit when they were measured; none if empty
   /// Usually one, without a name. Of several each has a name, which stands before its metrics: `decode.performance.latency`.
   std::vector<std::pair<std::string, io::Node const*>> scenarios;
-  Expression measured;   ///< over columns
-  std::string unit;      ///< of `measured`
-  double scale = 1;      ///< base units per unit
-  Exponents dimension{};
-  Expression predicted;  ///< over metrics and columns
-  Location where;
+  Expression measured;    ///< over columns
+  std::string unit;       ///< of `measured`
+  double scale = 1;       ///< base units per unit
+  Exponents dimension{};  ///< of `measured`
+  Expression predicted;   ///< over metrics and columns
+  Location where;         ///< for messages
 };
 
 /// What the set has to reach; `--check` enforces it.
@@ -73,25 +75,27 @@ enum class Role : std::uint8_t {
 };
 std::span<const std::string_view> names_of(Role);
 
+/// A published table, and how its rows become scenarios.
 struct Mapping {
-  std::string id;
-  std::string title;
-  std::string about;
-  std::string table;    ///< path of the CSV file
-  std::string source;   ///< who measured and published it, where it was read
-  std::string licence;
-  Role role = Role::validation;
+  std::string id;                             ///< short name, unique
+  std::string title;                          ///< one line for people
+  std::string about;                          ///< what was measured and what the comparison shows
+  std::string table;                          ///< path of the CSV file
+  std::string source;                         ///< who measured and published it, where it was read
+  std::string licence;                        ///< of the data
+  Role role = Role::validation;               ///< whether its rows had a part in the calibration
   std::vector<std::string> registry_sources;  ///< keys under which the registry knows the same publication
-  std::vector<std::string> parts;  ///< columns of cells such as `m=16;n=4096`, see `with_parts`
-  std::vector<Filter> rows;
-  std::vector<Computed> computed;
-  std::vector<LookUpTable> maps;
-  std::vector<Case> cases;
-  std::vector<std::string> groups;  ///< columns for subtotals
-  std::string name;                 ///< text with `$column`s which names a row for people
-  Expectation expect;
-  io::Document document;  ///< what the nodes above lie in
+  std::vector<std::string> parts;             ///< columns of cells such as `m=16;n=4096`, see `with_parts`
+  std::vector<Filter> rows;                   ///< conditions on every row
+  std::vector<Computed> computed;             ///< for all cases
+  std::vector<LookUpTable> maps;              ///< for all cases
+  std::vector<Case> cases;                    ///< in file order
+  std::vector<std::string> groups;            ///< columns for subtotals
+  std::string name;                           ///< text with `$column`s which names a row for people
+  Expectation expect;                         ///< what `--check` enforces
+  io::Document document;                      ///< what the nodes above lie in
 
+  /// Name of the mapping's own file.
   std::string file() const { return document.files.empty() ? std::string{} : std::string(document.files[0].name); }
 };
 
@@ -107,6 +111,7 @@ void check_columns(Mapping const& mapping, io::Csv const& table, std::vector<Dia
 /// One row with the names which the mapping gives to its cells.
 class RowScope {
  public:
+  /// All four must outlive it.
   RowScope(Mapping const& mapping, Case const& c, io::Csv const& table, io::Csv::Row const& row) : mapping_{mapping}, case_{c}, table_{table}, row_{row} {}
 
   /// A column, or a computed column as text. Empty if there is neither.
@@ -119,6 +124,7 @@ class RowScope {
   std::string replaced(std::string_view text, std::string& problem) const;
   /// The same for people: an empty cell is nothing.
   std::string shown(std::string_view text) const;
+  /// Whether the row meets the condition.
   bool holds(Filter const& filter) const;
 
  private:

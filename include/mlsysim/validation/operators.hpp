@@ -11,6 +11,7 @@
 
 namespace mlsysim::validation {
 
+/// The measurements of a table by device, and the rows which are none.
 struct MeasuredOperators {
   std::vector<solvers::MeasuredDevice> devices;              ///< in order of first occurrence
   std::vector<std::pair<std::string, std::size_t>> skipped;  ///< reason and number of rows

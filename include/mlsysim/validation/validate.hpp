@@ -15,46 +15,47 @@ namespace mlsysim::validation {
 
 /// A measured value and what was predicted for it, in base units.
 struct Point {
-  std::size_t which = 0;   ///< index into the mapping's cases
-  std::uint32_t line = 0;  ///< of the table
-  std::string name;
-  std::vector<std::string> groups;  ///< one for each of the mapping's
-  double measured = 0;
-  double predicted = 0;
-  double ideal = 0;  ///< data-sheet roofline: efficiency 1 everywhere, kernels launched for free
-  std::optional<Interval> interval;
-  Confidence confidence = Confidence::theoretical;
+  std::size_t which = 0;                            ///< index into the mapping's cases
+  std::uint32_t line = 0;                           ///< of the table
+  std::string name;                                 ///< of the row, for people
+  std::vector<std::string> groups;                  ///< one for each of the mapping's
+  double measured = 0;                              ///< base units
+  double predicted = 0;                             ///< base units
+  double ideal = 0;                                 ///< data-sheet roofline: efficiency 1 everywhere, kernels launched for free
+  std::optional<Interval> interval;                 ///< of the prediction
+  Confidence confidence = Confidence::theoretical;  ///< of the prediction
 
   /// Relative to the measured value; positive: predicted too much.
   double error() const { return predicted / measured - 1; }
+  /// Whether the interval holds the measured value.
   bool covered() const { return interval && interval->low <= measured && measured <= interval->high; }
 };
 
 /// A row whose feasibility was judged wrongly.
 struct Misjudged {
-  std::uint32_t line = 0;
-  std::string name;
-  bool fitted = false;  ///< in reality
+  std::uint32_t line = 0;  ///< of the table
+  std::string name;        ///< of the row, for people
+  bool fitted = false;     ///< in reality
 };
 
 /// What became of every row of a table.
 struct Outcome {
-  std::vector<Point> points;
+  std::vector<Point> points;                                 ///< in table order
   std::vector<std::pair<std::string, std::size_t>> skipped;  ///< reason and number of rows, in order of first occurrence
-  std::vector<Misjudged> misjudged;
-  std::size_t rows = 0;             ///< of the table
-  std::size_t used = 0;             ///< rows which gave at least one point or verdict
-  std::size_t judged = 0;           ///< rows and cases whose feasibility is known
+  std::vector<Misjudged> misjudged;                          ///< judged to fit though it did not, or the other way round
+  std::size_t rows = 0;                                      ///< of the table
+  std::size_t used = 0;                                      ///< rows which gave at least one point or verdict
+  std::size_t judged = 0;                                    ///< rows and cases whose feasibility is known
 };
 
 /// Errors of one set of points, as shares of the measured values.
 struct Errors {
-  std::size_t points = 0;
-  double median = 0;
-  double mean = 0;
-  double bias = 0;       ///< median of the signed errors
-  double within_10 = 0;  ///< share of the points
-  double within_25 = 0;
+  std::size_t points = 0;  ///< how many
+  double median = 0;       ///< of the magnitudes
+  double mean = 0;         ///< of the magnitudes
+  double bias = 0;         ///< median of the signed errors
+  double within_10 = 0;    ///< share of the points
+  double within_25 = 0;    ///< share of the points
 };
 /// Of an empty set: all zero.
 Errors errors_of(std::vector<double> signed_errors);
@@ -64,20 +65,22 @@ double median(std::vector<double> values);
 
 /// The one efficiency which, put on the ideal roofline of every point, gives the smallest median error: times are divided by it, rates multiplied.
 struct Baseline {
-  double efficiency = 1;
-  Errors errors;
+  double efficiency = 1;  ///< above 0
+  Errors errors;          ///< which it leaves
 };
 
+/// What became of a set, and how good its predictions are.
 struct Result {
-  Outcome outcome;
-  Errors errors;
-  Baseline baseline;
+  Outcome outcome;                      ///< row by row
+  Errors errors;                        ///< of the predictions
+  Baseline baseline;                    ///< to beat
   std::vector<double> baseline_errors;  ///< signed, one for each point
-  std::size_t with_interval = 0;
-  double coverage = 0;  ///< share of the points with an interval whose interval holds the measured value
-  bool shuffled = false;
+  std::size_t with_interval = 0;        ///< points which have an interval
+  double coverage = 0;                  ///< share of the points with an interval whose interval holds the measured value
+  bool shuffled = false;                ///< measured values were exchanged: errors should be large
 };
 
+/// How a set is evaluated.
 struct Options {
   std::optional<std::uint64_t> shuffle;  ///< measured values are exchanged within each case: a check of the check
 };

@@ -9,10 +9,15 @@
 
 namespace mlsysim::workload {
 
+/// How a token's position enters.
 enum class Positions : std::uint8_t { rotary, learned, alibi, sinusoidal, relative, none };
+/// Normalisation, and whether it has a bias.
 enum class Norm : std::uint8_t { rms_norm, layer_norm, layer_norm_no_bias };
+/// What an encoder reads: tokens, or a mel spectrogram (Whisper).
 enum class EncoderInput : std::uint8_t { tokens, mel };
+/// Operators of an explicit layer table.
 enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise, matmul };
+/// How a recommender combines its features.
 enum class Interaction : std::uint8_t { dot, concatenate };
 
 std::span<const std::string_view> names_of(Positions);
@@ -27,13 +32,14 @@ struct SlidingWindow {
   Count layers;
 };
 
+/// Routed experts in place of the MLP.
 struct MixtureOfExperts {
   Count experts;
-  Count active;                             ///< routed experts per token
-  Count shared;                             ///< experts every token visits
-  Count feed_forward;                       ///< width of one routed expert
-  std::optional<Count> shared_feed_forward; ///< width of all shared experts together; default shared * feed_forward
-  Count dense_layers;                       ///< layers with the plain MLP of the transformer
+  Count active;                              ///< routed experts per token
+  Count shared;                              ///< experts every token visits
+  Count feed_forward;                        ///< width of one routed expert
+  std::optional<Count> shared_feed_forward;  ///< width of all shared experts together; default shared * feed_forward
+  Count dense_layers;                        ///< layers with the plain MLP of the transformer
   bool router_bias = false;
 };
 
@@ -63,6 +69,7 @@ struct EncoderStack {
   std::optional<Count> frames;  ///< length of the encoded sequence where it is fixed (Whisper)
 };
 
+/// Decoder, encoder or both: shapes of a stack of attention and MLP layers. MLP and attention variants are fields.
 struct Transformer {
   Count layers;
   Count hidden;
@@ -97,7 +104,8 @@ struct Transformer {
   std::optional<EncoderStack> encoder;
   Real extra_parameters;  ///< what the fields cannot say, explained in its note
 
-  Count kv_heads() const { return kv_heads_given.value_or(heads); }
+  Count kv_heads() const { return kv_heads_given.value_or(heads); }  ///< key-value heads; as many as heads unless given
+  /// Size of a head; hidden / heads unless given.
   Count head_size() const {
     return head_size_given.value_or(Count{heads.value > 0 ? hidden.value / heads.value : 0, hidden.origin});
   }
@@ -126,10 +134,12 @@ struct LayerRow {
   std::optional<Count> rows;                   ///< of an embedding table; `width` is then its columns
 };
 
+/// Shape of one sample.
 struct LayeredInput {
   std::optional<Count> channels, height, width, features;
 };
 
+/// A network as an explicit list of layers: convnets, recurrent ones by `steps`, small networks for microcontrollers.
 struct Layered {
   LayeredInput input;
   Count steps;
@@ -168,6 +178,7 @@ struct Published {
   std::optional<Sourced<Work>> forward_work;
 };
 
+/// An architecture with its names. Exactly one of the four kinds is present.
 struct Model {
   std::string id;
   std::string name;

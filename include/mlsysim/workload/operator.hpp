@@ -9,17 +9,18 @@
 
 namespace mlsysim::workload {
 
+/// Classes of operators, each with its own measured efficiency.
 enum class OperatorKind : std::uint8_t {
-  gemm,           ///< dense matrix product, also a 1x1 or im2col convolution's inner product where kind is not `convolution`
-  attention,      ///< scores, softmax and weighted values, fused (IO-aware) unless stated
+  gemm,              ///< dense matrix product, also a 1x1 or im2col convolution's inner product where kind is not `convolution`
+  attention,         ///< scores, softmax and weighted values, fused (IO-aware) unless stated
   decode_attention,  ///< the same for one new token per sequence: another kernel, which streams the cache
   convolution,
   depthwise,
   normalization,
   elementwise,    ///< activations, residual additions, rotary embedding
   pooling,
-  embedding,      ///< table look-up
-  scan,           ///< state-space recurrence
+  embedding,  ///< table look-up
+  scan,       ///< state-space recurrence
   count
 };
 std::span<const std::string_view> names_of(OperatorKind);
@@ -27,11 +28,11 @@ std::string_view name(OperatorKind);
 
 /// Which format each role uses. One entry of each role; compute is the unit the products run on.
 struct PrecisionPlan {
-  Precision weights = Precision::bf16;
-  Precision activations = Precision::bf16;
-  Precision kv = Precision::bf16;
-  Precision compute = Precision::bf16;
-  std::optional<Real> weight_bits{};  ///< stored per weight, scales of groups included, where that is not the format's width
+  Precision weights = Precision::bf16;      ///< as stored
+  Precision activations = Precision::bf16;  ///< as stored between operators
+  Precision kv = Precision::bf16;           ///< of cached keys and values
+  Precision compute = Precision::bf16;      ///< unit on which products run
+  std::optional<Real> weight_bits{};        ///< stored per weight, scales of groups included, where that is not the format's width
 };
 
 /// Bytes which one weight takes: 4.5 bits for blocks of 32 four-bit values with a scale of 16 bits.
@@ -39,18 +40,18 @@ Sourced<Data> weight_size(PrecisionPlan const& plan, Ledger& ledger);
 
 /// One operator of a pass on one device.
 struct Operator {
-  std::string name;  ///< e.g. `mlp.up`
-  OperatorKind kind = OperatorKind::gemm;
-  Precision compute = Precision::bf16;
-  bool matrix = true;  ///< runs on the matrix units
+  std::string name;                        ///< e.g. `mlp.up`
+  OperatorKind kind = OperatorKind::gemm;  ///< decides its efficiency
+  Precision compute = Precision::bf16;     ///< decides its peak
+  bool matrix = true;                      ///< runs on the matrix units
   /// Shape as a batch of m x n x k products; convolutions as their im2col equivalent; others use m as element count.
   double m = 1, n = 1, k = 1, batch = 1;
-  Real repeat;              ///< executions per pass, e.g. once per layer
-  Sourced<Work> work;       ///< forward FLOP of one execution (1 MAC = 2 FLOP), as the kernel computes them
-  Sourced<Work> model_work; ///< FLOP by the convention of MFU: products only, the full attention matrix counted
-  Sourced<Data> weights;    ///< bytes of parameters read by one execution
-  Sourced<Data> input;      ///< bytes of activations read
-  Sourced<Data> output;     ///< bytes of activations written
+  Real repeat;                ///< executions per pass, e.g. once per layer
+  Sourced<Work> work;         ///< forward FLOP of one execution (1 MAC = 2 FLOP), as the kernel computes them
+  Sourced<Work> model_work;   ///< FLOP by the convention of MFU: products only, the full attention matrix counted
+  Sourced<Data> weights;      ///< bytes of parameters read by one execution
+  Sourced<Data> input;        ///< bytes of activations read
+  Sourced<Data> output;       ///< bytes of activations written
   Sourced<Data> cache_read;   ///< bytes of KV (or state) read
   Sourced<Data> cache_write;  ///< bytes of KV (or state) written
   bool has_gradient = true;   ///< takes part in the backward pass
@@ -70,18 +71,18 @@ std::span<const std::string_view> names_of(Execution);
 /// What runs at once: `batch` sequences (or samples) each adding `new_tokens` to `cached_tokens` already in the cache.
 /// Prefill and training have cached_tokens 0; a decode step has new_tokens 1. Models without tokens ignore both.
 struct PassShape {
-  Count batch;
-  Count new_tokens;
-  Count cached_tokens;
-  PrecisionPlan precision;
+  Count batch;                   ///< sequences or samples at once
+  Count new_tokens;              ///< tokens which each sequence adds
+  Count cached_tokens;           ///< tokens in the cache before the pass
+  PrecisionPlan precision;       ///< formats by role
   Count tensor_parallel{1, {}};  ///< heads, feed-forward and vocabulary are divided by it
   /// Layers on this device: 0 = all; a pipeline stage otherwise.
   Count layers{0, {}};
-  bool first_stage = true;  ///< has the embedding
-  bool last_stage = true;   ///< has the final norm and the LM head
-  Execution execution = Execution::fused;
-  bool training = false;  ///< dropout runs, where the model has it
-  bool last_token_logits = false;  ///< LM head on one token per sequence (inference), not on all (training)
+  bool first_stage = true;                 ///< has the embedding
+  bool last_stage = true;                  ///< has the final norm and the LM head
+  Execution execution = Execution::fused;  ///< kernels of an engine, or of a framework
+  bool training = false;                   ///< dropout runs, where the model has it
+  bool last_token_logits = false;          ///< LM head on one token per sequence (inference), not on all (training)
 };
 
 /// Operators in execution order.
@@ -93,11 +94,12 @@ Pass lower(Model const& model, PassShape const& shape, Ledger& ledger);
 
 /// Parameters by part, from the architecture alone.
 struct ParameterCount {
-  Real total;
+  Real total;      ///< all parameters
   Real active;     ///< a token visits (mixture of experts); total otherwise
   Real embedding;  ///< token and position tables
   Real routed;     ///< in routed experts, which expert parallelism divides; 0 without experts
 };
+/// Counts from the shapes alone. \pre the model has an architecture
 ParameterCount count_parameters(Model const& model, Ledger& ledger);
 
 /// Cache per token and sequence: 2 * L * g * d * bytes; latent attention L * (kv_rank + rope_size) * bytes. Zero without attention cache.
@@ -116,6 +118,6 @@ Sourced<Work> forward_work(Model const& model, Count tokens, bool causal_only, L
 
 /// Short kind for people: transformer, layered, recommender, state space.
 std::string_view architecture_name(Model const& model);
-bool is_language_model(Model const& model);
+bool is_language_model(Model const& model);  ///< whether its work is counted in tokens
 
 }  // namespace mlsysim::workload

@@ -10,8 +10,10 @@
 
 namespace mlsysim::workload {
 
+/// A number format.
 enum class Precision : std::uint8_t { fp64, fp32, tf32, fp16, bf16, fp8, fp6, fp4, int16, int8, int4, count };
 
+/// Spellings of `Precision`, in its order.
 inline constexpr std::array<std::string_view, 11> precision_names{"fp64", "fp32", "tf32",  "fp16", "bf16", "fp8",
                                                                   "fp6",  "fp4",  "int16", "int8", "int4"};
 constexpr std::span<const std::string_view> names_of(Precision) { return precision_names; }
