@@ -135,6 +135,9 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   if (l.scenario.calibration) l.operators = l.scenario.calibration->value;
   else {
     calibration("class_defaults", l.operators);
+    solvers::Calibration small;
+    calibration("small_devices", small);
+    l.operators.operators.insert(l.operators.operators.end(), small.operators.begin(), small.operators.end());
     solvers::Calibration own;
     if (problems.size() == before) calibration((device_of(l.scenario).id + "_operators").c_str(), own);
     l.operators.operators.insert(l.operators.operators.end(), own.operators.begin(), own.operators.end());

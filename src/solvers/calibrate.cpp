@@ -148,7 +148,9 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
   std::vector<std::pair<workload::OperatorKind, std::optional<workload::Precision>>> classes;
   for (auto const& f : fits)
     if (f.fit && std::find(classes.begin(), classes.end(), std::pair(f.kind, f.precision)) == classes.end()) classes.emplace_back(f.kind, f.precision);
-  for (auto const& [kind, precision] : classes) {
+  for (auto const& each : classes) {
+    const auto kind = each.first;
+    const auto precision = each.second;
     std::vector<ClassFit const*> all;
     std::vector<std::string> families;
     for (auto const& f : fits) {
