@@ -253,7 +253,9 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
     s.fresh = image_tokens(*t.patches, a);
     s.cached = {0, {}};
     const Real pixels = a.times(Real(t.patches->size), Real(t.patches->size), Real(t.patches->channels));
-    b.gemm("patch_embedding", one, a.times(s.batch, s.fresh), Real(t.hidden), pixels);
+    // The class token is learned, not projected.
+    const Real patches = t.patches->class_token ? Real{s.fresh.value - 1, s.fresh.origin} : s.fresh;
+    b.gemm("patch_embedding", one, a.times(s.batch, patches), Real(t.hidden), pixels);
   }
   const bool prefill = s.cached.value == 0;
   Real keys{0, {}};

@@ -122,6 +122,7 @@ TEST_CASE("ViT-B/16 has 86,567,656 parameters and reads 197 tokens") {
   Ledger ledger;
   const Pass pass = lower(of(t), shape(2, 0, 0), ledger);
   CHECK(find(pass, "attention.qkv").m == 2 * 197);
+  CHECK(find(pass, "patch_embedding").m == 2 * 196);
   CHECK(find(pass, "attention.core").cache_read.value.raw() == 0);
 }
 

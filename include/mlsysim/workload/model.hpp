@@ -107,7 +107,7 @@ struct Transformer {
   Count kv_heads() const { return kv_heads_given.value_or(heads); }  ///< key-value heads; as many as heads unless given
   /// Size of a head; hidden / heads unless given.
   Count head_size() const {
-    return head_size_given.value_or(Count{heads.value > 0 ? hidden.value / heads.value : 0, hidden.origin});
+    return head_size_given.value_or(Count{heads.value > 0 ? hidden.value / heads.value : 0, {}});
   }
 };
 
