@@ -5,6 +5,24 @@
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim {
+namespace {
+
+std::string latex_word(std::string_view word) {
+  constexpr std::string_view greek[] = {"alpha", "beta", "gamma", "delta", "eta", "lambda", "mu", "rho", "sigma", "tau"};
+  if (word.size() == 1) return std::string(word);
+  if (std::find(std::begin(greek), std::end(greek), word) != std::end(greek)) return "\\" + std::string(word);
+  std::string text = "\\mathrm{";
+  for (char c : word) text += c == '_' ? std::string("\\_") : std::string(1, c);
+  return text + "}";
+}
+
+}  // namespace
+
+std::string latex_symbol(std::string_view symbol) {
+  const auto cut = symbol.find('_');
+  if (cut == std::string_view::npos) return latex_word(symbol);
+  return latex_word(symbol.substr(0, cut)) + "_{" + latex_word(symbol.substr(cut + 1)) + "}";
+}
 
 Origin Ledger::add(Fact fact) {
   const auto kind = fact.kind;

@@ -152,6 +152,10 @@ TEST_CASE("an equation prints itself with its symbols") {
   CHECK(eq::compute_time.info().formula() == "W / (P * eta_c)");
   CHECK(eq::roofline_time.info().formula() == "max(t_c, t_m) + t_launch");
   CHECK(eq::mean_power.info().formula() == "P_idle + (P_tdp - P_idle) * min(max(u_c, u_m), 1)");
+  CHECK(eq::compute_time.info().formula(true) == "\\frac{W}{P \\cdot \\eta_{c}}");
+  CHECK(latex_symbol("t_launch") == "t_{\\mathrm{launch}}");
+  CHECK(latex_symbol("PUE") == "\\mathrm{PUE}");
+  CHECK(latex_symbol("S_kv_request") == "S_{\\mathrm{kv\\_request}}");
   CHECK(eq::intensity.info().formula(true) == "\\frac{W}{Q}");
   CHECK(eq::compute_time.info().id == "roofline.compute_time");
   CHECK(eq::compute_time.info().cites == "williams2009");

@@ -31,6 +31,9 @@ struct Fact {
   Origin::Kind kind = Origin::Kind::fact;  ///< fact, given or assumed
 };
 
+/// A symbol of an equation as LaTeX: Greek letters by name, words upright, the index below: `eta_max` gives `\eta_{\mathrm{max}}`.
+std::string latex_symbol(std::string_view symbol);
+
 /// What an equation is, for whoever prints it.
 struct EquationInfo {
   std::string_view id;                        ///< e.g. `roofline.time`
@@ -41,7 +44,10 @@ struct EquationInfo {
 
   /// The formula in symbols, as plain text or LaTeX.
   std::string formula(bool latex = false) const {
-    return write(std::vector<std::string>(symbols.begin(), symbols.end()), latex);
+    std::vector<std::string> arguments(symbols.begin(), symbols.end());
+    if (latex)
+      for (auto& a : arguments) a = latex_symbol(a);
+    return write(arguments, latex);
   }
 };
 
