@@ -202,7 +202,10 @@ class Accountant {
   Real routed_;
 };
 
-/// Single changes, each computed; those which fit come first, then those which help most.
+// Tensor ranks talk twice a layer: more of them than two nodes hold are no remedy.
+constexpr int most_tensor_ranks = 16;
+
+/// Changes, each computed: single ones and, until three fit, a few together. Those which fit come first, then those which help most.
 std::vector<Remedy> remedies(MemoryInput const& in) {
   struct Candidate {
     Remedy remedy;
@@ -226,8 +229,11 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
   };
   using workload::Precision;
   const bool tiny = is_microcontroller(*in.device);
+  // Nobody joins telephones or boards by tensor ranks.
+  const bool joined = in.device->tier == hardware::Tier::cloud || in.device->tier == hardware::Tier::workstation;
+  const auto fitting = [&] { return std::count_if(found.begin(), found.end(), [](Candidate const& c) { return c.remedy.sufficient; }); };
   if (!in.training) {
-    for (Precision p : {Precision::int8, Precision::int4}) {
+    for (Precision p : {Precision::bf16, Precision::int8, Precision::int4}) {
       if (workload::size_of(p) >= workload::size_of(in.precision.weights)) continue;
       MemoryInput c = in;
       c.precision.weights = p;
@@ -241,11 +247,11 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
       attempt("workload.precision.kv: fp8", c);
     }
   }
-  if (!tiny) {
+  if (joined) {
     for (int k : {2, 4, 8, 16, 32}) {
       MemoryInput c = in;
       c.parallel.tensor.value *= k;
-      if (!in.model->transformer || in.model->transformer->heads.value % c.parallel.tensor.value != 0) break;
+      if (!in.model->transformer || in.model->transformer->heads.value % c.parallel.tensor.value != 0 || c.parallel.tensor.value > most_tensor_ranks) break;
       attempt(fmt::format("system.parallel.tensor: {}", c.parallel.tensor.value), c);
       if (!found.empty() && found.back().remedy.sufficient) break;
     }
@@ -262,11 +268,15 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
       c.parallel.zero.value = stage;
       attempt(fmt::format("system.parallel.zero: {}", stage), c);
     }
-    if (in.parallel.data.value == 1) {
+    if (in.parallel.data.value == 1 && joined) {
       MemoryInput c = in;
       c.parallel.data.value = 8;
       c.parallel.zero.value = 3;
       attempt("system.parallel: {data: 8, zero: 3}", c);
+      if (in.recompute != Recompute::full && in.model->transformer) {
+        c.recompute = Recompute::full;
+        attempt("system.parallel: {data: 8, zero: 3} and workload.training.recompute: full", c);
+      }
     }
   }
   for (int divide : {2, 4, 8, 16}) {
@@ -276,12 +286,19 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
     attempt(fmt::format("workload.batch: {}", c.micro_batch.value), c);
     if (!found.empty() && found.back().remedy.sufficient) break;
   }
-  const bool alone = std::any_of(found.begin(), found.end(), [](Candidate const& c) { return c.remedy.sufficient; });
-  if (!alone && !tiny && in.model->transformer) {
+  for (int divide : {2, 4, 8, 16}) {
+    if (!in.training || !in.model->transformer || in.micro_batch.value / divide < 1 || fitting() >= 3) break;
+    MemoryInput c = in;
+    c.micro_batch.value /= divide;
+    c.recompute = Recompute::full;
+    attempt(fmt::format("workload.batch: {} and workload.training.recompute: full", c.micro_batch.value), c);
+    if (!found.empty() && found.back().remedy.sufficient) break;
+  }
+  if (fitting() < 3 && joined && in.model->transformer) {
     for (int k : {2, 4, 8, 16, 32, 64}) {
       MemoryInput c = in;
       c.parallel.tensor.value *= k;
-      if (in.model->transformer->heads.value % c.parallel.tensor.value != 0) break;
+      if (in.model->transformer->heads.value % c.parallel.tensor.value != 0 || c.parallel.tensor.value > most_tensor_ranks) break;
       std::string change = fmt::format("system.parallel.tensor: {}, ", c.parallel.tensor.value);
       if (in.training) {
         c.recompute = Recompute::full;
