@@ -30,9 +30,12 @@ workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.acti
 /// One evaluation: asks the solvers in order. What was not asked stays empty.
 class Evaluation {
  public:
-  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger)
-      : s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {}
+  /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
+  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0)
+      : end_{end}, s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
+        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
+    if (end != 0) efficiency_ = efficiency_.at_end(end);
+  }
 
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
@@ -131,6 +134,7 @@ class Evaluation {
   void solve_pass() {
     auto const& w = s_.workload;
     PerformanceInput in;
+    in.interval = end_ == 0;
     in.model = &model_;
     in.device = &cluster_.device;
     in.efficiency = &efficiency_;
@@ -167,6 +171,7 @@ class Evaluation {
   void solve_training() {
     auto const& w = s_.workload;
     DistributedInput in;
+    in.interval = end_ == 0;
     in.model = &model_;
     in.cluster = &cluster_;
     in.efficiency = &efficiency_;
@@ -191,6 +196,7 @@ class Evaluation {
   void solve_serving() {
     auto const& w = s_.workload;
     ServingInput in;
+    in.interval = end_ == 0;
     in.model = &model_;
     in.cluster = &cluster_;
     in.efficiency = &efficiency_;
@@ -270,6 +276,7 @@ class Evaluation {
     }
   }
 
+  int end_;
   Scenario const& s_;
   workload::Model const& model_;
   Calibration const& collectives_;
@@ -279,20 +286,64 @@ class Evaluation {
   EfficiencyModel efficiency_;
 };
 
+Section pass_section(Evaluation const& e) {
+  Section s = report(*e.performance);
+  if (e.communication) {
+    s.estimate("communication", "communication", *e.communication, e.performance->confidence).note = "tensor and pipeline ranks";
+    s.estimate("total_latency", "latency with communication", e.latency, e.performance->confidence);
+  }
+  if (e.parallel().data.value > 1) {
+    if (e.samples_per_time) s.estimate("system_sample_throughput", "throughput, all replicas", *e.samples_per_time, e.performance->confidence);
+    if (e.tokens_per_time) s.estimate("system_token_throughput", "throughput, all replicas", *e.tokens_per_time, e.performance->confidence);
+  }
+  return s;
+}
+
+std::vector<Section> sections_of(Evaluation const& e) {
+  std::vector<Section> sections;
+  if (e.memory) sections.push_back(report(*e.memory));
+  if (e.performance) sections.push_back(pass_section(e));
+  if (e.serving) sections.push_back(report(*e.serving));
+  if (e.distributed) sections.push_back(report(*e.distributed));
+  if (e.reliability) sections.push_back(report(*e.reliability));
+  if (e.economics) sections.push_back(report(*e.economics));
+  if (e.sustainability) sections.push_back(report(*e.sustainability));
+  if (e.battery) sections.push_back(report(*e.battery));
+  return sections;
+}
+
+/// Collectives at the slow or fast end of what was measured of their kind of link.
+Calibration at_end(Calibration c, Ledger const& ledger, int end) {
+  for (auto& row : c.collectives)
+    if (Fact const* f = ledger.fact(row.bandwidth.origin); f && f->range) row.bandwidth.value = end < 0 ? f->range->low : f->range->high;
+  return c;
+}
+
+/// Gives every estimate without an interval of its own the one between the slow and the fast end of what it rests on.
+void spread(std::vector<Section>& sections, std::vector<Section> const& slow, std::vector<Section> const& fast) {
+  const auto value = [](std::vector<Section> const& from, Section const& like, Metric const& m) -> Metric const* {
+    for (auto const& s : from)
+      if (s.id == like.id) return s.find_metric(m.id);
+    return nullptr;
+  };
+  for (auto& s : sections)
+    for (auto& m : s.metrics) {
+      if (!m.estimate || m.interval) continue;
+      Metric const *a = value(slow, s, m), *b = value(fast, s, m);
+      if (a && b) m.interval = Interval{std::min({a->value, b->value, m.value}), std::max({a->value, b->value, m.value})};
+    }
+}
+
 /// Builds the scorecard and the sections from an evaluation.
 class Writer {
  public:
   Writer(Loaded const& loaded, Evaluation const& e, Report& report) : l_{loaded}, s_{loaded.scenario}, e_{e}, r_{report} {}
 
   void write() {
-    if (e_.memory) r_.sections.push_back(report(*e_.memory)), name_capacities(r_.sections.back());
-    if (e_.performance) r_.sections.push_back(pass_section());
-    if (e_.serving) r_.sections.push_back(report(*e_.serving));
-    if (e_.distributed) r_.sections.push_back(report(*e_.distributed));
-    if (e_.reliability) r_.sections.push_back(report(*e_.reliability));
-    if (e_.economics) r_.sections.push_back(report(*e_.economics));
-    if (e_.sustainability) r_.sections.push_back(report(*e_.sustainability));
-    if (e_.battery) r_.sections.push_back(report(*e_.battery));
+    r_.sections = sections_of(e_);
+    for (auto& s : r_.sections)
+      if (s.id == "memory") name_capacities(s);
+    if (e_.fits()) spread(r_.sections, at(-1), at(1));
     // Without residuals there is no interval: one of no width would claim certainty.
     for (auto& section : r_.sections)
       for (auto& m : section.metrics)
@@ -301,6 +352,15 @@ class Writer {
   }
 
  private:
+  std::vector<Section> at(int end) const {
+    Ledger scratch = l_.ledger;
+    scratch.recording = false;
+    const Calibration collectives = at_end(l_.collectives, l_.ledger, end);
+    Evaluation e(s_, l_.operators, collectives, scratch, end);
+    e.run(true);
+    return sections_of(e);
+  }
+
   /// A vendor's 80 GB and a driver's 81559 MiB are two facts about one memory; say so once, since the report has a third spelling.
   void name_capacities(Section& memory) const {
     auto const& m = e_.cluster().device.memory;
@@ -312,19 +372,6 @@ class Writer {
       if (marketed && reported)
         memory.notes.push_back(fmt::format("{}: {} as marketed, {} as the driver reports, {} in this report", name, marketed->as_written, reported->as_written, display((*level)->reported->value)));
     }
-  }
-
-  Section pass_section() {
-    Section s = report(*e_.performance);
-    if (e_.communication) {
-      s.estimate("communication", "communication", *e_.communication, e_.performance->confidence).note = "tensor and pipeline ranks";
-      s.estimate("total_latency", "latency with communication", e_.latency, e_.performance->confidence);
-    }
-    if (e_.parallel().data.value > 1) {
-      if (e_.samples_per_time) s.estimate("system_sample_throughput", "throughput, all replicas", *e_.samples_per_time, e_.performance->confidence);
-      if (e_.tokens_per_time) s.estimate("system_token_throughput", "throughput, all replicas", *e_.tokens_per_time, e_.performance->confidence);
-    }
-    return s;
   }
 
   template <class T>

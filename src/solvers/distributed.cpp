@@ -414,6 +414,10 @@ DistributedResult solve(DistributedInput const& in, Ledger& ledger) {
   assert(problems(in).empty());
   const LinkModel links(in.collectives, ledger);
   DistributedResult r = Step(in, *in.efficiency, links, ledger).evaluate();
+  if (!in.interval) {
+    r.step_interval = {r.step_time.value.raw(), r.step_time.value.raw()};
+    return r;
+  }
   Ledger scratch;
   const auto at = [&](int end) { return Step(in, in.efficiency->at_end(end), links.at_end(end), scratch).evaluate().step_time.value.raw(); };
   r.step_interval = {std::min(at(1), r.step_time.value.raw()), std::max(at(-1), r.step_time.value.raw())};

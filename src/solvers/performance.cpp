@@ -206,7 +206,7 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
   r.efficiency_given = in.efficiency->overridden();
   r.confidence = Confidence::calibrated;
   for (auto const& op : r.operators) r.confidence = weakest(r.confidence, in.efficiency->of(op.kind).confidence);
-  {
+  if (in.interval) {
     Ledger quiet;
     const auto slow = price(r.operators, device, in.efficiency->at_end(-1), in.factors, quiet);
     const auto fast = price(r.operators, device, in.efficiency->at_end(1), in.factors, quiet);

@@ -142,7 +142,7 @@ class Service {
     frontier();
     if (in_.request_rate) load();
     energy();
-    intervals();
+    if (in_.interval) intervals();
     return std::move(r_);
   }
 

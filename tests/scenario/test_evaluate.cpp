@@ -55,6 +55,26 @@ TEST_CASE("every reported number of every shipped scenario has a known origin an
   }
 }
 
+TEST_CASE("every estimate which rests on a measured efficiency carries the interval of its residuals, down to energy and carbon") {
+  const Report r = evaluate(
+      "workload: {model: Llama 3.1 8B, phase: training, batch: 1, sequence: 4096, training: {global_batch: 64, tokens: 1 Gtoken, recompute: full}}\n"
+      "system: {node: dgx_h100, parallel: {data: 8, zero: 3}}\n"
+      "infrastructure: {grid: grid_se, datacentre: hyperscale, lifetime: 4 years}\n");
+  REQUIRE(r.metric("distributed.step_time"));
+  for (char const* path : {"distributed.step_time", "distributed.mfu", "distributed.token_throughput", "distributed.training_time", "sustainability.energy", "sustainability.carbon"}) {
+    CAPTURE(path);
+    Metric const* m = r.metric(path);
+    REQUIRE(m);
+    REQUIRE(m->interval);
+    CHECK(m->interval->low < m->value);
+    CHECK(m->value < m->interval->high);
+  }
+  // Throughput is the batch over the step time, at either end.
+  const auto step = *r.metric("distributed.step_time")->interval, rate = *r.metric("distributed.token_throughput")->interval;
+  CHECK(rate.low * step.high == doctest::Approx(64 * 4096).epsilon(1e-6));
+  CHECK(rate.high * step.low == doctest::Approx(64 * 4096).epsilon(1e-6));
+}
+
 TEST_CASE("decoding at efficiency one is bounded by reading weights and cache once") {
   // 16.06 GB of weights less the embedding table, of which one row is read, over 3.35 TB/s: 4.48 ms; the lab's floor with the table is 4.79 ms.
   const Report r = evaluate(decode("efficiency: {compute: 1, bandwidth: 1}\n"));

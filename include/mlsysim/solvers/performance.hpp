@@ -55,6 +55,7 @@ struct PerformanceInput {
   EfficiencyModel const* efficiency = nullptr;     ///< prices its operators
   workload::PassShape shape;                       ///< batch, tokens, formats
   PassFactors factors{{1, {}}, {1, {}}, {1, {}}};  ///< 1 for inference
+  bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
 };
 
 /// Time, utilisation and energy of one pass.

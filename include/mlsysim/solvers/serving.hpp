@@ -26,6 +26,7 @@ struct ServingInput {
   std::optional<Sourced<Time>> ttft_limit;           ///< what a user may wait for the first token
   std::optional<Real> arrival_variation;             ///< squared coefficient of variation of times between arrivals
   std::optional<Real> service_variation;             ///< the same of service times
+  bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
 };
 
 /// One batch size of the throughput-latency frontier.
