@@ -160,6 +160,11 @@ class Builder {
     v->add_option("--rows", o.rows, "every row with its prediction, as CSV")->type_name("FILE");
     v->add_flag("--check", o.check, "exit with 3 if a target is missed");
     v->add_option("--shuffle", o.shuffle, "seed: exchange the measured values first, which must ruin the result")->type_name("SEED");
+    auto* b = command("benchmark", [&r = r_] { return cli::benchmark(r.benchmark, r.common); });
+    b->add_flag("--quick", r_.benchmark.quick, "about ten seconds instead of two minutes");
+    b->add_flag("--list", r_.benchmark.list, "what would be measured");
+    b->add_option("--suite", r_.benchmark.suite, "measurements of your own, as YAML (benchmarks/cpu.yaml of the sources is the built-in one)")->type_name("FILE");
+    b->add_option("--write", r_.benchmark.write, "folder for results, a registry entry of this machine and the mapping for calibrate")->type_name("DIR");
     auto* k = command("calibrate", [&r = r_] { return cli::calibrate(r.calibrate, r.common); });
     takes_registry(k);
     k->add_option("tables", r_.calibrate.tables, "mapping files of measured operators, or names of shipped ones; all when left out")->type_name("FILE");

@@ -16,6 +16,7 @@ struct Request {
   CompareOptions compare;
   ValidateOptions validate;
   CalibrateOptions calibrate;
+  BenchmarkOptions benchmark;
   InitOptions init;
   std::string file, kind, filter, name, code, shell, command, directory;
   std::vector<std::string> words;

@@ -57,6 +57,14 @@ std::string quick_scenario(EvalOptions const& options, registry::Catalogue const
 
 int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
+struct BenchmarkOptions {
+  std::string suite, write;
+  bool quick = false, list = false;
+};
+
+/// Runs `mlsysim-benchmark`, which lies beside this program. \throws InputError if it does not
+int benchmark(BenchmarkOptions const& options, Common const& common);
+
 struct CalibrateOptions {
   std::vector<std::string> tables;  ///< mapping files of measured operators, or their names
   std::string data = "validation";  ///< folder of mapping files

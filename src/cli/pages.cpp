@@ -72,6 +72,10 @@ constexpr Example lint[] = {
     {"mlsysim lint", "findings without an excuse"},
     {"mlsysim lint --all", "excused ones too"},
 };
+constexpr Example benchmark[] = {
+    {"mlsysim benchmark --list", "what would be measured"},
+    {"mlsysim benchmark --quick --write mine", "results, an entry of the registry, and what calibrate needs"},
+};
 constexpr Example calibrate[] = {
     {"mlsysim calibrate", "every table of measured operators in the folder validation/ of the sources"},
     {"mlsysim calibrate vidur-operators --format csv", "one table, for a program"},
@@ -127,6 +131,7 @@ constexpr Page all[] = {
     {"explain", "the page of an error code", explain, "Each page says what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
     {"lint", "ratios and plausibility of the registry", lint,
      "Looks for the mistakes everybody makes: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
+    {"benchmark", "measure what this machine's CPU reaches", benchmark, "Streams by STREAM's four kernels over caches and memory, products by OpenBLAS, convolutions as products of unrolled windows, normalization, and waking all threads; each warmed up and repeated, median and quartiles. GPUs are not measured: a static program cannot load their runtime."},
     {"calibrate", "fit what devices reach to measured operators", calibrate, "Tables are declared as for `validate`, with `role: calibration`; each row is one operator on one device. Fewer than 20 rows of a class are not fitted; exit code 3 if none is."},
     {"validate", "estimates against published measurements", validate, "Each set binds the columns of a published table to a scenario; validation/README.md of the sources says how to add one. Exit code 3 with --check if a target is missed."},
     {"selftest", "check the program against vectors worked by hand", selftest,

@@ -150,6 +150,7 @@ TEST_CASE("with the measured values exchanged every set fails loudly") {
   static const registry::Catalogue catalogue;
   for (auto const& s : shipped()) {
     CAPTURE(s.mapping.id);
+    if (s.mapping.role == Role::calibration) continue;  // a fit, which claims nothing
     const auto straight = validate(s.mapping, s.table, catalogue), shuffled = validate(s.mapping, s.table, catalogue, {1});
     CHECK(!straight.outcome.points.empty());
     CHECK(shuffled.errors.points == straight.errors.points);
