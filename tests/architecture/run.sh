@@ -33,7 +33,7 @@ third='<(yaml-cpp|nlohmann|CLI|fmt|fast_float|doctest|benchmark)/'
 grep -nHE "#include $third" -r include && say "a public header names a third-party library"
 grep -rlE '#include <yaml-cpp/' src | grep -v '^src/io/' && say "yaml-cpp belongs to src/io"
 grep -rlE '#include <nlohmann/' src | grep -vE '^src/(io|render)/' && say "nlohmann belongs to src/io and src/render"
-grep -rlE '#include <CLI/' src | grep -v '^src/cli/' && say "CLI11 belongs to src/cli"
+grep -rlE '#include <CLI/' src | grep -vE '^src/(cli|benchmark)/' && say "CLI11 belongs to the programs, src/cli and src/benchmark"
 grep -nHP '\t' -r include src && say "a tab"
 grep -nHE '(TODO|FIXME|XXX)' -r include src && say "a note to self"
 grep -nHE '^\s*//\s*[-=*#]{4,}' -r include src && say "a banner comment"
