@@ -55,7 +55,7 @@ std::vector<EquationInfo> all_equations() {
       // serving.hpp
       eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),
       eq::stage_batch.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),
-      eq::all_replicas.info(), eq::user_token_rate.info(), eq::tpot.info(), eq::tpot_with_first.info(), eq::kv_budget.info(),
+      eq::all_replicas.info(), eq::user_token_rate.info(), eq::tpot.info(), eq::tpot_with_first.info(), eq::kv_budget.info(), eq::requests_which_fit.info(),
       eq::kv_capacity.info(), eq::request_energy.info(), eq::token_energy.info(), eq::serving_power.info(),
       // queueing.hpp
       eq::queue_utilisation.info(), eq::least_replicas.info(), eq::offered_load.info(), eq::waiting_probability.info(),

@@ -548,13 +548,13 @@ class Writer {
     } else if (e_.serving) {
       card.headline = "serving.total_token_throughput";
       card.binding = fmt::format("{} in decode, {} in prefill", limit_name(e_.serving->decode_bound), limit_name(e_.serving->prefill_bound));
+      card.next = fmt::format("{} in decode", limit_name(e_.serving->decode_next));
     } else if (e_.distributed) {
       card.headline = "distributed.step_time";
       card.binding = fmt::format("{} ({:.0f} % of the step)", limit_name(e_.distributed->bound), 100 * (e_.distributed->compute.value / e_.distributed->step_time.value));
       card.next = e_.distributed->largest_loss;
     }
     knobs();
-    if (card.next.empty() && card.knobs.size() > 1) card.next = card.knobs[1].change;
   }
 
   static std::string describe_bound(PassPrice const& p) {

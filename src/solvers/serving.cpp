@@ -20,7 +20,7 @@ struct ReplicaPass {
   Sourced<Time> communication;
   Sourced<Energy> energy;  ///< of the mean rank
   Real mfu, mbu;
-  Bound bound = Bound::memory;
+  Bound bound = Bound::memory, next_bound = Bound::compute;
   Confidence confidence = Confidence::theoretical;
 };
 
@@ -73,7 +73,7 @@ class Replica {
       if (stage == 0) {
         whole_pass.mfu = r.mfu;
         whole_pass.mbu = r.mbu;
-        whole_pass.bound = r.pass.bound;
+        whole_pass.bound = r.pass.bound, whole_pass.next_bound = r.pass.next_bound;
         whole_pass.confidence = r.confidence;
       }
     }
@@ -169,6 +169,7 @@ class Service {
     r_.mbu = decode_.mbu;
     r_.prefill_bound = prefill_.bound;
     r_.decode_bound = decode_.bound;
+    r_.decode_next = decode_.next_bound;
     const bool alone = in_.parallel.tensor.value * in_.parallel.pipeline.value == 1;
     r_.confidence = weakest(prefill_.confidence, decode_.confidence);
     if (!alone) r_.confidence = weakest(r_.confidence, links_.confidence());
@@ -186,7 +187,10 @@ class Service {
       r_.kv_capacity = eval(eq::kv_capacity, r_.kv_budget, r_.kv_per_request, eval(eq::longest_context, in_.prompt, in_.output));
     else
       r_.kv_capacity = {Tokens{}, in_.prompt.origin};
+    // Work space grows with the batch, so that the last requests of the quotient may not fit: then the search has the last word.
     r_.max_concurrency = {largest_fitting(in_, most_requests), r_.kv_budget.origin};
+    if (r_.kv_per_request.value > Data{})
+      if (const Real fit = eval(eq::requests_which_fit, r_.kv_budget, r_.kv_per_request); fit.value == r_.max_concurrency.value) r_.max_concurrency.origin = fit.origin;
   }
 
   Time itl_at(int batch) const {

@@ -59,6 +59,10 @@ inline constexpr auto tpot_with_first = equation<Time(Time, double)>(
 inline constexpr auto kv_budget = equation<Data(Data, Data, Data)>(
     "serving.kv_budget", "kwon2023", {"capacity", "needed", "kv"}, [](auto c, auto n, auto k) { return c - n + k; });
 
+/// Requests whose caches fit into it.
+inline constexpr auto requests_which_fit = equation<double(Data, Data)>(
+    "serving.requests_which_fit", "kwon2023", {"budget", "kv"}, [](auto b, auto k) { return floor(b / k); });
+
 /// Tokens whose keys and values fit. Source: Kwon et al., "PagedAttention", SOSP 2023.
 inline constexpr auto kv_capacity = equation<Tokens(Data, Data, double)>(
     "serving.kv_capacity", "kwon2023", {"budget", "kv_request", "s"},

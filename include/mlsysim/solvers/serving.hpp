@@ -75,6 +75,7 @@ struct ServingResult {
   Interval ttft_interval;                             ///< 90 %, s
   Bound prefill_bound = Bound::compute;               ///< of the prefill
   Bound decode_bound = Bound::memory;                 ///< of a decode step
+  Bound decode_next = Bound::compute;                 ///< of a decode step once that costs nothing
   bool efficiency_given = false;                      ///< the scenario put its own efficiency in place of the prediction
 };
 
