@@ -152,7 +152,8 @@ class Evaluation {
     performance = solve(in, ledger_);
     latency = performance->latency;
     if (parallel_.tensor.value * parallel_.pipeline.value > 1) {
-      const LinkModel links(&collectives_, ledger_);
+      LinkModel links(&collectives_, ledger_);
+      if (w.launch == workload::Launch::host) links.launched_by_host(&collectives_, cluster_.device.id, ledger_);
       ForwardCommunicationInput c;
       c.model = &model_;
       c.cluster = &cluster_;
@@ -197,6 +198,7 @@ class Evaluation {
     auto const& w = s_.workload;
     ServingInput in;
     in.interval = end_ == 0;
+    in.launch = s_.workload.launch;
     in.model = &model_;
     in.cluster = &cluster_;
     in.efficiency = &efficiency_;

@@ -122,6 +122,14 @@ LinkModel::LinkModel(Calibration const* calibration, Ledger& ledger) {
   confidence_ = Confidence::theoretical;
 }
 
+void LinkModel::launched_by_host(Calibration const* calibration, std::string_view device, Ledger& ledger) {
+  LaunchRow const* best = nullptr;
+  if (calibration)
+    for (auto const& r : calibration->launches)
+      if (r.device == device || (r.device.empty() && !best)) best = &r;
+  launch_ = best ? best->launch : assumed(ledger, "collectives.launch", Time{}, "no measurement: collectives are launched for free, so times are lower bounds");
+}
+
 LinkModel LinkModel::at_end(int end) const {
   LinkModel m = *this;
   for (auto& e : m.by_role_) e.bandwidth.value = end < 0 ? e.bandwidth_low : e.bandwidth_high;
@@ -156,6 +164,7 @@ ForwardCommunication forward_communication(ForwardCommunicationInput const& in, 
   out.tensor = {0 * unit<"s">, p.tensor.origin};
   out.pipeline = {0 * unit<"s">, p.pipeline.origin};
   out.expert = {0 * unit<"s">, p.expert.origin};
+  const auto launched = [&](Sourced<Time> const& time) { return in.links->launch().value > Time{} ? sum(ledger, "collective and its launch", {time, in.links->launch()}) : time; };
   if (in.model->transformer) {
     workload::Transformer const& t = *in.model->transformer;
     const Strides at = strides(p, ledger);
@@ -164,18 +173,18 @@ ForwardCommunication forward_communication(ForwardCommunicationInput const& in, 
     const Sourced<Data> boundary = eq::boundary_activations.with(ledger, in.tokens, t.hidden, value);
     if (p.tensor.value > 1) {
       const auto once = collective_time(Collective::all_reduce, place_group(*in.cluster, p.tensor, at.tensor, ledger), boundary, *in.links, ledger);
-      out.tensor = eq::repeated.with(ledger, eq::forward_reductions.with(ledger, t.layers), once.time);
+      out.tensor = eq::repeated.with(ledger, eq::forward_reductions.with(ledger, t.layers), launched(once.time));
     }
     if (p.pipeline.value > 1) {
       const auto once =
           collective_time(Collective::point_to_point, place_group(*in.cluster, p.pipeline, at.pipeline, ledger), boundary, *in.links, ledger);
-      out.pipeline = eq::repeated.with(ledger, eq::stage_boundaries.with(ledger, p.pipeline), once.time);
+      out.pipeline = eq::repeated.with(ledger, eq::stage_boundaries.with(ledger, p.pipeline), launched(once.time));
     }
     if (p.expert.value > 1 && t.mixture_of_experts) {
       auto const& moe = *t.mixture_of_experts;
       const Sourced<Data> sent = eq::dispatched_activations.with(ledger, in.tokens, moe.active, t.hidden, value);
       const auto once = collective_time(Collective::all_to_all, place_group(*in.cluster, p.expert, at.expert, ledger), sent, *in.links, ledger);
-      out.expert = eq::repeated.with(ledger, eq::forward_exchanges.with(ledger, t.layers, moe.dense_layers), once.time);
+      out.expert = eq::repeated.with(ledger, eq::forward_exchanges.with(ledger, t.layers, moe.dense_layers), launched(once.time));
     }
   }
   out.total = sum(ledger, "communication of a forward pass", {out.tensor, out.pipeline, out.expert});

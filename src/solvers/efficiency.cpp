@@ -105,6 +105,10 @@ void describe(DispatchRow& r, Fields& f) {
   f("tier", r.tier, "devices it holds for");
   f("dispatch", r.dispatch, "time to launch one kernel", not_negative);
 }
+void describe(LaunchRow& r, Fields& f) {
+  f("device", r.device, "the one device it was measured on; any when left out", optional_field);
+  f("launch", r.launch, "time of a collective launched by the host, less that of a captured one", not_negative);
+}
 void describe(EfficiencyOverride& o, Fields& f) {
   f("compute", o.compute, "share of the dense peak", positive, share);
   f("bandwidth", o.bandwidth, "share of the nominal bandwidth", positive, share);
@@ -160,6 +164,7 @@ void describe(Calibration& c, Fields& f) {
   f("depth_ramp", c.depth_ramp, "depth of a product at which tiles reach half their speed", not_negative, optional_field);
   f("operators", c.operators, "achieved shares by device and operator", optional_field);
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
+  f("launches", c.launches, "what launching a collective costs the host", optional_field);
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);
 }
 

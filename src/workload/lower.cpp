@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
 
+constexpr std::string_view launch_names[] = {"graph", "host"};
 constexpr std::string_view execution_names[] = {"fused", "compiled", "eager"};
 
 constexpr Real one{1, {}};
@@ -478,6 +479,7 @@ std::vector<int> skipped(Layered const& l) {
 }  // namespace
 
 std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
+std::span<const std::string_view> names_of(Launch) { return launch_names; }
 std::span<const std::string_view> names_of(Execution) { return execution_names; }
 std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }
 

@@ -103,4 +103,15 @@ TEST_CASE("two tensor ranks reduce twice per layer in a forward pass") {
   // 64 all-reduces of 16 * 4096 * 2 B = 131072 B over 2 ranks: 2 * 1 * 131072 / (2 * 450e9) = 291 ns each
   CHECK(comm.tensor.value.in(unit<"us">) == doctest::Approx(64 * 0.29127).epsilon(1e-4));
   CHECK(comm.total.value == comm.tensor.value);
+
+  // Launched by the host each of the 64 costs its launch too: that of the device, or of any.
+  Calibration launches;
+  launches.launches.push_back({"", {10 * unit<"us">, {}}});
+  launches.launches.push_back({"slow_host", {40 * unit<"us">, {}}});
+  for (auto const& [device, each] : {std::pair{"slow_host", 40.0}, {"another", 10.0}}) {
+    LinkModel hosted(nullptr, ledger);
+    hosted.launched_by_host(&launches, device, ledger);
+    const auto slow = forward_communication({&model, &c, p, workload::Precision::bf16, {16, {}}, &hosted}, ledger);
+    CHECK((slow.tensor.value - comm.tensor.value).in(unit<"us">) == doctest::Approx(64 * each));
+  }
 }

@@ -27,6 +27,10 @@ class LinkModel {
  public:
   /// From the `collectives` rows of a calibration. Without one, or without a row for a role: nominal bandwidth, as a named assumption.
   LinkModel(Calibration const* calibration, Ledger& ledger);
+  /// Collectives are launched one by one from now on: each costs the host's time on `device` too.
+  void launched_by_host(Calibration const* calibration, std::string_view device, Ledger& ledger);
+  /// Of one collective, beside its own time; 0 where graphs are captured.
+  Sourced<Time> launch() const { return launch_; }
   /// Of links which play this role.
   LinkEfficiency const& of(hardware::LinkRole role) const { return by_role_[static_cast<std::size_t>(role)]; }
   /// Theoretical without measurements.
@@ -36,6 +40,7 @@ class LinkModel {
 
  private:
   std::array<LinkEfficiency, 3> by_role_{};
+  Sourced<Time> launch_{};
   Confidence confidence_ = Confidence::theoretical;
 };
 

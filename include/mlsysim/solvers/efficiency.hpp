@@ -42,6 +42,11 @@ struct CollectiveRow {
   Sourced<Time> latency;  ///< of one step of an algorithm, where the system states none
 };
 /// A calibration profile: everything measured that estimates rest on.
+/// What a collective costs beside its own time where the host launches it, instead of a captured graph.
+struct LaunchRow {
+  std::string device;  ///< id in the registry; empty: any
+  Sourced<Time> launch;
+};
 struct Calibration {
   std::string id;
   std::string name;
@@ -50,11 +55,13 @@ struct Calibration {
   std::vector<CalibrationRow> operators;
   std::vector<DispatchRow> dispatch;
   std::vector<CollectiveRow> collectives;
+  std::vector<LaunchRow> launches;
 };
 void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);
 void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
+void describe(LaunchRow&, Fields&);
 void describe(Calibration&, Fields&);
 constexpr EntryKind entry_kind(Calibration const&) { return EntryKind::calibration; }
 

@@ -27,6 +27,7 @@ struct ServingInput {
   std::optional<Real> arrival_variation;             ///< squared coefficient of variation of times between arrivals
   std::optional<Real> service_variation;             ///< the same of service times
   bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
+  workload::Launch launch = workload::Launch::graph;  ///< of collectives
 };
 
 /// One batch size of the throughput-latency frontier.

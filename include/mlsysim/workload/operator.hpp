@@ -68,6 +68,13 @@ enum class Execution : std::uint8_t {
 };
 std::span<const std::string_view> names_of(Execution);
 
+/// Who starts kernels and collectives.
+enum class Launch : std::uint8_t {
+  graph,  ///< a graph captured beforehand
+  host,   ///< the host, one by one
+};
+std::span<const std::string_view> names_of(Launch);
+
 /// What runs at once: `batch` sequences (or samples) each adding `new_tokens` to `cached_tokens` already in the cache.
 /// Prefill and training have cached_tokens 0; a decode step has new_tokens 1. Models without tokens ignore both.
 struct PassShape {
