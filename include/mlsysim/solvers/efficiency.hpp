@@ -41,12 +41,12 @@ struct CollectiveRow {
   Real bandwidth;         ///< achieved bus bandwidth / nominal, large messages; the fact's range is its 90 % interval
   Sourced<Time> latency;  ///< of one step of an algorithm, where the system states none
 };
-/// A calibration profile: everything measured that estimates rest on.
 /// What a collective costs beside its own time where the host launches it, instead of a captured graph.
 struct LaunchRow {
   std::string device;  ///< id in the registry; empty: any
   Sourced<Time> launch;
 };
+/// A calibration profile: everything measured that estimates rest on.
 struct Calibration {
   std::string id;
   std::string name;
