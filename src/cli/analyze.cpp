@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "commands.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
@@ -49,6 +50,7 @@ int compare(CompareOptions const& o, Common const& common) {
                {"latency", "latency", Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},
                {"ratio", "speed", {}, true, false, {}},          {"energy", "energy", Dimension("J"), false, false, {}},   {"mfu", "MFU", {}, false, true, {}},
                {"mbu", "MBU", {}, false, true, {}},              {"binds", "binds", {}, true, false, {}},                  {"confidence", "confidence", {}, true, false, {}}};
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   std::vector<Diagnostic> problems;
   double first = 0;
   bool no = false;
@@ -70,7 +72,7 @@ int compare(CompareOptions const& o, Common const& common) {
         std::vector<Cell> row{{0, model}, {0, hardware}, {0, precision.empty() ? "default" : precision}};
         if (!latency) {
           no = true;
-          row.insert(row.end(), {{0, {}}, {0, {}}, {0, {}}, {0, "-"}, {0, {}}, {0, {}}, {0, {}}, {0, "does not fit"}, {0, "-"}});
+          row.insert(row.end(), {{unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "-"}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "does not fit"}, {0, "-"}});
           t.rows.push_back(std::move(row));
           continue;
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <set>
 
 #include "commands.hpp"
@@ -16,6 +17,7 @@ using solvers::Transfer;
 
 // Fitted once to all measured products, see the source `calibration_fit`.
 constexpr double depth_ramp = 32;
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 std::string joined(std::set<std::string> const& words, char const* between) {
   std::string out;
@@ -113,7 +115,7 @@ int calibrate(CalibrateOptions const& o, Common const& common) {
     std::vector<Cell> r{{0, f.device->id}, {0, std::string(workload::name(f.kind))}, {0, f.precision ? std::string(workload::name(*f.precision)) : "any"}, {static_cast<double>(f.rows.size()), {}}};
     if (!f.fit) {
       ++left_out;
-      r.insert(r.end(), {{0, fmt::format("fewer than {} rows", solvers::least_rows)}, {0, "-"}, {0, {}}, {0, {}}, {0, "-"}, {0, "-"}});
+      r.insert(r.end(), {{0, fmt::format("fewer than {} rows", solvers::least_rows)}, {0, "-"}, {unknown, {}}, {unknown, {}}, {0, "-"}, {0, "-"}});
     } else {
       const auto share = [](double v, bool seen) { return seen ? fmt::format("{:.3f}", v) : std::string("not seen"); };
       r.insert(r.end(), {{0, share(f.fit->compute, f.fit->compute_seen)}, {0, share(f.fit->bandwidth, f.fit->bandwidth_seen)}, {f.fit->overhead.raw(), {}}, {f.fit->median_error, {}},
