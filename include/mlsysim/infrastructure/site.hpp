@@ -13,9 +13,9 @@ namespace mlsysim::infrastructure {
 enum class CarbonBasis : std::uint8_t { life_cycle, direct };
 /// Whether a grid factor is of the physical mix or of contracts (GHG Protocol Scope 2).
 enum class CarbonAccounting : std::uint8_t { location_based, market_based };
-/// How heat leaves a datacentre.
+/// How heat leaves a datacentre; `free` is without chillers, `unknown` not stated by the source.
 enum class Cooling : std::uint8_t { air, evaporative, liquid, immersion, free, unknown };
-/// Under which contract a price holds.
+/// Under which contract a price holds. All but `purchase` are rates of rent; a `capacity_block` is booked for fixed days.
 enum class PriceTerm : std::uint8_t { on_demand, reserved, spot, capacity_block, purchase };
 
 std::span<const std::string_view> names_of(CarbonBasis);

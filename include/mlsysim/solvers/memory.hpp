@@ -11,7 +11,8 @@
 
 namespace mlsysim::solvers {
 
-/// What the optimizer keeps per parameter; `none` where nothing is trained.
+/// What the optimizer keeps per parameter: fp32 master weights, momentum and variance (`adam_mixed`), momentum and variance beside fp32
+/// weights (`adam_fp32`), momentum alone (`sgd_momentum`), or nothing.
 enum class Optimizer : std::uint8_t { adam_mixed, adam_fp32, sgd_momentum, none };
 /// Which activations the backward pass computes again: none, the attention core, or whole layers.
 enum class Recompute : std::uint8_t { none, selective, full };

@@ -8,7 +8,7 @@
 
 namespace mlsysim::solvers {
 
-/// What an operator's time is bound by.
+/// What an operator's time is bound by: a roof, or the launch of its kernels (`dispatch`).
 enum class Bound : std::uint8_t { compute, memory, dispatch };
 std::string_view name(Bound);
 

@@ -9,7 +9,7 @@
 
 namespace mlsysim::workload {
 
-/// Classes of operators, each with its own measured efficiency.
+/// Classes of operators, each with its own measured efficiency; `count` is how many there are.
 enum class OperatorKind : std::uint8_t {
   gemm,              ///< dense matrix product, also a 1x1 or im2col convolution's inner product where kind is not `convolution`
   attention,         ///< scores, softmax and weighted values, fused (IO-aware) unless stated

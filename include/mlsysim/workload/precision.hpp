@@ -10,7 +10,7 @@
 
 namespace mlsysim::workload {
 
-/// A number format.
+/// A number format; `count` is how many there are.
 enum class Precision : std::uint8_t { fp64, fp32, tf32, fp16, bf16, fp8, fp6, fp4, int16, int8, int4, count };
 
 /// Spellings of `Precision`, in its order.
