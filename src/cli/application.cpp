@@ -71,7 +71,7 @@ class Builder {
     return c;
   }
   void takes_registry(CLI::App* c) {
-    c->add_option("--registry", r_.common.registries, "directory of YAML which extends or overrides the built-in registry")->type_name("DIR")->expected(1)->take_all()->group(common_group);
+    c->add_option("--registry", r_.common.registries, "directory of YAML which extends or overrides the built-in registry")->type_name("DIR")->expected(1)->allow_extra_args(false)->take_all()->group(common_group);
   }
   void takes_all(CLI::App* c, char const* what) { c->add_flag("--all", r_.common.all, what)->group(common_group); }
 

@@ -196,3 +196,18 @@ TEST_CASE("a memory is given as marketed and as reported, once, in every report 
   CHECK(text.find(note) != text.npos);
   CHECK(text.find(note) == text.rfind(note));
 }
+
+TEST_CASE("a scenario behind --registry DIR is not taken for a second folder, and --registry may be given twice") {
+  const Folder folder("registry_option");
+  fs::create_directory(folder / "mine");
+  fs::create_directory(folder / "yours");
+  const auto plain = folder.run("mlsysim eval chatbot --format csv");
+  REQUIRE(plain.code == 0);
+  for (char const* command : {"mlsysim eval --registry mine chatbot --format csv", "mlsysim eval --registry mine --registry yours chatbot --format csv"}) {
+    CAPTURE(command);
+    const auto o = folder.run(command);
+    CAPTURE(o.err);
+    CHECK(o.code == 0);
+    CHECK(o.out == plain.out);
+  }
+}
