@@ -25,7 +25,7 @@ std::vector<EquationInfo> all_equations() {
       // tiling.hpp
       eq::tiles.info(), eq::tile_share.info(), eq::wave_share.info(), eq::depth_ramp.info(), eq::shape_efficiency.info(), eq::causal_share.info(), eq::exponential_time.info(),
       // roofline.hpp
-      eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::intensity.info(), eq::ridge.info(),
+      eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::cache_time.info(), eq::cache_misses.info(), eq::slowest_level.info(), eq::dequantization_work.info(), eq::host_time.info(), eq::host_bound.info(), eq::intensity.info(), eq::ridge.info(),
       eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
       eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
       // memory.hpp

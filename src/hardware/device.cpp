@@ -21,6 +21,12 @@ Memories::Named Memories::main() const {
   return {{}, nullptr};
 }
 
+Memories::Named Memories::cache() const {
+  if (l3 && l3->bandwidth) return {"l3", &*l3};
+  if (l2 && l2->bandwidth) return {"l2", &*l2};
+  return {{}, nullptr};
+}
+
 void describe(MemoryLevel& m, Fields& f) {
   f("marketed", m.marketed, "capacity as the vendor prints it", positive);
   f("reported", m.reported, "capacity as the driver or operating system reports it", positive);

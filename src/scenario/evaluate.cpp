@@ -34,6 +34,7 @@ class Evaluation {
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0)
       : end_{end}, s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
         parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
+    efficiency_.started_by(s.workload.launch, collectives, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
   }
 
@@ -153,7 +154,7 @@ class Evaluation {
     latency = performance->latency;
     if (parallel_.tensor.value * parallel_.pipeline.value > 1) {
       LinkModel links(&collectives_, ledger_);
-      if (w.launch == workload::Launch::host) links.launched_by_host(&collectives_, cluster_.device.id, ledger_);
+      if (w.launch != workload::Launch::graph) links.launched_by_host(&collectives_, cluster_.device.id, ledger_);
       ForwardCommunicationInput c;
       c.model = &model_;
       c.cluster = &cluster_;

@@ -41,7 +41,7 @@ void describe(Workload& w, Fields& f) {
   f("output", w.output, "tokens written per request", positive);
   f("precision", w.precision, "number formats by role", optional_field);
   f("execution", w.execution, "kernels of an engine, or of a framework operator by operator", defaults_to(workload::Execution::fused, "what engines and compilers do"));
-  f("launch", w.launch, "who starts collectives in inference: a captured graph, or the host one by one", defaults_to(workload::Launch::graph, "what engines do today"));
+  f("launch", w.launch, "who starts operators and collectives: a captured graph, the host of an engine, the executor of a framework, or its interpreter", defaults_to(workload::Launch::graph, "what engines do today"));
   f("training", w.training, "optimizer step and length of the run");
   f("request_rate", w.request_rate, "offered load of a service", positive);
   f("duty", w.duty, "how often a device works, and from which battery");

@@ -94,7 +94,7 @@ class Step {
     shape.last_stage = stage.last;
     const Real three = assumed(ledger_, "training.work_factor", 3.0, "backward is twice forward: gradients of inputs and of weights");
     const PerformanceResult forward_backward =
-        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, {three, three, three}}, ledger_);
+        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, {three, three, three, true}}, ledger_);
     stage.time = forward_backward.pass.time;
     stage.power = forward_backward.power;
     stage.bound = forward_backward.pass.bound;
@@ -105,7 +105,7 @@ class Step {
     for (auto const& op : forward_backward.operators)
       if (in_.recompute == Recompute::full || op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention) repeated.push_back(op);
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
-    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one}, ledger_);
+    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one, true}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
     stage.again = again.work;
   }

@@ -109,6 +109,10 @@ void describe(LaunchRow& r, Fields& f) {
   f("device", r.device, "the one device it was measured on; any when left out", optional_field);
   f("launch", r.launch, "time of a collective launched by the host, less that of a captured one", not_negative);
 }
+void describe(HostRow& r, Fields& f) {
+  f("launch", r.launch, "how the framework starts operators");
+  f("dispatch", r.dispatch, "time of the host for one operator", positive);
+}
 void describe(EfficiencyOverride& o, Fields& f) {
   f("compute", o.compute, "share of the dense peak", positive, share);
   f("bandwidth", o.bandwidth, "share of the nominal bandwidth", positive, share);
@@ -145,6 +149,12 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
   }
 }
 
+void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger) {
+  if (launch != workload::Launch::executor && launch != workload::Launch::interpreter) return;
+  const auto row = std::find_if(hosts.hosts.begin(), hosts.hosts.end(), [&](HostRow const& r) { return r.launch == launch; });
+  host_dispatch_ = row != hosts.hosts.end() ? row->dispatch : assumed(ledger, "host.unmeasured", Time{}, "no measurement of this host: operators are started for free, so times are lower bounds");
+}
+
 EfficiencyModel EfficiencyModel::at_end(int end) const {
   EfficiencyModel m = *this;
   for (auto& e : m.by_kind_) e.stretch = end < 0 ? e.slowest : e.fastest;
@@ -165,6 +175,7 @@ void describe(Calibration& c, Fields& f) {
   f("operators", c.operators, "achieved shares by device and operator", optional_field);
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
+  f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <stdexcept>
 
 #include "mlsysim/equations/roofline.hpp"
@@ -52,7 +53,7 @@ struct Tile {
 // The tiles which cuBLAS and CUTLASS choose from (NVIDIA, Matrix Multiplication Background User's Guide), and the 32 and 16 wide ones of
 // CUTLASS for skinny products. Largest first: of two which take equally long the larger reads less.
 constexpr Tile product_tiles[] = {{256, 128}, {128, 256}, {128, 128}, {256, 64}, {64, 256}, {128, 64}, {64, 128}, {64, 64}, {128, 32}, {32, 128}, {64, 32}, {32, 64}, {128, 16}, {16, 128}, {64, 16}, {16, 64}};
-// FlashAttention cuts queries only (Dao 2023, FlashAttention-2, section 3.2).
+// FlashAttention cuts queries only (Dao 2023, FlashAttention-2, section 3.2); kernels with narrow weights have tiles as high.
 constexpr double query_tiles[] = {128, 64};
 // Depth below which libraries do not cut a tile further for the sake of idle units.
 constexpr double least_depth = 256;
@@ -112,14 +113,61 @@ Sourced<Time> attention_time(workload::Operator const& op, Sourced<ComputeRate> 
   return sum<Time>(ledger, "products and exponentials", {products, exponentials});
 }
 
-/// Time which the units need for the operator once.
-Sourced<Time> compute_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+Sourced<Time> products_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
   if (!e.tiled || !op.matrix) return eq::compute_time.with(ledger, op.work, peak, e.compute);
   if (op.kind == workload::OperatorKind::attention) return attention_time(op, peak, device, e, ledger);
   return eq::compute_time.with(ledger, op.work, peak, reached(op, *device.compute->units, e, ledger));
 }
 
+/// Time which the units need for the operator once: vector units turn narrow weights back before matrix units can multiply them.
+Sourced<Time> compute_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+  const auto products = products_once(op, peak, device, e, ledger);
+  if (op.dequantized.value <= 0) return products;
+  const Real rows{std::ceil(op.m / query_tiles[0]), {}}, all{1, {}};
+  const auto work = eq::dequantization_work.with(ledger, op.dequantized, rows);
+  const auto conversion = eq::compute_time.with(ledger, work, peak_for(device, op.compute, false, ledger), all);
+  return sum<Time>(ledger, "products and dequantization", {products, conversion});
+}
+
+/// The last cache of a device, and what a pass finds in it when it starts.
+class Cache {
+ public:
+  Cache(workload::Pass const& pass, hardware::Device const& device, PassFactors const& factors) {
+    if (auto const level = device.memory.cache().level; level && !factors.kept) level_ = level, capacity_ = level->capacity().value;
+    if (!level_) return;
+    Data all{};
+    for (auto const& op : pass) all += op.bytes() * op.repeat.value;
+    // An operator priced alone stands for a pass around it, which would have swept its weights from the cache.
+    whole_pass_ = all <= capacity_ && pass.size() > 1;
+  }
+  /// What one execution finds in the cache. Activations come from the operator before; weights and cached keys were last used one pass ago.
+  Sourced<Data> hits(workload::Operator const& op, Ledger& ledger) const {
+    if (op.bytes() > capacity_) return {Data{}, level_->marketed.origin};
+    if (whole_pass_) return eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
+    const Sourced<Data> none{Data{}, level_->marketed.origin};
+    return eq::operator_data.with(ledger, none, op.input, op.output, none, none);
+  }
+  Sourced<Time> time(Sourced<Data> const& bytes, Real share, Ledger& ledger) const { return eq::cache_time.with(ledger, bytes, *level_->bandwidth, share); }
+  explicit operator bool() const { return level_; }
+
+ private:
+  hardware::MemoryLevel const* level_ = nullptr;
+  Data capacity_{};
+  bool whole_pass_ = false;
+};
+
 void weigh(std::array<Time, 3>& shares, PricedOperator const& o) { shares[static_cast<std::size_t>(o.bound)] += o.time.value; }
+
+/// Lets the pass wait for a host which starts operators more slowly than the device finishes them. \return whether it does
+bool host_waited_for(PassPrice& pass, workload::Pass const& operators, EfficiencyModel const& efficiency, PassFactors const& factors, Ledger& ledger) {
+  if (efficiency.host_dispatch().value <= Time{}) return false;
+  double n = 0;
+  for (auto const& op : operators) n += op.repeat.value * factors.launches.value;
+  const auto host = eq::host_time.with(ledger, assumed(ledger, "dispatch.operators", n, "operators of the pass, each started once"), efficiency.host_dispatch());
+  const bool waits = host.value > pass.time.value;
+  pass.time = eq::host_bound.with(ledger, pass.time, host);
+  return waits;
+}
 
 }  // namespace
 
@@ -150,9 +198,10 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
   out.operators.reserve(pass.size());
   std::vector<Sourced<Time>> times;
   std::vector<Sourced<Work>> works, model_works;
-  std::vector<Sourced<Data>> moved;
+  std::vector<Sourced<Data>> moved, from_memory;
   times.reserve(pass.size()), works.reserve(pass.size()), model_works.reserve(pass.size()), moved.reserve(pass.size());
   // What recomputation repeats is executed, but the model needs it once.
+  const Cache cache(pass, device, factors);
   const Real model_factor{std::min(factors.work.value, 3.0), factors.work.origin};
   std::array<Sourced<ComputeRate>, 2> peaks;
   std::array<bool, 2> known{};
@@ -167,7 +216,17 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     const auto each = eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
     const auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
     p.compute_time = eq::repeated_time.with(ledger, compute_once(op, peaks[op.matrix], device, e, ledger), op.repeat, factors.work);
-    if (bandwidth) p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
+    if (bandwidth && cache) {
+      const auto hits = eq::repeated_data.with(ledger, cache.hits(op, ledger), op.repeat, factors.bytes);
+      const auto missed = eq::cache_misses.with(ledger, bytes, hits);
+      from_memory.push_back(missed);
+      const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, e.bandwidth);
+      const auto through = cache.time(bytes, e.bandwidth, ledger);
+      p.memory_time = eq::slowest_level.with(ledger, from_main, through);
+      p.cached = through.value > from_main.value;
+    } else if (bandwidth) {
+      p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
+    }
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
     p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
     if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
@@ -178,14 +237,21 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     out.operators.push_back(p);
   }
   out.time = sum<Time>(ledger, "operators", times);
+  const bool waits = host_waited_for(out, pass, efficiency, factors, ledger);
   out.work = sum<Work>(ledger, "operators", works);
   out.model_work = sum<Work>(ledger, "products, full attention matrix", model_works);
-  out.bytes = sum<Data>(ledger, "operators", moved);
+  out.bytes = out.main_bytes = sum<Data>(ledger, "operators", moved);
+  if (cache) out.main_bytes = sum<Data>(ledger, "operators", from_memory);
 
   std::array<Time, 3> shares{};
   for (auto const& p : out.operators) weigh(shares, p);
   const auto most = static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   out.bound = static_cast<Bound>(most);
+  if (waits) {
+    out.next_bound = out.bound;
+    out.bound = Bound::dispatch;
+    return out;
+  }
   // What would take most time if the binding resource cost nothing.
   std::array<Time, 3> without{};
   for (auto const& p : out.operators) {
@@ -219,7 +285,7 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
   if (memory.level->bandwidth) {
     r.bandwidth = *memory.level->bandwidth;
     r.ridge = eq::ridge.with(ledger, peak, *memory.level->bandwidth);
-    r.mbu = eq::mbu.with(ledger, r.pass.bytes, r.latency, *memory.level->bandwidth);
+    r.mbu = eq::mbu.with(ledger, r.pass.main_bytes, r.latency, *memory.level->bandwidth);
   }
   r.mfu = eq::mfu.with(ledger, r.pass.model_work, r.latency, peak);
   r.compute_utilisation = eq::compute_utilisation.with(ledger, r.pass.work, r.latency, peak);
@@ -247,7 +313,8 @@ Section report(PerformanceResult const& r) {
   if (r.sample_throughput) s.estimate("sample_throughput", "throughput", *r.sample_throughput, r.confidence);
   s.metric("work", "work", r.pass.work).note = "FLOP which kernels execute";
   s.metric("model_work", "model work", r.pass.model_work).note = "products only, full attention matrix";
-  s.metric("bytes", "bytes moved", r.pass.bytes);
+  s.metric("bytes", "bytes read and written", r.pass.bytes);
+  if (r.pass.main_bytes.value < r.pass.bytes.value) s.metric("main_bytes", "of these from and to main memory", r.pass.main_bytes).note = "the rest is still in the last cache";
   s.metric("intensity", "arithmetic intensity", r.intensity);
   s.metric("peak", "dense peak of the device", r.peak);
   if (r.bandwidth) s.metric("bandwidth", "nominal memory bandwidth", *r.bandwidth);
@@ -261,7 +328,7 @@ Section report(PerformanceResult const& r) {
   if (r.mbu.value > 0) {
     Metric& mbu = s.estimate("mbu", "MBU", r.mbu, r.confidence);
     mbu.percent = true;
-    mbu.note = "bytes moved / (time x nominal bandwidth)";
+    mbu.note = "bytes of main memory / (time x nominal bandwidth)";
   }
   if (r.power.value.raw() > 0) {
     s.estimate("power", "mean power of the device", r.power, r.confidence);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
 
-constexpr std::string_view launch_names[] = {"graph", "host"};
+constexpr std::string_view launch_names[] = {"graph", "host", "executor", "interpreter"};
 constexpr std::string_view execution_names[] = {"fused", "compiled", "eager"};
 
 constexpr Real one{1, {}};
@@ -27,7 +27,11 @@ class Builder {
     Operator& o = start(name, OperatorKind::gemm, true);
     o.m = m.value, o.n = n.value, o.k = k.value, o.batch = batch.value;
     o.work = o.model_work = eq::gemm_work.with(a_.ledger(), batch, m, n, k);
-    if (weights) o.weights = weights_of(a_.times(batch, n, k));
+    if (weights) {
+      const Real values = a_.times(batch, n, k);
+      o.weights = weights_of(values);
+      if (size_of(p_.weights) < size_of(p_.compute)) o.dequantized = values;
+    }
     o.input = a_.tensor(a_.times(batch, m, k), p_.activations);
     o.output = a_.tensor(a_.times(batch, m, n), p_.activations);
     return o;

@@ -79,8 +79,8 @@ TEST_CASE("decoding at efficiency one is bounded by reading weights and cache on
   // 16.06 GB of weights less the embedding table, of which one row is read, over 3.35 TB/s: 4.48 ms; the lab's floor with the table is 4.79 ms.
   const Report r = evaluate(decode("efficiency: {compute: 1, bandwidth: 1}\n"));
   CHECK(value(r, "performance.latency") > 0.00448);
-  // Launching about 290 kernels at 4 us each is on top.
-  CHECK(value(r, "performance.latency") < 0.00620);
+  // Starting about 290 kernels at 4 us (norms, products) to 12 us (attention) each is on top.
+  CHECK(value(r, "performance.latency") < 0.0066);
 }
 
 TEST_CASE("an overridden efficiency marks the result") {

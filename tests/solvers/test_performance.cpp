@@ -66,6 +66,107 @@ TEST_CASE("one matrix product takes the longer of computing and moving, and the 
   CHECK(p.next_bound == Bound::memory);
 }
 
+namespace {
+
+/// A product of 2e9 FLOP with operands of 2 MB each.
+workload::Operator product() {
+  workload::Operator o;
+  o.work = {2e9 * unit<"FLOP">, {}};
+  o.weights = o.input = o.output = {2 * unit<"MB">, {}};
+  o.repeat = {1, {}};
+  return o;
+}
+
+/// 16 MB of cache at 4 TB/s in front of 1 TB/s.
+hardware::Device cached() {
+  hardware::Device d = textbook::accelerator();
+  d.memory.l2.emplace();
+  d.memory.l2->marketed = {16 * unit<"MB">, {}};
+  d.memory.l2->bandwidth = Sourced<Bandwidth>{4 * unit<"TB/s">, {}};
+  return d;
+}
+
+PassPrice priced(workload::Pass const& pass, hardware::Device const& device, bool kept = false) {
+  Ledger ledger;
+  const EfficiencyModel efficiency(ideal(), device, Precision::bf16, {}, ledger);
+  return price(pass, device, efficiency, {{1, {}}, {1, {}}, {1, {}}, kept}, ledger);
+}
+
+}  // namespace
+
+TEST_CASE("activations come from the cache when the operator fits into it, weights when the whole pass does") {
+  // Three products: 18 MB in all, more than the cache. Each leaves 2 MB of weights to main memory (2 us) and takes 6 MB / 4 TB/s = 1.5 us from the cache.
+  const workload::Pass large{product(), product(), product()};
+  const auto swept = priced(large, cached());
+  CHECK(swept.operators[0].memory_time.value.in(unit<"us">) == doctest::Approx(2));
+  CHECK(!swept.operators[0].cached);
+  CHECK(swept.main_bytes.value.in(unit<"MB">) == doctest::Approx(6));
+  CHECK(swept.bytes.value.in(unit<"MB">) == doctest::Approx(18));
+  // Two products are 12 MB: everything stays.
+  const workload::Pass small{product(), product()};
+  const auto held = priced(small, cached());
+  CHECK(held.operators[0].memory_time.value.in(unit<"us">) == doctest::Approx(1.5));
+  CHECK(held.operators[0].cached);
+  CHECK(held.main_bytes.value == Data{});
+  // Without a cache, and with activations kept for a backward pass, main memory moves all 6 MB of each.
+  CHECK(priced(small, textbook::accelerator()).operators[0].memory_time.value.in(unit<"us">) == doctest::Approx(6));
+  CHECK(priced(small, cached(), true).operators[0].memory_time.value.in(unit<"us">) == doctest::Approx(6));
+}
+
+TEST_CASE("an operator larger than the cache gains nothing from it") {
+  workload::Operator o = product();
+  o.input = {20 * unit<"MB">, {}};
+  const workload::Pass pass{o, o};
+  CHECK(priced(pass, cached()).operators[0].memory_time.value == priced(pass, textbook::accelerator()).operators[0].memory_time.value);
+}
+
+TEST_CASE("narrow weights are turned back on the vector units before each row of tiles multiplies them") {
+  // 1e6 weights, 300 rows are 3 tiles of 128: 3 * 1e6 * 2 FLOP over 20 TFLOP/s = 0.3 us, beside 20 us of products.
+  workload::Operator o = product();
+  o.m = 300;
+  o.dequantized = {1e6, {}};
+  workload::Operator plain = o;
+  plain.dequantized = {0, {}};
+  const workload::Pass with{o}, without{plain};
+  CHECK((priced(with, textbook::accelerator()).operators[0].compute_time.value - priced(without, textbook::accelerator()).operators[0].compute_time.value).in(unit<"us">) == doctest::Approx(0.3));
+}
+
+TEST_CASE("weights are only turned back where they are stored narrower than products compute") {
+  Ledger ledger;
+  auto shape = decode(1, 16);
+  const auto dequantized = [&] {
+    double all = 0;
+    for (auto const& op : workload::lower(textbook::llama_3_8b(), shape, ledger)) all += op.dequantized.value * op.repeat.value;
+    return all;
+  };
+  CHECK(dequantized() == 0);
+  shape.precision.weights = Precision::int4;
+  // All matrices of the layers and the head: 8.03e9 parameters less the embedding and the norms.
+  CHECK(dequantized() == doctest::Approx(7.504e9).epsilon(1e-3));
+  shape.precision.compute = Precision::int4;
+  CHECK(dequantized() == 0);
+}
+
+TEST_CASE("a pass waits for a host which starts operators more slowly than the device finishes them") {
+  Ledger ledger;
+  Calibration hosts;
+  hosts.hosts.push_back({workload::Launch::interpreter, {50 * unit<"us">, {}}});
+  const auto device = textbook::accelerator();
+  const workload::Pass pass{product(), product(), product()};
+  const auto with = [&](workload::Launch launch) {
+    EfficiencyModel efficiency(ideal(), device, Precision::bf16, {}, ledger);
+    efficiency.started_by(launch, hosts, ledger);
+    return price(pass, device, efficiency, {{1, {}}, {1, {}}, {1, {}}}, ledger);
+  };
+  const auto waits = with(workload::Launch::interpreter);
+  CHECK(waits.time.value.in(unit<"us">) == doctest::Approx(150));
+  CHECK(waits.bound == Bound::dispatch);
+  CHECK(waits.next_bound == Bound::compute);
+  CHECK(with(workload::Launch::graph).time.value.in(unit<"us">) == doctest::Approx(60));
+  hosts.hosts[0].dispatch.value = 10 * unit<"us">;
+  CHECK(with(workload::Launch::interpreter).time.value.in(unit<"us">) == doctest::Approx(60));
+}
+
 TEST_CASE("decoding Llama 3 8B on an H100 takes at least the 4.48 ms in which its layers and head are read") {
   // 8.03e9 parameters less the 128256 * 4096 of the embedding, which is looked up: 15.01 GB over 3.35 TB/s.
   const auto r = run(h100(), textbook::llama_3_8b(), decode(1, 0), ideal());

@@ -13,6 +13,31 @@ inline constexpr auto compute_time = equation<Time(Work, ComputeRate, double)>(
 inline constexpr auto memory_time = equation<Time(Data, Bandwidth, double)>(
     "roofline.memory_time", "williams2009", {"Q", "B", "eta_m"}, [](auto q, auto b, auto e) { return q / (b * e); });
 
+/// Time to move data `Q` through a cache of measured bandwidth `B` of which the share `eta` is reached: the roof of a level
+/// (Yang, Kurth, Williams, "Hierarchical Roofline analysis for GPUs", CCPE 32(20), 2020).
+inline constexpr auto cache_time = equation<Time(Data, Bandwidth, double)>(
+    "roofline.cache_time", "yang2020", {"Q", "B_cache", "eta_m"}, [](auto q, auto b, auto e) { return q / (b * e); });
+/// What reaches main memory: all but the data `Q_cached` which was used so recently that it is still in the cache
+/// (stack distance below its capacity: Mattson et al., "Evaluation techniques for storage hierarchies", IBM Systems Journal 9(2), 1970).
+inline constexpr auto cache_misses = equation<Data(Data, Data)>(
+    "roofline.cache_misses", "mattson1970", {"Q", "Q_cached"}, [](auto q, auto c) { return q - c; });
+/// Levels move at once: the slower of them is waited for.
+inline constexpr auto slowest_level = equation<Time(Time, Time)>(
+    "roofline.slowest_level", "yang2020", {"t_main", "t_cache"}, [](auto m, auto c) { return max(m, c); });
+
+/// FLOP to turn `w` stored weights back into the format of the products: one subtraction (zero point) and one multiplication (scale) each,
+/// again for every one of the `r` rows of tiles which read them (Frantar et al. 2022, GPTQ, section 4).
+inline constexpr auto dequantization_work = equation<Work(double, double)>(
+    "quantization.work", "frantar2022", {"w", "r"}, [](auto w, auto r) { return w * r * (2 * unit<"FLOP">); });
+
+/// Time which the host needs to start `n` operators of a framework, `t` each
+/// (Fernandez et al. 2023, "The Framework Tax", EMNLP: latency does not fall below it, however small the batch).
+inline constexpr auto host_time = equation<Time(double, Time)>(
+    "dispatch.host_time", "fernandez2023", {"n", "t_host"}, [](auto n, auto t) { return n * t; });
+/// Host and device work at once: a pass takes as long as the slower of them.
+inline constexpr auto host_bound = equation<Time(Time, Time)>(
+    "dispatch.host_bound", "fernandez2023", {"t_device", "t_host"}, [](auto d, auto h) { return max(d, h); });
+
 /// Computing and moving overlap fully; launching does not.
 /// Source: Williams, Waterman, Patterson, "Roofline", CACM 52(4), 2009.
 inline constexpr auto roofline_time = equation<Time(Time, Time, Time)>(

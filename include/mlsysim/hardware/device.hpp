@@ -47,6 +47,8 @@ struct Memories {
   };
   /// The memory which holds weights and activations while computing: the first of hbm, gddr, lpddr, dram, sram; null level if none.
   Named main() const;
+  /// The last cache in front of the main memory whose bandwidth is known: l3, else l2; null level if none.
+  Named cache() const;
 };
 
 /// Processing units and clocks, from which waves and peaks follow.

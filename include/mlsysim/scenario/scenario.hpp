@@ -57,7 +57,7 @@ struct Workload {
   std::optional<Count> output;    ///< tokens written per request
   Precisions precision;
   workload::Execution execution = workload::Execution::fused;
-  workload::Launch launch = workload::Launch::graph;  ///< of collectives in inference
+  workload::Launch launch = workload::Launch::graph;  ///< who starts operators and collectives
   std::optional<Training> training;
   std::optional<Sourced<RequestRate>> request_rate;  ///< offered load of a service
   std::optional<Duty> duty;

@@ -46,6 +46,11 @@ struct LaunchRow {
   std::string device;  ///< id in the registry; empty: any
   Sourced<Time> launch;
 };
+/// What a host needs to start one operator of a framework.
+struct HostRow {
+  workload::Launch launch = workload::Launch::interpreter;
+  Sourced<Time> dispatch;
+};
 /// A calibration profile: everything measured that estimates rest on.
 struct Calibration {
   std::string id;
@@ -56,12 +61,14 @@ struct Calibration {
   std::vector<DispatchRow> dispatch;
   std::vector<CollectiveRow> collectives;
   std::vector<LaunchRow> launches;
+  std::vector<HostRow> hosts;
 };
 void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);
 void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
+void describe(HostRow&, Fields&);
 void describe(Calibration&, Fields&);
 constexpr EntryKind entry_kind(Calibration const&) { return EntryKind::calibration; }
 
@@ -95,6 +102,10 @@ class EfficiencyModel {
   Efficiency const& of(workload::OperatorKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
   /// Whether a student's own efficiencies are in it.
   bool overridden() const { return overridden_; }
+  /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
+  void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
+  /// What the host needs for one operator; zero if it is never waited for.
+  Sourced<Time> const& host_dispatch() const { return host_dispatch_; }
   /// The same model at the slow (-1) or fast (+1) end of its 90 % interval, for interval arithmetic by re-evaluation.
   EfficiencyModel at_end(int end) const;
   /// The model with one class replaced, for fits.
@@ -103,6 +114,7 @@ class EfficiencyModel {
  private:
   EfficiencyModel() = default;
   std::array<Efficiency, static_cast<std::size_t>(workload::OperatorKind::count)> by_kind_{};
+  Sourced<Time> host_dispatch_{};
   bool overridden_ = false;
 };
 

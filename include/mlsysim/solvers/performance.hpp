@@ -17,7 +17,8 @@ struct PricedOperator {
   workload::Operator const* op = nullptr;  ///< points into the pass which was priced
   Sourced<Time> time;                      ///< max(compute, memory) + dispatch
   Sourced<Time> compute_time;              ///< work / (peak * efficiency)
-  Sourced<Time> memory_time;               ///< bytes / (bandwidth * efficiency)
+  Sourced<Time> memory_time;               ///< of the slower of main memory and last cache: bytes / (bandwidth * efficiency)
+  bool cached = false;                     ///< the last cache, not main memory, decides `memory_time`
   Sourced<Time> dispatch_time;             ///< launching its kernels
   Bound bound = Bound::compute;            ///< the largest of the three times
 };
@@ -27,14 +28,16 @@ struct PassFactors {
   Real work;      ///< times the forward work; 1 inference, 3 training, 4 training with full recomputation
   Real bytes;     ///< times the forward bytes
   Real launches;  ///< times the forward launches
+  bool kept = false;  ///< activations wait for a backward pass: none is read back from a cache
 };
 
 /// A pass with its price.
 struct PassPrice {
-  Sourced<Time> time;                     ///< sum over operators
+  Sourced<Time> time;                     ///< sum over operators, or what the host needs to start them if that is more
   Sourced<Work> work;                     ///< executed, all repeats and factors
   Sourced<Work> model_work;               ///< by the convention of MFU: products, full attention matrix, no recomputation
-  Sourced<Data> bytes;                    ///< moved to and from main memory
+  Sourced<Data> bytes;                    ///< which operators read and write
+  Sourced<Data> main_bytes;               ///< of these, what the last cache does not hold: moved to and from main memory
   std::vector<PricedOperator> operators;  ///< in execution order
   Bound bound = Bound::compute;           ///< where most time goes
   Bound next_bound = Bound::memory;       ///< what binds once that is removed
@@ -71,7 +74,7 @@ struct PerformanceResult {
   Sourced<Intensity> ridge;                              ///< peak / bandwidth of the device, nominal
   Real mfu;                                              ///< model FLOP / (time * dense peak); full attention matrix counted
   Real compute_utilisation;                              ///< executed FLOP / (time * dense peak)
-  Real mbu;                                              ///< bytes which must move / (time * nominal bandwidth)
+  Real mbu;                                              ///< bytes of main memory which must move / (time * nominal bandwidth)
   Sourced<Power> power;                                  ///< mean, between idle and TDP
   Sourced<Energy> energy;                                ///< of the pass on this device
   Confidence confidence = Confidence::theoretical;       ///< the weakest among the operators

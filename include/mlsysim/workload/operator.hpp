@@ -54,6 +54,7 @@ struct Operator {
   Sourced<Data> output;       ///< bytes of activations written
   Sourced<Data> cache_read;   ///< bytes of KV (or state) read
   Sourced<Data> cache_write;  ///< bytes of KV (or state) written
+  Real dequantized{0, {}};    ///< weights stored narrower than the products compute: converted on the way
   bool has_gradient = true;   ///< takes part in the backward pass
 
   /// Everything one execution moves.
@@ -71,7 +72,9 @@ std::span<const std::string_view> names_of(Execution);
 /// Who starts kernels and collectives.
 enum class Launch : std::uint8_t {
   graph,  ///< a graph captured beforehand
-  host,   ///< the host, one by one
+  host,   ///< an engine's host code, one by one: kernels are queued ahead, collectives wait for it
+  executor,  ///< a framework's runtime walks a graph of operators (TorchScript, TensorFlow): no faster than it gets round
+  interpreter,  ///< Python calls the framework for every operator (eager PyTorch)
 };
 std::span<const std::string_view> names_of(Launch);
 
