@@ -32,7 +32,7 @@ std::vector<EquationInfo> all_equations() {
       eq::sharded_parameters.info(), eq::sharded_expert_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
       eq::layer_activations.info(), eq::layer_activations_selective_sequence_parallel.info(),
       eq::layer_activations_selective.info(), eq::layer_activations_full.info(), eq::head_activations.info(), eq::stage_activations.info(), eq::interleaved_in_flight.info(),
-      eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(),
+      eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(), eq::resident_weights.info(), eq::streamed_weights.info(), eq::streaming_time.info(), eq::streaming_bound.info(),
       // collectives.hpp
       eq::port_rate.info(), eq::node_share.info(), eq::oversubscribed_share.info(), eq::mesh_share.info(),
       eq::ranks_per_node.info(), eq::group_nodes.info(), eq::leaf_nodes.info(), eq::bisection.info(),

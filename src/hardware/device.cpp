@@ -27,6 +27,13 @@ Memories::Named Memories::cache() const {
   return {{}, nullptr};
 }
 
+Link const* weight_link(Device const& device) {
+  if (device.weights_over)
+    for (auto const& link : device.links)
+      if (link.role == *device.weights_over) return &link;
+  return nullptr;
+}
+
 void describe(MemoryLevel& m, Fields& f) {
   f("marketed", m.marketed, "capacity as the vendor prints it", positive);
   f("reported", m.reported, "capacity as the driver or operating system reports it", positive);
@@ -96,6 +103,7 @@ void describe(Device& d, Fields& f) {
   f("memory", d.memory, "memories by kind");
   f("compute", d.compute, "processing units and clocks");
   f("links", d.links, "ports of the device itself", optional_field);
+  f("weights_over", d.weights_over, "link over which weights come that its memory cannot hold", optional_field);
   f("power", d.power, "electrical power", optional_field);
   f("die", d.die, "silicon");
   f("price", d.price, "price of one device", positive);

@@ -139,6 +139,7 @@ class Evaluation {
     in.model = &model_;
     in.device = &cluster_.device;
     in.efficiency = &efficiency_;
+    if (memory) in.streamed = memory->streamed;
     in.shape.batch = w.batch;
     in.shape.precision = plan_of(w.precision);
     in.shape.tensor_parallel = parallel_.tensor;
@@ -534,7 +535,7 @@ class Writer {
     if (!problems.empty()) throw InputError(std::move(problems));
   }
 
-  static std::string_view limit_name(Bound b) { return b == Bound::compute ? "compute" : b == Bound::memory ? "memory bandwidth" : "kernel dispatch"; }
+  static std::string_view limit_name(Bound b) { return b == Bound::compute ? "compute" : b == Bound::memory ? "memory bandwidth" : b == Bound::streaming ? "weight streaming" : "kernel dispatch"; }
 
   void binding() {
     auto& card = r_.card;
@@ -561,6 +562,7 @@ class Writer {
   }
 
   static std::string describe_bound(PassPrice const& p) {
+    if (p.waits) return fmt::format("{} (all of the time)", p.bound == Bound::streaming ? "weight streaming" : "the framework's host");
     Time bound{}, total{};
     for (auto const& o : p.operators) {
       total += o.time.value;
@@ -603,7 +605,7 @@ class Writer {
       }
       return true;
     });
-    if (e_.cluster().devices.value > 1)
+    if (e_.cluster().devices.value > 1 || (e_.performance && e_.performance->streaming))
       knob("link bandwidth x 2", [](Scenario& s) {
         auto& y = s.system;
         auto* node = y.node ? &y.node->value : y.fleet ? &y.fleet->value.node.value : nullptr;

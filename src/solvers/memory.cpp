@@ -83,10 +83,26 @@ class Accountant {
 
   void inference() {
     const std::string main = main_name();
-    add("weights", main, eq::tensor_size.with(ledger_, rank_parameters(), workload::weight_size(in_.precision, ledger_)));
+    const auto weights = eq::tensor_size.with(ledger_, rank_parameters(), workload::weight_size(in_.precision, ledger_));
+    if (!hardware::weight_link(*in_.device)) add("weights", main, weights);
     const auto cache = workload::cache_size(*in_.model, in_.precision.kv, in_.tokens, ledger_);
     if (cache.value.raw() > 0) add("kv_cache", main, eq::cache_of_batch.with(ledger_, cache, Real(in_.micro_batch), cache_ranks(), Real(in_.parallel.pipeline)));
     workspace(main);
+    if (hardware::weight_link(*in_.device)) stream(main, weights);
+  }
+
+  /// Weights stay as far as there is room beside everything else; the rest comes over the link.
+  void stream(std::string const& main, Sourced<Data> weights) {
+    std::vector<Sourced<Data>> rest;
+    for (auto const& p : r_.parts) rest.push_back(p.size);
+    const auto room = eq::left.with(ledger_, capacity(main), sum<Data>(ledger_, "beside weights", rest));
+    if (room.value <= Data{}) {
+      r_.streamed = weights;
+      return;
+    }
+    const auto resident = eq::resident_weights.with(ledger_, weights, room);
+    add("weights", main, resident);
+    r_.streamed = eq::streamed_weights.with(ledger_, weights, resident);
   }
 
   /// Input and output of the widest operator: a decode step of the whole batch or a chunk of a prompt, whichever has more tokens.
@@ -339,6 +355,7 @@ MemoryResult solve(MemoryInput const& in, Ledger& ledger) {
 Section report(MemoryResult const& r) {
   Section s{"memory", "Memory of one device", {}, {}, {}, {}, {}};
   s.metric("parameters", "parameters of the model", r.parameters);
+  if (r.streamed && r.streamed->value > Data{}) s.metric("streamed_weights", "weights streamed for every pass", *r.streamed).note = "on-chip memory has no room for them";
   for (auto const& store : r.stores) {
     s.metric(store.where + "_needed", store.where + " needed", store.needed);
     s.metric(store.where + "_capacity", store.where + " there", store.capacity);

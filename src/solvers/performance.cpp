@@ -7,6 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/roofline.hpp"
 #include "mlsysim/equations/tiling.hpp"
 #include "mlsysim/equations/transformer.hpp"
@@ -172,7 +173,7 @@ bool host_waited_for(PassPrice& pass, workload::Pass const& operators, Efficienc
 }  // namespace
 
 std::string_view name(Bound b) {
-  constexpr std::string_view names[] = {"compute", "memory", "dispatch"};
+  constexpr std::string_view names[] = {"compute", "memory", "dispatch", "streaming"};
   return names[static_cast<std::size_t>(b)];
 }
 
@@ -237,7 +238,7 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     out.operators.push_back(p);
   }
   out.time = sum<Time>(ledger, "operators", times);
-  const bool waits = host_waited_for(out, pass, efficiency, factors, ledger);
+  out.waits = host_waited_for(out, pass, efficiency, factors, ledger);
   out.work = sum<Work>(ledger, "operators", works);
   out.model_work = sum<Work>(ledger, "products, full attention matrix", model_works);
   out.bytes = out.main_bytes = sum<Data>(ledger, "operators", moved);
@@ -247,7 +248,7 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
   for (auto const& p : out.operators) weigh(shares, p);
   const auto most = static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   out.bound = static_cast<Bound>(most);
-  if (waits) {
+  if (out.waits) {
     out.next_bound = out.bound;
     out.bound = Bound::dispatch;
     return out;
@@ -268,6 +269,11 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
   auto const& device = *in.device;
   r.operators = workload::lower(*in.model, in.shape, ledger);
   r.pass = price(r.operators, device, *in.efficiency, in.factors, ledger);
+  if (auto const* link = hardware::weight_link(device); link && in.streamed && in.streamed->value > Data{}) {
+    r.streaming = eq::streaming_time.with(ledger, *in.streamed, link->per_direction);
+    if (r.streaming->value > r.pass.time.value) r.pass.waits = true, r.pass.next_bound = r.pass.bound, r.pass.bound = Bound::streaming;
+    r.pass.time = eq::streaming_bound.with(ledger, r.pass.time, *r.streaming);
+  }
   r.latency = r.pass.time;
   r.efficiency_given = in.efficiency->overridden();
   r.confidence = Confidence::calibrated;
@@ -276,7 +282,8 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
     Ledger quiet;
     const auto slow = price(r.operators, device, in.efficiency->at_end(-1), in.factors, quiet);
     const auto fast = price(r.operators, device, in.efficiency->at_end(1), in.factors, quiet);
-    r.latency_interval = {fast.time.value.raw(), slow.time.value.raw()};
+    const Time least = r.streaming ? r.streaming->value : Time{};
+    r.latency_interval = {max(fast.time.value, least).raw(), max(slow.time.value, least).raw()};
   }
 
   const auto peak = r.peak = peak_for(device, in.shape.precision.compute, true, ledger);
@@ -311,6 +318,7 @@ Section report(PerformanceResult const& r) {
   s.estimate("latency", "latency", r.latency, r.confidence).interval = r.latency_interval;
   if (r.token_throughput) s.estimate("token_throughput", "throughput", *r.token_throughput, r.confidence);
   if (r.sample_throughput) s.estimate("sample_throughput", "throughput", *r.sample_throughput, r.confidence);
+  if (r.streaming) s.metric("streaming", "time to stream weights", *r.streaming).note = "over the device's link, while it computes";
   s.metric("work", "work", r.pass.work).note = "FLOP which kernels execute";
   s.metric("model_work", "model work", r.pass.model_work).note = "products only, full attention matrix";
   s.metric("bytes", "bytes read and written", r.pass.bytes);

@@ -290,3 +290,21 @@ TEST_CASE("the parts of a store add up to what it needs, and every number has an
     CHECK(r.free.origin.kind() == Origin::Kind::step);
   }
 }
+
+TEST_CASE("weights which on-chip memory cannot hold come over the link, where the device can stream them") {
+  Case c;
+  c.device.memory.hbm->marketed = {8 * unit<"GB">, {}};
+  CHECK(!c.solve().fits);
+  c.device.links.push_back({"PCIe", {10 * unit<"GB/s">, {}}, hardware::LinkRole::host});
+  CHECK(!c.solve().fits);
+  c.device.weights_over = hardware::LinkRole::host;
+  const auto r = c.solve();
+  CHECK(r.fits);
+  // 16.06 GB of weights and what stays beside 8 GB: everything else is resident.
+  Data resident{};
+  for (auto const& s : r.stores) resident += s.needed.value;
+  CHECK(resident / (8 * unit<"GB">) == doctest::Approx(1));
+  CHECK((r.streamed->value + c.part("weights")).in(unit<"GB">) == doctest::Approx(16.06).epsilon(1e-3));
+  c.device.memory.hbm->marketed = {64 * unit<"GB">, {}};
+  CHECK(c.solve().streamed->value == Data{});
+}

@@ -167,6 +167,23 @@ TEST_CASE("a pass waits for a host which starts operators more slowly than the d
   CHECK(with(workload::Launch::interpreter).time.value.in(unit<"us">) == doctest::Approx(60));
 }
 
+TEST_CASE("a pass waits for weights which are streamed over a link while it computes") {
+  auto device = textbook::accelerator();
+  device.links.push_back({"PCIe", {10 * unit<"GB/s">, {}}, hardware::LinkRole::host});
+  device.weights_over = hardware::LinkRole::host;
+  Ledger ledger;
+  const auto model = textbook::llama_3_8b();
+  const EfficiencyModel efficiency(ideal(), device, Precision::bf16, {}, ledger);
+  PerformanceInput in{&model, &device, &efficiency, decode(1, 16)};
+  const Time alone = solve(in, ledger).latency.value;
+  in.streamed = Sourced<Data>{8 * unit<"GB">, {}};
+  const auto r = solve(in, ledger);
+  CHECK(r.latency.value.in(unit<"s">) == doctest::Approx(0.8));  // 8 GB / 10 GB/s
+  CHECK(r.pass.bound == Bound::streaming);
+  in.streamed = Sourced<Data>{1 * unit<"MB">, {}};
+  CHECK(solve(in, ledger).latency.value == alone);
+}
+
 TEST_CASE("decoding Llama 3 8B on an H100 takes at least the 4.48 ms in which its layers and head are read") {
   // 8.03e9 parameters less the 128256 * 4096 of the embedding, which is looked up: 15.01 GB over 3.35 TB/s.
   const auto r = run(h100(), textbook::llama_3_8b(), decode(1, 0), ideal());

@@ -61,6 +61,14 @@ inline constexpr auto cache_of_batch = equation<Data(Data, double, double, doubl
 
 /// Activations of `n` layers or micro-batches.
 inline constexpr auto scaled = equation<Data(Data, double)>("memory.scaled", "definition", {"A", "n"}, [](auto a, auto n) { return a * n; });
+/// Weights which stay on the device: all, or what activations leave free.
+inline constexpr auto resident_weights = equation<Data(Data, Data)>("streaming.resident", "definition", {"W", "C_free"}, [](auto w, auto c) { return min(w, c); });
+/// Weights which come over a link for every pass.
+inline constexpr auto streamed_weights = equation<Data(Data, Data)>("streaming.weights", "definition", {"W", "W_resident"}, [](auto w, auto r) { return w - r; });
+/// Time of the link for them; it works while the device computes.
+inline constexpr auto streaming_time = equation<Time(Data, Bandwidth)>("streaming.time", "definition", {"Q", "B_link"}, [](auto q, auto b) { return q / b; });
+/// A pass takes as long as the slower of device and link.
+inline constexpr auto streaming_bound = equation<Time(Time, Time)>("streaming.bound", "definition", {"t_device", "t_link"}, [](auto d, auto l) { return max(d, l); });
 /// Capacity which is left.
 inline constexpr auto left = equation<Data(Data, Data)>("memory.left", "definition", {"C", "M"}, [](auto c, auto m) { return c - m; });
 

@@ -103,12 +103,17 @@ struct Device {
   Memories memory;
   std::optional<Compute> compute;
   std::vector<Link> links;
+  /// Link over which weights come for every pass which the memory cannot hold; none: weights must fit.
+  std::optional<LinkRole> weights_over;
   DevicePower power;
   std::optional<Die> die;
   std::optional<Sourced<Money>> price;
   std::optional<Sourced<Carbon>> embodied_carbon;
   std::vector<LintException> lint_exceptions;
 };
+
+/// Link over which weights are streamed; null if the device does not, or states no such link.
+Link const* weight_link(Device const& device);
 
 void describe(MemoryLevel&, Fields&);
 void describe(Memories&, Fields&);

@@ -53,6 +53,7 @@ struct MemoryResult {
   };
   std::vector<Store> stores;  ///< one for most devices; flash and sram for microcontrollers
   bool fits = true;  ///< every store does
+  std::optional<Sourced<Data>> streamed;  ///< weights which come over a link for every pass, on devices which can
   Real parameters;            ///< of the whole model
   Sourced<Data> free;         ///< of the main store, negative if it does not fit
   std::vector<Remedy> remedies;  ///< nearest changes which would fit, each one computed; empty if it fits, and when the ledger does not record

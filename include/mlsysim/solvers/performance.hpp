@@ -8,8 +8,9 @@
 
 namespace mlsysim::solvers {
 
-/// What an operator's time is bound by: a roof, or the launch of its kernels (`dispatch`).
-enum class Bound : std::uint8_t { compute, memory, dispatch };
+/// What an operator's time is bound by: a roof, or the launch of its kernels (`dispatch`). A whole pass may wait for its host (`dispatch`)
+/// or for weights which come over a link (`streaming`).
+enum class Bound : std::uint8_t { compute, memory, dispatch, streaming };
 std::string_view name(Bound);
 
 /// An operator with its price; times are for all its repeats.
@@ -41,6 +42,7 @@ struct PassPrice {
   std::vector<PricedOperator> operators;  ///< in execution order
   Bound bound = Bound::compute;           ///< where most time goes
   Bound next_bound = Bound::memory;       ///< what binds once that is removed
+  bool waits = false;                     ///< the device waits for its host or a link: `bound` holds for the pass, not for its operators
 };
 
 /// Peak which an operator runs on: dense matrix peak of its precision; vector peak for the others; the nearest wider precision
@@ -59,6 +61,7 @@ struct PerformanceInput {
   workload::PassShape shape;                       ///< batch, tokens, formats
   PassFactors factors{{1, {}}, {1, {}}, {1, {}}};  ///< 1 for inference
   bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
+  std::optional<Sourced<Data>> streamed{};  ///< weights which come over the device's link while it computes
 };
 
 /// Time, utilisation and energy of one pass.
@@ -66,6 +69,7 @@ struct PerformanceResult {
   PassPrice pass;                                        ///< its operators with their prices
   workload::Pass operators;                              ///< what `pass.operators` points into
   Sourced<Time> latency;                                 ///< of the pass
+  std::optional<Sourced<Time>> streaming;                ///< what the link needs for streamed weights; the latency is no less
   std::optional<Sourced<SampleRate>> sample_throughput;  ///< models without tokens
   std::optional<Sourced<TokenRate>> token_throughput;    ///< language models
   Sourced<Intensity> intensity;                          ///< work / bytes of the whole pass
