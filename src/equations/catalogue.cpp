@@ -34,7 +34,7 @@ std::vector<EquationInfo> all_equations() {
       eq::layer_activations_selective.info(), eq::layer_activations_full.info(), eq::head_activations.info(), eq::stage_activations.info(), eq::interleaved_in_flight.info(),
       eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(), eq::resident_weights.info(), eq::streamed_weights.info(), eq::streaming_time.info(), eq::streaming_bound.info(),
       // collectives.hpp
-      eq::port_rate.info(), eq::node_share.info(), eq::oversubscribed_share.info(), eq::mesh_share.info(),
+      eq::port_rate.info(), eq::node_share.info(), eq::measured_share.info(), eq::oversubscribed_share.info(), eq::mesh_share.info(),
       eq::ranks_per_node.info(), eq::group_nodes.info(), eq::leaf_nodes.info(), eq::bisection.info(),
       eq::achieved_bandwidth.info(), eq::step_latency.info(), eq::point_to_point.info(), eq::ring_all_reduce.info(),
       eq::ring_all_gather.info(), eq::tree_all_reduce.info(), eq::tree_broadcast.info(), eq::all_to_all_inside.info(),

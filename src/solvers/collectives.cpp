@@ -22,6 +22,7 @@ struct Channel {
 
 Channel channel(systems::GroupLink const& link, LinkModel const& links, Ledger& ledger) {
   LinkEfficiency const& e = links.of(link.role);
+  if (link.achieved) return {eq::step_latency.with(ledger, link.latency, e.latency), link.per_direction};
   return {eq::step_latency.with(ledger, link.latency, e.latency), eq::achieved_bandwidth.with(ledger, link.per_direction, e.bandwidth)};
 }
 

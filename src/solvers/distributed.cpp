@@ -191,13 +191,19 @@ class Step {
     r_.pipeline = {no_time, parallel().pipeline.origin};
     if (!pipelined() || !in_.model->transformer) return;
     const auto g = group(parallel().pipeline, at_.pipeline);
-    // With sequence parallelism each tensor rank holds, and sends, its part of the boundary only.
+    // Each tensor rank sends its part of the boundary; where all need the whole, they gather it inside the node (Narayanan 2021, section 4.1).
     const Sourced<Data> whole = eval(eq::boundary_activations, tokens_, in_.model->transformer->hidden, value_);
-    const Sourced<Data> size = parallel().sequence ? eval(eq::node_shard, whole, parallel().tensor) : whole;
+    const Sourced<Data> size = eval(eq::node_shard, whole, parallel().tensor);
     const auto once = collective_time(Collective::point_to_point, g, size, links_, ledger_);
     r_.pipeline = dimension("pipeline", parallel().pipeline, Collective::point_to_point, once, g, size,
                             eval(eq::stage_messages, parallel().interleaving, r_.micro_batches))
                       .exposed;
+    if (parallel().tensor.value <= 1 || parallel().sequence) return;
+    const auto inside = group(parallel().tensor, at_.tensor);
+    const auto gather = collective_time(Collective::all_gather, inside, whole, links_, ledger_);
+    const Sourced<Time> gathered = dimension("pipeline", parallel().tensor, Collective::all_gather, gather, inside, whole,
+                                             eval(eq::stage_messages, parallel().interleaving, r_.micro_batches)).exposed;
+    r_.pipeline = sum(ledger_, "sending and gathering", {r_.pipeline, gathered});
   }
 
   void schedule() {
@@ -261,7 +267,7 @@ class Step {
     count_rank_parameters();
     r_.data = {no_time, parallel().data.origin};
     if (replicas_.value <= 1) return;
-    const bool mixed = in_.optimizer == Optimizer::adam_mixed;
+    const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients;
     const Sourced<Data> width = assumed(ledger_, "data_parallel.gradient_size", mixed ? 2 * unit<"B"> : 4 * unit<"B">,
                                         mixed ? "gradients and parameters travel in 16 bits in mixed precision" : "gradients and parameters travel in fp32");
     std::optional<Sourced<Time>> forward, backward;

@@ -12,7 +12,7 @@
 namespace mlsysim::solvers {
 namespace {
 
-constexpr std::string_view optimizers[] = {"adam_mixed", "adam_fp32", "sgd_momentum", "none"};
+constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none"};
 constexpr std::string_view recomputes[] = {"none", "selective", "full"};
 
 
@@ -25,6 +25,7 @@ StateBytes state_of(Optimizer o, workload::Precision weights) {
   const double w = workload::size_of(weights).raw();
   switch (o) {
     case Optimizer::adam_mixed: return {w, w, 12, "fp32 master weights, momentum and variance: 4 + 4 + 4 B (Rajbhandari 2020)"};
+    case Optimizer::adam_main_gradients: return {w, 4, 12, "fp32 master weights, momentum and variance beside fp32 gradients: 4 + 4 + 4 B (Megatron-LM, distributed optimizer)"};
     case Optimizer::adam_fp32: return {4, 4, 8, "fp32 momentum and variance: 4 + 4 B"};
     case Optimizer::sgd_momentum: return {w, w, 4, "fp32 momentum: 4 B"};
     case Optimizer::none: return {w, w, 0, "no optimizer state"};
@@ -148,7 +149,7 @@ class Accountant {
       add(category, main, eq::state_size.with(ledger_, divided ? shared : whole, assumed(ledger_, name, b * unit<"B">, why), divided ? ranks : one));
     };
     state("weights", "memory.weight_bytes", bytes.weights, "stored weights", 3);
-    state("gradients", "memory.gradient_bytes", bytes.gradients, "gradients in the format of the weights", 2);
+    state("gradients", "memory.gradient_bytes", bytes.gradients, bytes.gradients > bytes.weights ? "gradients summed in fp32" : "gradients in the format of the weights", 2);
     if (bytes.optimizer > 0) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1);
     activations(main);
   }

@@ -150,6 +150,10 @@ GroupPlacement place_group(Cluster const& c, Real ranks, Real stride, Ledger& le
                        ? *c.fabric->latency
                        : assumed(ledger, "systems.network_latency", 0 * unit<"s">, "not stated; the step latency of the calibration holds"),
                    LinkRole::network};
+    if (c.network->measured) {
+      link.per_direction = eq::measured_share.with(ledger, *c.network->measured, sharing);
+      link.achieved = true;
+    }
     if (c.fabric && c.fabric->oversubscription.value > 1) {
       const double span = ranks.value * stride.value / c.devices_per_node.value;
       if (span > nodes_below_leaf(c, ledger).value)

@@ -24,6 +24,7 @@ void describe(ScaleUp& s, Fields& f) {
 void describe(NodeNetwork& n, Fields& f) {
   f("ports", n.ports, "ports towards the fabric", positive);
   f("port_rate", n.port_rate, "rate of one port in one direction", positive, in_bits);
+  f("measured", n.measured, "bus bandwidth of collectives between nodes, of a whole node in one direction, as measured", positive, in_bits);
 }
 
 void describe(Host& h, Fields& f) {

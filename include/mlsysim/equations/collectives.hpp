@@ -13,6 +13,10 @@ inline constexpr auto port_rate = equation<Bandwidth(Bandwidth, Bandwidth)>(
 inline constexpr auto node_share = equation<Bandwidth(double, Bandwidth, double)>(
     "placement.node_share", "definition", {"ports", "R", "d"}, [](auto p, auto r, auto d) { return p * r / d; });
 
+/// Share of one device in what collectives of a whole node were measured to reach.
+inline constexpr auto measured_share = equation<Bandwidth(Bandwidth, double)>(
+    "placement.measured_share", "definition", {"B_node", "d"}, [](auto b, auto d) { return b / d; });
+
 /// What is left of a share when the traffic crosses a level with `o` downlinks per uplink.
 /// Source: Al-Fares, Loukissas, Vahdat, "A Scalable, Commodity Data Center Network Architecture", SIGCOMM 2008, section 2.1.2.
 inline constexpr auto oversubscribed_share = equation<Bandwidth(Bandwidth, double)>(

@@ -11,9 +11,10 @@
 
 namespace mlsysim::solvers {
 
-/// What the optimizer keeps per parameter: fp32 master weights, momentum and variance (`adam_mixed`), momentum and variance beside fp32
+/// What the optimizer keeps per parameter: fp32 master weights, momentum and variance (`adam_mixed`), the same beside gradients which are
+/// summed in fp32 (`adam_main_gradients`), momentum and variance beside fp32
 /// weights (`adam_fp32`), momentum alone (`sgd_momentum`), or nothing.
-enum class Optimizer : std::uint8_t { adam_mixed, adam_fp32, sgd_momentum, none };
+enum class Optimizer : std::uint8_t { adam_mixed, adam_main_gradients, adam_fp32, sgd_momentum, none };
 /// Which activations the backward pass computes again: none, the attention core, or whole layers.
 enum class Recompute : std::uint8_t { none, selective, full };
 std::span<const std::string_view> names_of(Optimizer);

@@ -67,6 +67,7 @@ struct GroupLink {
   Sourced<Bandwidth> per_direction;  ///< per rank, after sharing and oversubscription
   Sourced<Time> latency;             ///< 0 where the system states none: the step latency of the calibration then holds
   hardware::LinkRole role = hardware::LinkRole::scale_up;  ///< what the link is, for its efficiency
+  bool achieved = false;  ///< the bandwidth was measured on this system: no efficiency applies
 };
 
 /// A group of `ranks` ranks, neighbours of which are `stride` devices apart: the part inside a node and the part between nodes.

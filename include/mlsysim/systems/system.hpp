@@ -32,6 +32,8 @@ struct ScaleUp {
 struct NodeNetwork {
   Count ports;
   Sourced<Bandwidth> port_rate;  ///< per direction, usually printed in bits
+  /// Bus bandwidth of collectives between nodes, whole node and one direction, as measured on this very system.
+  std::optional<Sourced<Bandwidth>> measured{};
 };
 
 /// The CPU side of a node.
