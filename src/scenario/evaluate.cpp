@@ -121,6 +121,7 @@ class Evaluation {
     in.tokens = tokens_in_memory();
     if (w.phase == Phase::training) {
       in.training = true;
+      in.flash_attention = workload::is_flash(w.attention, w.execution);
       in.optimizer = w.training->optimizer;
       in.recompute = w.training->recompute;
       const double replicas = static_cast<double>(parallel_.data.value) * parallel_.expert.value;
@@ -144,6 +145,7 @@ class Evaluation {
     in.shape.precision = plan_of(w.precision);
     in.shape.tensor_parallel = parallel_.tensor;
     in.shape.execution = w.execution;
+    in.shape.attention = w.attention;
     in.shape.last_token_logits = w.execution == workload::Execution::fused;
     if (w.phase == Phase::decode) {
       in.shape.new_tokens = {1, w.prompt->origin};
@@ -182,6 +184,7 @@ class Evaluation {
     in.parallel = parallel_;
     in.precision = plan_of(w.precision);
     in.execution = w.execution;
+    in.attention = w.attention;
     in.micro_batch = w.batch;
     in.global_batch = w.training->global_batch;
     in.sequence = w.sequence.value_or(Count{0, {}});

@@ -65,11 +65,8 @@ CollectiveTime all_gather(GroupPlacement const& g, Sourced<Data> const& size, Li
   const Channel between = channel(*g.between, links, ledger);
   if (!g.inside) return {ring(g.ranks, between, size), Algorithm::ring};
   const Channel inside = channel(*g.inside, links, ledger);
-  CollectiveTime best{ring(g.ranks, flat(g, inside, between, ledger), size), Algorithm::ring};
-  const Sourced<Data> shard = eq::node_shard.with(ledger, size, g.ranks_per_node);
-  keep_faster(best, sum(ledger, "between nodes, then inside", {ring(g.nodes, between, shard), ring(g.ranks_per_node, inside, size)}),
-              Algorithm::hierarchical);
-  return best;
+  // NCCL gathers and scatters over nodes in rings through all of them.
+  return {ring(g.ranks, flat(g, inside, between, ledger), size), Algorithm::ring};
 }
 
 CollectiveTime all_to_all(GroupPlacement const& g, Sourced<Data> const& size, LinkModel const& links, Ledger& ledger) {

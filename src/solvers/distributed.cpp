@@ -87,25 +87,31 @@ class Step {
     shape.cached_tokens = {0, in_.sequence.origin};
     shape.precision = in_.precision;
     shape.execution = in_.execution;
+    shape.attention = in_.attention;
     shape.training = true;
     shape.tensor_parallel = parallel().tensor;
     shape.layers = {stage.layers, parallel().pipeline.origin};
     shape.first_stage = stage.first;
     shape.last_stage = stage.last;
     const Real three = assumed(ledger_, "training.work_factor", 3.0, "backward is twice forward: gradients of inputs and of weights");
+    PassFactors factors{three, three, three, true, {}};
+    if (workload::is_flash(in_.attention, in_.execution))
+      factors.attention = assumed(ledger_, "training.attention_factor", 3.5, "backward has five products where forward has two: scores are computed again (Dao et al. 2022, FlashAttention, algorithm 4)");
     const PerformanceResult forward_backward =
-        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, {three, three, three, true}}, ledger_);
+        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, factors}, ledger_);
     stage.time = forward_backward.pass.time;
     stage.power = forward_backward.power;
     stage.bound = forward_backward.pass.bound;
     stage.confidence = forward_backward.confidence;
     stage.again = {Work{}, in_.sequence.origin};
-    if (in_.recompute == Recompute::none) return;
+    // Fused attention computes its scores again anyway.
+    const bool flash = workload::is_flash(in_.attention, in_.execution);
+    if (in_.recompute == Recompute::none || (in_.recompute == Recompute::selective && flash)) return;
     workload::Pass repeated;
     for (auto const& op : forward_backward.operators)
       if (in_.recompute == Recompute::full || op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention) repeated.push_back(op);
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
-    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one, true}, ledger_);
+    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
     stage.again = again.work;
   }
@@ -249,10 +255,21 @@ class Step {
     }
   }
 
-  /// A collective of the data ranks, `operations` times per step, each behind a window of compute.
+  /// A collective of the data ranks, `operations` times per step, each behind a window of compute. Sharded parameters come layer by layer.
   void reduce(std::string const& name, Real ranks, Real stride, Collective kind, Sourced<Data> size, Real operations,
               std::optional<Sourced<Time>> window, std::vector<Sourced<Time>>& exposed) {
     const auto g = group(ranks, stride);
+    if (parallel().zero.value == 3) {
+      const Sourced<Data> layer = eval(eq::node_shard, size, stage_layers_);
+      auto once = collective_time(kind, g, layer, links_, ledger_);
+      const Sourced<Time> each = once.time;
+      once.time = eval(eq::repeated, stage_layers_, each);
+      DimensionCost& d = dimension(name, ranks, kind, once, g, layer, operations);
+      d.operations = eval(eq::stride, operations, stage_layers_);
+      if (window) d.exposed = eval(eq::repeated, operations, eval(eq::exposed_time, once.time, *window, stage_layers_));
+      exposed.push_back(d.exposed);
+      return;
+    }
     const auto once = collective_time(kind, g, size, links_, ledger_);
     DimensionCost& d = dimension(name, ranks, kind, once, g, size, operations);
     if (window) {

@@ -172,7 +172,7 @@ class Accountant {
     const Real s = in_.tokens, b = in_.micro_batch, h = t.hidden, a = t.heads, ranks = in_.parallel.tensor;
     Sourced<Data> layer;
     const bool sp = in_.parallel.sequence;
-    switch (in_.recompute) {
+    switch (in_.recompute == Recompute::none && in_.flash_attention ? Recompute::selective : in_.recompute) {
       case Recompute::none:
         layer = sp ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, h, a, ranks) : eq::layer_activations.with(ledger_, s, b, h, a, ranks);
         break;
@@ -357,6 +357,11 @@ Section report(MemoryResult const& r) {
   Section s{"memory", "Memory of one device", {}, {}, {}, {}, {}};
   s.metric("parameters", "parameters of the model", r.parameters);
   if (r.streamed && r.streamed->value > Data{}) s.metric("streamed_weights", "weights streamed for every pass", *r.streamed).note = "on-chip memory has no room for them";
+  for (auto const& p : r.parts) {
+    std::string words = p.category;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    s.metric(p.category, words, p.size).note = "in " + p.where;
+  }
   for (auto const& store : r.stores) {
     s.metric(store.where + "_needed", store.where + " needed", store.needed);
     s.metric(store.where + "_capacity", store.where + " there", store.capacity);
@@ -377,10 +382,6 @@ Section report(MemoryResult const& r) {
     }
     s.checks.push_back(std::move(c));
   }
-  Table t{"parts", "what it holds", {}, {}};
-  t.columns = {{"category", "part", {}, true, false, {}}, {"where", "where", {}, true, false, {}}, {"size", "size", Dimension("B"), false, false, {}}};
-  for (auto const& p : r.parts) t.rows.push_back({{0, p.category}, {0, p.where}, {p.size.value.raw(), {}}});
-  s.tables.push_back(std::move(t));
   s.notes.emplace_back("no reserve for the runtime is counted");
   return s;
 }

@@ -213,10 +213,11 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     auto const& e = efficiency.of(op.kind);
     PricedOperator p;
     p.op = &op;
-    const auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factors.work);
+    const Real factor = factors.attention && op.kind == workload::OperatorKind::attention ? *factors.attention : factors.work;
+    const auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factor);
     const auto each = eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
     const auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
-    p.compute_time = eq::repeated_time.with(ledger, compute_once(op, peaks[op.matrix], device, e, ledger), op.repeat, factors.work);
+    p.compute_time = eq::repeated_time.with(ledger, compute_once(op, peaks[op.matrix], device, e, ledger), op.repeat, factor);
     if (bandwidth && cache) {
       const auto hits = eq::repeated_data.with(ledger, cache.hits(op, ledger), op.repeat, factors.bytes);
       const auto missed = eq::cache_misses.with(ledger, bytes, hits);

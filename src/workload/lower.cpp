@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
 
 constexpr std::string_view launch_names[] = {"graph", "host", "executor", "interpreter"};
+constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused"};
 constexpr std::string_view execution_names[] = {"fused", "compiled", "eager"};
 
 constexpr Real one{1, {}};
@@ -75,6 +76,7 @@ struct Stack {
   Real ranks;       ///< tensor-parallel degree
   bool causal = true;
   Execution execution = Execution::fused;
+  bool flash = true;
   bool dropout = false;
   std::optional<Real> window{};  ///< of a local layer
 };
@@ -161,7 +163,7 @@ void attention(Builder& b, Transformer const& t, Stack const& s, Real layers) {
   b.gemm("attention.qkv", one, tokens, a.add(width, a.times({2, {}}, kv_width)), h);
   if (t.qk_norm) b.elementwise("attention.qk_norm", OperatorKind::normalization, a.times(tokens, a.add(width, kv_width)), 5, 1, a.times({2, {}}, d));
   if (t.positions == Positions::rotary) b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.add(width, kv_width)), 3, 1);
-  if (s.execution != Execution::fused) {
+  if (!s.flash) {
     unfused_attention(b, s, heads, groups, d, a.add(held, s.fresh), s.cached.value > 0);
     b.gemm("attention.output", one, tokens, h, width);
     return;
@@ -249,7 +251,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   Stack s;
-  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.dropout = shape.training && t.dropout;
+  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout;
   const Real all_layers = t.layers;
   const Real layers = shape.layers.value > 0 ? Real(shape.layers) : all_layers;
   const double share = layers.value / all_layers.value;
@@ -484,6 +486,10 @@ std::vector<int> skipped(Layered const& l) {
 
 std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
 std::span<const std::string_view> names_of(Launch) { return launch_names; }
+std::span<const std::string_view> names_of(AttentionKernel) { return attention_names; }
+bool is_flash(AttentionKernel attention, Execution execution) {
+  return attention == AttentionKernel::flash || (attention == AttentionKernel::by_execution && execution == Execution::fused);
+}
 std::span<const std::string_view> names_of(Execution) { return execution_names; }
 std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }
 

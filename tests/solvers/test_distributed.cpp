@@ -97,7 +97,8 @@ TEST_CASE("full recomputation repeats two of the all-reduces and a third of the 
   full.in.recompute = Recompute::full;
   const auto a = plain.run(), b = full.run();
   CHECK(b.tensor.value / a.tensor.value == doctest::Approx(6.0 / 4));
-  CHECK(b.compute.value / a.compute.value == doctest::Approx(4.0 / 3));
+  // Forward once more; fused attention has its scores again already, so slightly less than a third.
+  CHECK(b.compute.value / a.compute.value == doctest::Approx(4.0 / 3).epsilon(2e-3));
   CHECK(b.hfu.value > b.mfu.value);
   CHECK(a.hfu.value == a.mfu.value);
 }
@@ -165,8 +166,8 @@ TEST_CASE("ZeRO-3 gathers parameters twice in every micro-batch") {
   plan.in.parallel.zero = count(3);
   double gathers = 0, scatters = 0;
   for (auto const& d : plan.run().dimensions) (d.operation == "all_gather" ? gathers : scatters) += d.operations.value;
-  CHECK(gathers == 10);
-  CHECK(scatters == 5);
+  CHECK(gathers == 10 * 32);
+  CHECK(scatters == 5 * 32);
 }
 
 TEST_CASE("when layers do not divide evenly the ends get fewer") {

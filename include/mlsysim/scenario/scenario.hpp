@@ -58,6 +58,7 @@ struct Workload {
   std::optional<Count> output;    ///< tokens written per request
   Precisions precision;
   workload::Execution execution = workload::Execution::fused;
+  workload::AttentionKernel attention = workload::AttentionKernel::by_execution;
   workload::Launch launch = workload::Launch::graph;  ///< who starts operators and collectives
   std::optional<Training> training;
   std::optional<Sourced<RequestRate>> request_rate;  ///< offered load of a service

@@ -22,6 +22,7 @@ struct DistributedInput {
   systems::Parallel parallel;                                  ///< degrees of parallelism
   workload::PrecisionPlan precision;                           ///< formats by role
   workload::Execution execution = workload::Execution::fused;  ///< kernels of an engine, or of a framework
+  workload::AttentionKernel attention = workload::AttentionKernel::by_execution;  ///< whether scores stay on the chip
   Count micro_batch;                                           ///< sequences or samples per replica at once
   Count global_batch;                                          ///< sequences or samples per optimizer step, all replicas
   Count sequence;                                              ///< tokens per sequence; ignored by models without tokens

@@ -29,6 +29,7 @@ struct MemoryInput {
   bool training = false;  ///< gradients, optimizer state and activations are kept
   Optimizer optimizer = Optimizer::adam_mixed;  ///< adam_mixed: 2 weights + 2 gradients + 12 states = 16 B per parameter
   Recompute recompute = Recompute::none;  ///< trades activations for work
+  bool flash_attention = false;  ///< scores are never stored: activations as with selective recomputation, without its work
   Count micro_batch;              ///< sequences or samples per rank at once
   Count in_flight{1, {}};         ///< micro-batches whose activations are alive on the first pipeline stage, without interleaving
   Real micro_batches{0, {}};      ///< per replica and step: bounds what interleaving keeps in flight; 0: `in_flight` holds as it is

@@ -29,7 +29,8 @@ struct PassFactors {
   Real work;      ///< times the forward work; 1 inference, 3 training, 4 training with full recomputation
   Real bytes;     ///< times the forward bytes
   Real launches;  ///< times the forward launches
-  bool kept = false;  ///< activations wait for a backward pass: none is read back from a cache
+  bool kept = false;                    ///< activations wait for a backward pass: none is read back from a cache
+  std::optional<Real> attention{};      ///< times the forward work of fused attention, where that differs from `work`
 };
 
 /// A pass with its price.

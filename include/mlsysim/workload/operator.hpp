@@ -69,6 +69,16 @@ enum class Execution : std::uint8_t {
 };
 std::span<const std::string_view> names_of(Execution);
 
+/// How attention is computed.
+enum class AttentionKernel : std::uint8_t {
+  by_execution,  ///< flash where execution is fused, else unfused
+  flash,         ///< scores stay on the chip (Dao et al. 2022); the backward pass computes them again
+  unfused,       ///< the score matrix is written and read
+};
+std::span<const std::string_view> names_of(AttentionKernel);
+/// Whether scores stay on the chip.
+bool is_flash(AttentionKernel attention, Execution execution);
+
 /// Who starts kernels and collectives.
 enum class Launch : std::uint8_t {
   graph,  ///< a graph captured beforehand
@@ -91,6 +101,7 @@ struct PassShape {
   bool first_stage = true;                 ///< has the embedding
   bool last_stage = true;                  ///< has the final norm and the LM head
   Execution execution = Execution::fused;  ///< kernels of an engine, or of a framework
+  AttentionKernel attention = AttentionKernel::by_execution;  ///< whether scores stay on the chip
   bool training = false;                   ///< dropout runs, where the model has it
   bool last_token_logits = false;          ///< LM head on one token per sequence (inference), not on all (training)
 };
