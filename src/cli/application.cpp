@@ -117,6 +117,12 @@ class Builder {
     k->add_option("--precision", r_.compare.precisions, "precisions, each for all roles")->type_name("PRECISION")->expected(1, 16);
     takes_pass(k, r_.compare.shape);
 
+    auto* t = command("timeline", [&r = r_] { return cli::timeline(r.timeline, r.common); });
+    takes_registry(t);
+    t->add_option("scenario", r_.timeline.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    t->add_option("--svg", r_.timeline.svg, "the picture as a file")->type_name("FILE");
+    t->add_option("--trace", r_.timeline.trace, "trace events for chrome://tracing or ui.perfetto.dev")->type_name("FILE");
+
     auto* r = command("resolve", [&r = r_] { return cli::resolve(r.file, r.common); });
     takes_registry(r);
     r->add_option("scenario", r_.file, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();

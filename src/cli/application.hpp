@@ -14,6 +14,7 @@ struct Request {
   Common common;
   EvalOptions eval, analyze;
   CompareOptions compare;
+  TimelineOptions timeline;
   ValidateOptions validate;
   CalibrateOptions calibrate;
   BenchmarkOptions benchmark;

@@ -41,6 +41,11 @@ struct ValidateOptions {
   bool check = false;                 ///< exit code 3 where a target is missed
 };
 
+struct TimelineOptions {
+  std::string scenario;    ///< file, or name of a built-in one
+  std::string svg, trace;  ///< files to write; none when empty
+};
+
 struct CompareOptions {
   std::vector<std::string> models, hardware, precisions{""};
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
@@ -57,6 +62,7 @@ std::string quick_scenario(EvalOptions const& options, registry::Catalogue const
 
 int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
+int timeline(TimelineOptions const& options, Common const& common);
 struct BenchmarkOptions {
   std::string suite, write;
   bool quick = false, list = false;

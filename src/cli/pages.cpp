@@ -33,6 +33,11 @@ constexpr Example compare[] = {
     {"mlsysim compare --model ResNet-50 --hardware A100 H100 L4 --batch 64", "three devices"},
     {"mlsysim compare --model \"Llama 3.1 8B\" --hardware H100 --precision bf16 fp8 --phase decode", "two precisions"},
 };
+constexpr Example timeline[] = {
+    {"mlsysim timeline pipeline_bubble", "who waits for whom in one training step"},
+    {"mlsysim timeline pipeline_bubble --svg step.svg --trace step.json", "as a picture, and for ui.perfetto.dev"},
+    {"mlsysim timeline pipeline_bubble --format csv", "every piece with its start and end"},
+};
 constexpr Example resolve[] = {
     {"mlsysim resolve chatbot", "what a built-in scenario leaves to defaults"},
     {"mlsysim resolve scenario.yaml -o complete.yaml", "the same for your own, as a file"},
@@ -116,6 +121,10 @@ constexpr Page all[] = {
      "Shows what `mlsysim eval` sums up: each operator with its work and traffic, the time of each, what bounds it, and where it lies under the roofline."},
     {"compare", "models x devices x precisions in one table, speeds against the first", compare,
      "Every combination is evaluated like a scenario; one which does not fit is named, and the exit code is 3."},
+    {"timeline", "one training step, piece by piece, on each pipeline rank", timeline,
+     "Lays out the step of a training scenario: forward and backward passes of every micro-batch, the communication of gradients and the optimizer. What no piece covers is the bubble. "
+     "The order is that of `system.parallel.schedule` (one_f_one_b, gpipe or zero_bubble) and `interleaving`; each piece starts as soon as its rank is free and what it needs has arrived. "
+     "Beside the picture stands the bubble by the closed form: they agree where all ranks take equally long and messages cost nothing."},
     {"resolve", "print a scenario with every default filled in and where it came from", resolve,
      "The output is a scenario which evaluates to the same result. A value which you gave has a comment with its line; a default says why it was taken."},
     {"init", "start a scenario of your own, with a schema for your editor", init,

@@ -61,6 +61,7 @@ class Evaluation {
     return 0;
   }
 
+  ScheduleResult* laid_out = nullptr;  ///< where the pieces of a training step go; null: nobody asks for them
   std::optional<MemoryResult> memory;
   std::optional<PerformanceResult> performance;
   std::optional<DistributedResult> distributed;
@@ -128,6 +129,8 @@ class Evaluation {
       const double micro_batches = std::max(1.0, w.training->global_batch.value / (replicas * w.batch.value));
       const auto flight = eq::micro_batches_in_flight.with(ledger_, parallel_.pipeline, Real{micro_batches, w.training->global_batch.origin});
       in.in_flight = {static_cast<int>(std::ceil(flight.value)), flight.origin};
+      // GPipe holds every micro-batch until the backward passes begin.
+      if (parallel_.schedule == systems::Schedule::gpipe && parallel_.pipeline.value > 1) in.in_flight = {static_cast<int>(micro_batches), w.training->global_batch.origin};
       in.micro_batches = {micro_batches, w.training->global_batch.origin};
     }
     memory = solve(in, ledger_);
@@ -195,6 +198,7 @@ class Evaluation {
     in.samples = w.training->samples;
     check(problems(in));
     distributed = solve(in, ledger_);
+    if (laid_out) *laid_out = timeline(in, *distributed);
     samples_per_time = distributed->sample_throughput;
     tokens_per_time = distributed->token_throughput;
     power = it_power(cluster_, distributed->device_power, ledger_);
@@ -664,6 +668,41 @@ double headline(Scenario const& scenario, Calibration const& operators, Calibrat
   Evaluation e(scenario, operators, collectives, quiet);
   e.run(false);
   return e.goodness();
+}
+
+Step step(Loaded const& loaded) {
+  auto const& s = loaded.scenario;
+  const auto refused = [&](std::string message, std::string help) { return InputError({{203, std::move(message), {loaded.file, 0, 0, 1, {}}, "", std::move(help)}}); };
+  if (s.workload.phase != Phase::training)
+    throw refused(fmt::format("a timeline shows a step of training; the phase of this scenario is '{}'", names_of(s.workload.phase)[static_cast<std::size_t>(s.workload.phase)]), "`mlsysim list scenarios training` names scenarios which train");
+  Ledger quiet = loaded.ledger;
+  Evaluation e(s, loaded.operators, loaded.collectives, quiet);
+  ScheduleResult pieces;
+  e.laid_out = &pieces;
+  e.run(false);
+  if (!e.fits()) throw refused("this scenario does not fit into memory, so no step can run", "`mlsysim eval` says what is missing and what would fit");
+
+  auto const& d = *e.distributed;
+  auto const& p = s.system.parallel;
+  Step out;
+  Timeline& t = out.picture;
+  t.lanes = std::move(pieces.lanes);
+  t.length = pieces.length.raw();
+  t.title = fmt::format("{}: one step, {}", s.name, display(t.length, Dimension("s")));
+  const auto schedule = names_of(p.schedule)[static_cast<std::size_t>(p.schedule)];
+  const double idle = 1 - d.micro_batches.value * (d.ranks[0].forward + d.ranks[0].backward + d.ranks[0].weight_gradient).raw() / pieces.pipeline.raw();
+  t.subtitle = p.pipeline.value > 1 ? fmt::format("{} pipeline ranks, {:.0f} micro-batches{}, {}; bubble of rank 0: {:.1f} % laid out, {:.1f} % by the closed form", p.pipeline.value, d.micro_batches.value,
+                                                  p.interleaving.value > 1 ? fmt::format(", {} chunks a rank", p.interleaving.value) : "", schedule, 100 * idle, 100 * d.bubble_fraction.value)
+                                    : fmt::format("no pipeline, {:.0f} micro-batches", d.micro_batches.value);
+  out.ranks = {"ranks", "pipeline ranks", {{"rank", "rank", {}, true, false, {}}, {"busy", "busy", Dimension("s"), false, false, {}}, {"idle", "idle", Dimension("s"), false, false, {}}, {"idle_share", "idle share", {}, false, true, {}}, {"in_flight", "micro-batches held", {}, false, false, {}}}, {}};
+  out.slots = {"slots", "pieces of the step", {{"rank", "rank", {}, true, false, {}}, {"kind", "kind", {}, true, false, {}}, {"micro_batch", "micro-batch", {}, true, false, {}}, {"chunk", "chunk", {}, false, false, {}}, {"start", "start", Dimension("s"), false, false, {}}, {"end", "end", Dimension("s"), false, false, {}}}, {}};
+  for (std::size_t i = 0; i < t.lanes.size(); ++i) {
+    auto const& lane = t.lanes[i];
+    out.ranks.rows.push_back({{0, lane.name}, {lane.busy, {}}, {t.length - lane.busy, {}}, {1 - lane.busy / t.length, {}}, {static_cast<double>(pieces.in_flight[i]) / p.interleaving.value, {}}});
+    for (auto const& slot : lane.slots)
+      out.slots.rows.push_back({{0, lane.name}, {0, std::string(name(slot.kind))}, {0, slot.micro_batch >= 0 ? fmt::format("{}", slot.micro_batch) : ""}, {static_cast<double>(slot.chunk), {}}, {slot.start, {}}, {slot.end, {}}});
+  }
+  return out;
 }
 
 Report evaluate(Loaded const& loaded) {

@@ -30,6 +30,7 @@ struct Stage {
   bool first = true;
   bool last = true;
   Sourced<Time> time{};   ///< compute of a micro-batch, forward and backward
+  Sourced<Time> repeated{};  ///< of it: forward passes computed again
   Sourced<Work> again{};  ///< forward work of a micro-batch which the backward pass repeats
   Sourced<Power> power{};
   Bound bound = Bound::compute;
@@ -104,6 +105,7 @@ class Step {
     stage.bound = forward_backward.pass.bound;
     stage.confidence = forward_backward.confidence;
     stage.again = {Work{}, in_.sequence.origin};
+    stage.repeated = {no_time, in_.sequence.origin};
     // Fused attention computes its scores again anyway.
     const bool flash = workload::is_flash(in_.attention, in_.execution);
     if (in_.recompute == Recompute::none || (in_.recompute == Recompute::selective && flash)) return;
@@ -113,6 +115,7 @@ class Step {
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
     const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
+    stage.repeated = again.time;
     stage.again = again.work;
   }
 
@@ -201,6 +204,7 @@ class Step {
     const Sourced<Data> whole = eval(eq::boundary_activations, tokens_, in_.model->transformer->hidden, value_);
     const Sourced<Data> size = eval(eq::node_shard, whole, parallel().tensor);
     const auto once = collective_time(Collective::point_to_point, g, size, links_, ledger_);
+    r_.message = once.time.value;
     r_.pipeline = dimension("pipeline", parallel().pipeline, Collective::point_to_point, once, g, size,
                             eval(eq::stage_messages, parallel().interleaving, r_.micro_batches))
                       .exposed;
@@ -216,9 +220,33 @@ class Step {
     auto const& p = parallel();
     const Sourced<Time> busy = sum(ledger_, "micro-batches of the slowest stage", {r_.compute, r_.tensor, r_.expert, r_.pipeline});
     micro_batch_time_ = eval(eq::per_micro_batch, busy, r_.micro_batches);
+    lay_ranks();
+    if (p.schedule == systems::Schedule::zero_bubble && pipelined()) {
+      const Real third = assumed(ledger_, "training.forward_part", 1.0 / 3, "forward, gradients of inputs and gradients of weights take equally long");
+      const Sourced<Time> again = slowest_->repeated;
+      const Sourced<Time> once = eval(eq::part, eval(eq::without, micro_batch_time_, again), third);
+      r_.bubble = eval(eq::zero_bubble_time, p.pipeline, once, sum(ledger_, "gradients of inputs and recomputation", {once, again}), once);
+      r_.bubble_fraction = eval(eq::idle_share, r_.bubble, busy);
+      r_.bubble_over_ideal = eval(eq::idle_over_busy, r_.bubble, busy);
+      return;
+    }
     r_.bubble = eval(eq::bubble_time, p.pipeline, p.interleaving, micro_batch_time_);
     r_.bubble_fraction = eval(eq::bubble_fraction, p.pipeline, p.interleaving, r_.micro_batches);
     r_.bubble_over_ideal = eval(eq::bubble_over_ideal, p.pipeline, p.interleaving, r_.micro_batches);
+  }
+
+  /// What one micro-batch takes on every pipeline rank; communication inside layers is spread over forward and backward as its operations are.
+  void lay_ranks() {
+    const double m = r_.micro_batches.value;
+    const double forward_part = in_.recompute == Recompute::full ? 2.0 / 6 : 2.0 / 4;
+    const Time inside = (r_.tensor.value + r_.expert.value) / m;
+    const auto add = [&](Stage const& s, int count) {
+      const Time once = (s.time.value - s.repeated.value) / 3;
+      for (int i = 0; i < count; ++i) r_.ranks.push_back({once + inside * forward_part, once + s.repeated.value + inside * (1 - forward_part), once});
+    };
+    add(stages_[0], 1);
+    for (std::size_t i = 2; i < stages_.size(); ++i) add(stages_[i], stages_[i].count);
+    if (stages_.size() > 1) add(stages_[1], 1);
   }
 
   /// Parameters on the rank which holds most: those all tokens visit, and its share of the routed experts.
@@ -421,6 +449,9 @@ std::vector<std::string> problems(DistributedInput const& in) {
     say("pipeline parallelism needs one stack of equal layers; '{}' has none", in.model->id);
   else if (layers && p.pipeline.value * p.interleaving.value > layers->value)
     say("pipeline {} x interleaving {} is more than the {} layers of '{}'", p.pipeline.value, p.interleaving.value, layers->value, in.model->id);
+  if (p.interleaving.value > 1 && p.schedule != systems::Schedule::one_f_one_b) say("only one_f_one_b can be interleaved; write schedule: one_f_one_b or interleaving: 1");
+  if (p.interleaving.value > 1 && p.pipeline.value > 1 && in.global_batch.value % shared == 0 && in.global_batch.value / shared % p.pipeline.value != 0)
+    say("an interleaved schedule deals micro-batches in groups of pipeline {}: {} micro-batches are no multiple of it", p.pipeline.value, in.global_batch.value / shared);
   if (p.interleaving.value > 1 && p.pipeline.value == 1) say("interleaving {} needs pipeline stages", p.interleaving.value);
   if (p.expert.value > 1) {
     if (!in.model->transformer || !in.model->transformer->mixture_of_experts)
@@ -431,6 +462,10 @@ std::vector<std::string> problems(DistributedInput const& in) {
   if (in.model->transformer && in.model->transformer->heads.value % p.tensor.value != 0)
     say("{} attention heads cannot be shared evenly by {} tensor ranks", in.model->transformer->heads.value, p.tensor.value);
   return found;
+}
+
+ScheduleResult timeline(DistributedInput const& in, DistributedResult const& r) {
+  return lay_out({in.parallel.schedule, static_cast<int>(r.micro_batches.value), in.parallel.interleaving.value, r.ranks, r.message, r.data.value, r.optimizer.value});
 }
 
 DistributedResult solve(DistributedInput const& in, Ledger& ledger) {

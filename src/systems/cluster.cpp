@@ -93,6 +93,11 @@ Cluster cluster_of(Fleet const& fleet, Ledger& ledger) {
   return c;
 }
 
+std::span<const std::string_view> names_of(Schedule) {
+  static constexpr std::string_view names[] = {"one_f_one_b", "gpipe", "zero_bubble"};
+  return names;
+}
+
 void describe(Parallel& p, Fields& f) {
   constexpr std::string_view alone = "not divided";
   f("tensor", p.tensor, "ranks which share every layer", positive, defaults_to(1, alone));
@@ -101,6 +106,7 @@ void describe(Parallel& p, Fields& f) {
   f("expert", p.expert, "ranks which share the routed experts", positive, defaults_to(1, alone));
   f("context", p.context, "ranks which share the sequence", positive, defaults_to(1, alone));
   f("interleaving", p.interleaving, "model chunks per pipeline stage", positive, defaults_to(1, "plain 1F1B schedule"));
+  f("schedule", p.schedule, "order in which pipeline ranks work off micro-batches", defaults_to(Schedule::one_f_one_b, "as Megatron-LM does"));
   f("sequence", p.sequence, "sequence parallelism beside tensor parallelism", defaults_to(false, "norms and residuals are repeated on every tensor rank"));
   f("zero", p.zero, "ZeRO stage: 1 shards optimizer state, 2 gradients too, 3 parameters too", at_least(0), at_most(3), defaults_to(0, "every data rank holds the whole state"));
 }

@@ -103,6 +103,24 @@ inline constexpr auto bubble_over_ideal = equation<double(double, double, double
 inline constexpr auto bubble_time = equation<Time(double, double, Time)>(
     "pipeline.bubble_time", "narayanan2021", {"p", "v", "t"}, [](auto p, auto v, auto t) { return (p - 1) / v * t; });
 
+/// Idle time of a stage when gradients of weights, `t_W` a micro-batch, fill gaps (ZB-H1: Qi et al. 2023, "Zero Bubble Pipeline
+/// Parallelism", table 2).
+inline constexpr auto zero_bubble_time = equation<Time(double, Time, Time, Time)>(
+    "pipeline.zero_bubble_time", "qi2023", {"p", "t_F", "t_B", "t_W"}, [](auto p, auto f, auto b, auto w) { return (p - 1) * (f + b - w); });
+
+/// Idle share of a schedule from its idle and its busy time.
+inline constexpr auto idle_share = equation<double(Time, Time)>(
+    "pipeline.idle_share", "definition", {"t_idle", "t_busy"}, [](auto i, auto b) { return i / (i + b); });
+/// Idle over busy time.
+inline constexpr auto idle_over_busy = equation<double(Time, Time)>(
+    "pipeline.idle_over_busy", "definition", {"t_idle", "t_busy"}, [](auto i, auto b) { return i / b; });
+
+/// What is left of a time.
+inline constexpr auto without = equation<Time(Time, Time)>("training.without", "definition", {"t", "t_part"}, [](auto t, auto p) { return t - p; });
+
+/// Part of a time.
+inline constexpr auto part = equation<Time(Time, double)>("training.part", "definition", {"t", "share"}, [](auto t, auto s) { return t * s; });
+
 /// Time in which the mean stage waits for the slowest.
 inline constexpr auto imbalance_time = equation<Time(double, Time, Time)>(
     "pipeline.imbalance_time", "definition", {"m", "t_slowest", "t_mean"}, [](auto m, auto a, auto b) { return m * (a - b); });

@@ -9,6 +9,7 @@
 #include "mlsysim/describe/diagnostic.hpp"
 #include "mlsysim/describe/report.hpp"
 #include "mlsysim/describe/scatter.hpp"
+#include "mlsysim/describe/timeline.hpp"
 
 namespace mlsysim::render {
 
@@ -57,6 +58,13 @@ std::string roofline(Section const& performance, TextStyle const& style);
 /// A self-contained SVG: one panel for each picture, two side by side. Colours are those of Okabe and Ito, which colour-blind readers tell
 /// apart; series beyond their number differ in shape too.
 std::string svg(std::span<const Scatter> panels);
+
+/// A timeline on a terminal: a line of cells for each lane, with its idle share and a legend.
+std::string text(Timeline const& timeline, TextStyle const& style);
+/// The same as a self-contained SVG; pointing at a slot names it.
+std::string svg(Timeline const& timeline);
+/// The same as trace events, which chrome://tracing and ui.perfetto.dev show: one process for each lane.
+std::string trace(Timeline const& timeline);
 
 /// The derivation of a metric: formula, numbers put in, result, and where each input came from, down to the sources.
 std::string derivation(Report const& report, std::string_view path, TextStyle const& style);

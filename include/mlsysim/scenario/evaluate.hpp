@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mlsysim/describe/report.hpp"
+#include "mlsysim/describe/timeline.hpp"
 #include "mlsysim/registry/catalogue.hpp"
 #include "mlsysim/scenario/scenario.hpp"
 
@@ -27,6 +28,15 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
 /// Evaluates: feasibility, performance, macro. Pure; records a derivation of every number.
 /// \throws InputError (E0203, E0208) for a plan or hardware which no solver can evaluate
 Report evaluate(Loaded const& loaded);
+
+/// One training step, piece by piece.
+struct Step {
+  Timeline picture;  ///< a lane for each pipeline rank
+  Table ranks;       ///< busy and idle time and what each holds
+  Table slots;       ///< every piece, with its start and end
+};
+/// Lays out the step of a training scenario. \throws InputError (E0203) if it does not train, or does not fit
+Step step(Loaded const& loaded);
 
 /// The headline metric alone, without derivation or report: what a search over designs calls.
 double headline(Scenario const& scenario, solvers::Calibration const& operators, solvers::Calibration const& collectives);

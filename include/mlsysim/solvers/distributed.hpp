@@ -8,6 +8,7 @@
 #include "mlsysim/describe/report.hpp"
 #include "mlsysim/solvers/collectives.hpp"
 #include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/solvers/pipeline_schedule.hpp"
 #include "mlsysim/solvers/performance.hpp"
 #include "mlsysim/systems/cluster.hpp"
 
@@ -75,6 +76,8 @@ struct DistributedResult {
   std::optional<Sourced<Time>> training_time_rule;       ///< 6 N D / (MFU * peak * devices)
   std::optional<Real> rule_ratio;                        ///< training_time_rule / training_time
   std::vector<DimensionCost> dimensions;                 ///< each which communicates
+  std::vector<StageTimes> ranks;                         ///< of one micro-batch, first pipeline rank first
+  Time message{};                                        ///< from one pipeline rank to the next
   Sourced<Bandwidth> bisection;                          ///< of the used nodes; 0 within one
   Sourced<Power> device_power;                           ///< mean of one device over the step
   Bound bound = Bound::compute;                          ///< of the compute part
@@ -87,6 +90,9 @@ struct DistributedResult {
 /// What makes the plan impossible to evaluate, in the words of the reader; empty if nothing does.
 /// Callers turn these into diagnostics: `solve` asserts that there are none.
 std::vector<std::string> problems(DistributedInput const& in);
+
+/// The step of a result, piece by piece, on each pipeline rank. \pre `in` and `r` belong together
+ScheduleResult timeline(DistributedInput const& in, DistributedResult const& r);
 
 /// Composes a step from the prices of its parts. \pre `problems(in)` is empty
 DistributedResult solve(DistributedInput const& in, Ledger& ledger);

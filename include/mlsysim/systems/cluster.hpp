@@ -33,6 +33,14 @@ Cluster cluster_of(Fleet const& fleet, Ledger& ledger);  ///< all devices of a f
 /// `count` devices in one node, joined by the links of their data sheet, as a named assumption.
 Cluster cluster_of(hardware::Device const& device, Count count, Ledger& ledger);
 
+/// Order in which pipeline ranks work off micro-batches.
+enum class Schedule : std::uint8_t {
+  one_f_one_b,  ///< one forward, one backward (Narayanan et al. 2019, 2021); interleaved where ranks have several chunks
+  gpipe,        ///< all forward passes first: as long, but every micro-batch is held (Huang et al. 2019)
+  zero_bubble,  ///< gradients of weights fill the gaps (ZB-H1: Qi et al. 2023)
+};
+std::span<const std::string_view> names_of(Schedule);
+
 /// Degrees of parallelism; their product is the number of devices. Ranks are placed tensor innermost, then context, expert, data, and
 /// pipeline outermost. For everything but routed experts, expert ranks are further data ranks (GShard, arXiv:2006.16668).
 struct Parallel {
@@ -42,6 +50,7 @@ struct Parallel {
   Count expert{1, {}};
   Count context{1, {}};
   Count interleaving{1, {}};  ///< model chunks per pipeline rank, v
+  Schedule schedule = Schedule::one_f_one_b;  ///< of pipeline ranks
   bool sequence = false;      ///< sequence parallelism beside tensor parallelism
   Count zero{0, {}};          ///< ZeRO stage of the optimizer state, 0 to 3
 
