@@ -70,6 +70,7 @@ class Evaluation {
   std::optional<SustainabilityResult> sustainability;
   std::optional<BatteryResult> battery;
   std::optional<ReliabilityResult> reliability;
+  std::optional<TailResult> tail;
   Sourced<Time> latency;  ///< of a pass with its communication
   std::optional<Sourced<Time>> communication;
   std::optional<Sourced<SampleRate>> samples_per_time;  ///< all replicas
@@ -97,7 +98,7 @@ class Evaluation {
   void check(std::vector<std::string> const& problems) const {
     if (problems.empty()) return;
     std::vector<Diagnostic> all;
-    for (auto const& p : problems) all.push_back({203, p, {}, "", "change `system.parallel` or the workload"});
+    for (auto const& p : problems) all.push_back({203, p, {}, "", p.starts_with("tail.") ? "see `tail:` in `mlsysim schema scenario`" : "change `system.parallel` or the workload"});
     throw InputError(std::move(all));
   }
 
@@ -226,7 +227,30 @@ class Evaluation {
     power = it_power(cluster_, serving->device_power, ledger_);
   }
 
+  /// Devices which take part in a step, or servers which a request asks at once.
+  void solve_tail() {
+    Tail const& given = *s_.tail;
+    TailInput t;
+    t.shape = given.shape;
+    t.backups = given.backups, t.seed = given.seed, t.hedge_after = given.hedge_after;
+    t.participants = given.participants.value_or(cluster_.devices);
+    for (auto const& sample : given.samples) t.samples.push_back(sample.value.raw());
+    t.mean = distributed ? distributed->step_time : serving ? serving->ttft : latency;
+    std::vector<std::string> wrong;
+    const bool empirical = t.shape == TimeShape::empirical;
+    if (empirical && t.samples.empty()) wrong.emplace_back("tail.shape: empirical needs `samples`");
+    if (!empirical && !given.spread) wrong.emplace_back("tail.spread is missing: standard deviation / mean of one participant's time");
+    if (t.shape == TimeShape::exponential && given.spread && given.spread->value > 1) wrong.emplace_back("tail.spread above 1: an exponential part cannot scatter more than its mean");
+    if (t.backups.value >= t.participants.value) wrong.push_back(fmt::format("tail.backups {} leave nobody to wait for among {} participants", t.backups.value, t.participants.value));
+    if (distributed && t.hedge_after) wrong.emplace_back("tail.hedge_after starts a second try of a request; ranks of a training step have none, write `backups`");
+    check(wrong);
+    if (given.spread) t.spread = *given.spread;
+    t.simulate = end_ == 0;
+    tail = solve(t, ledger_);
+  }
+
   void solve_macro() {
+    if (s_.tail) solve_tail();
     static const Infrastructure nothing;
     Infrastructure const& i = s_.infrastructure ? *s_.infrastructure : nothing;
     std::optional<Sourced<Time>> duration;
@@ -235,6 +259,13 @@ class Evaluation {
       ReliabilityInput r;
       r.devices = cluster_.devices;
       if (s_.reliability) r.device_mtbf = s_.reliability->device_mtbf, r.checkpoint_time = s_.reliability->checkpoint_time, r.restart_time = s_.reliability->restart_time;
+      if (s_.reliability) {
+        r.storage = s_.reliability->storage_bandwidth, r.spares = s_.reliability->spares, r.repair_time = s_.reliability->repair_time, r.seed = s_.reliability->seed;
+        if (s_.reliability->blocking) r.blocking = *s_.reliability->blocking;
+        if (memory) r.parameters = memory->parameters;
+        r.state = checkpoint_state(s_.workload.training->optimizer, s_.workload.precision.weights, ledger_);
+      }
+      r.simulate = end_ == 0;
       r.useful_time = duration;
       reliability = solve(r, ledger_);
       if (reliability->run_time) duration = reliability->run_time;
@@ -317,6 +348,7 @@ std::vector<Section> sections_of(Evaluation const& e) {
   if (e.performance) sections.push_back(pass_section(e));
   if (e.serving) sections.push_back(report(*e.serving));
   if (e.distributed) sections.push_back(report(*e.distributed));
+  if (e.tail) sections.push_back(report(*e.tail));
   if (e.reliability) sections.push_back(report(*e.reliability));
   if (e.economics) sections.push_back(report(*e.economics));
   if (e.sustainability) sections.push_back(report(*e.sustainability));

@@ -71,6 +71,21 @@ void describe(Reliability& r, Fields& f) {
   f("device_mtbf", r.device_mtbf, "mean time between failures of one device with its share of the node", positive);
   f("checkpoint_time", r.checkpoint_time, "time the run stops to write a checkpoint", positive);
   f("restart_time", r.restart_time, "time from a failure to useful work", positive);
+  f("storage_bandwidth", r.storage_bandwidth, "to which all devices write checkpoints together; gives checkpoint_time", positive);
+  f("blocking", r.blocking, "share of the writing for which the run stops; the rest is asynchronous", positive, at_most(1.0));
+  f("spares", r.spares, "devices which stand by", positive);
+  f("repair_time", r.repair_time, "time for which a failed device is away", positive);
+  f("seed", r.seed, "of the simulation", positive, defaults_to(1, "any number will do"));
+}
+
+void describe(Tail& t, Fields& f) {
+  f("shape", t.shape, "how the time of one participant scatters", defaults_to(solvers::TimeShape::lognormal, "many small delays which multiply"));
+  f("spread", t.spread, "standard deviation / mean of one participant's time", positive, at_most(3.0));
+  f("samples", t.samples, "measured times, for shape: empirical", optional_field);
+  f("participants", t.participants, "who are waited for; in training all devices", positive);
+  f("backups", t.backups, "the slowest so many are not waited for", at_least(0), defaults_to(0, "all are waited for"));
+  f("hedge_after", t.hedge_after, "quantile of one time at which a second try is started", at_least(0.01), at_most(0.999));
+  f("seed", t.seed, "of the simulation", positive, defaults_to(1, "any number will do"));
 }
 
 void describe(Limits& l, Fields& f) {
@@ -101,6 +116,7 @@ void describe(Scenario& s, Fields& f) {
   f("system", s.system, "what it runs on");
   f("infrastructure", s.infrastructure, "where it stands and what it costs");
   f("reliability", s.reliability, "failures and checkpoints");
+  f("tail", s.tail, "stragglers, and servers which are asked at once");
   f("limits", s.limits, "the service level; each becomes a check");
   f("assert", s.assertions, "checks on any metric", optional_field);
   f("efficiency", s.efficiency, "a student's own efficiencies in place of the predicted ones; marks the result");

@@ -347,6 +347,11 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
 std::span<const std::string_view> names_of(Optimizer) { return optimizers; }
 std::span<const std::string_view> names_of(Recompute) { return recomputes; }
 
+Sourced<Data> checkpoint_state(Optimizer optimizer, workload::Precision weights, Ledger& ledger) {
+  const auto bytes = state_of(optimizer, weights);
+  return assumed(ledger, "reliability.checkpoint_bytes", (bytes.weights + bytes.optimizer) * unit<"B">, "per parameter: its weight and the optimizer's state; gradients are not kept");
+}
+
 MemoryResult solve(MemoryInput const& in, Ledger& ledger) {
   MemoryResult r = Accountant(in, ledger).run();
   if (!r.fits && ledger.recording) r.remedies = remedies(in);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mlsysim/equations/tail.hpp"
 #include "mlsysim/equations/catalogue.hpp"
 #include "mlsysim/equations/equation.hpp"
 #include "mlsysim/equations/roofline.hpp"
@@ -73,6 +74,12 @@ struct Calculator {
       if (name == "floor") return std::floor(v[0]);
       if (name == "exp") return std::exp(v[0]);
       if (name == "log2") return std::log2(v[0]);
+      if (name == "ln") return std::log(v[0]);
+      if (name == "Gamma") return std::tgamma(v[0]);
+      if (name == "NormalQuantile") return normal_quantile(v[0]);
+      if (name == "Harmonic") return harmonic(v[0]);
+      if (name == "OrderLevel" && v.size() == 3) return order_level(v[0], v[1], v[2]);
+      if (name == "Poisson" && v.size() == 2) return poisson_at_most(v[0], v[1]);
       understood = understood && name == "ErlangC" && v.size() == 2;
       return v[0] / v.back();
     }

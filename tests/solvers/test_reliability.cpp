@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "mlsysim/solvers/reliability.hpp"
 
 using namespace mlsysim;
@@ -65,7 +67,7 @@ TEST_CASE("without an MTBF the rate of the Llama 3 run is used, by name") {
   CHECK(r.failures->value == doctest::Approx(419));
   CHECK(!r.goodput);
   REQUIRE(r.missing.size() == 1);
-  CHECK(r.missing[0] == "checkpoint time: interval and goodput");
+  CHECK(r.missing[0] == "checkpoint time, or the storage bandwidth from which it follows: interval and goodput");
   bool cited = false;
   for (Origin o : ledger.facts_behind(r.failures->origin)) cited |= ledger.fact(o)->note.find("2407.21783") != std::string::npos;
   CHECK(cited);
@@ -77,4 +79,64 @@ TEST_CASE("expected failures count the wall time, not the useful time") {
   const auto r = run(in);
   CHECK(r.run_time->value > in.useful_time->value);
   CHECK(r.failures->value == doctest::Approx(r.run_time->value / r.fleet_mtbf.value));
+}
+
+TEST_CASE("simulated runs agree with Daly's closed form within their error") {
+  for (double mtbf : {3.0, 12.0, 100.0}) {
+    ReliabilityInput in;
+    in.devices = {1000, {}};
+    in.device_mtbf = Sourced<Time>{mtbf * 1000 * unit<"h">, {}};
+    in.checkpoint_time = Sourced<Time>{3 * unit<"min">, {}};
+    in.restart_time = Sourced<Time>{10 * unit<"min">, {}};
+    Ledger ledger;
+    const auto r = solve(in, ledger);
+    CAPTURE(mtbf);
+    CHECK(r.trials > 0);
+    CHECK(std::abs(r.simulated_goodput - r.goodput->value) < 4 * r.simulated_error);
+  }
+}
+
+TEST_CASE("node failures of RSC-1 stop a job of 16,384 GPUs every 1.8 hours") {
+  // arXiv:2410.21680: 6.5e-3 failures per node and day, eight GPUs to a node; 2,048 nodes: 13.3 a day. 131,072 GPUs: 0.23 h.
+  ReliabilityInput in;
+  in.device_mtbf = Sourced<Time>{8 / 6.5e-3 * unit<"day">, {}};
+  Ledger ledger;
+  in.devices = {16384, {}};
+  CHECK(solve(in, ledger).fleet_mtbf.value.in(unit<"h">) == doctest::Approx(1.8).epsilon(0.01));
+  in.devices = {131072, {}};
+  CHECK(solve(in, ledger).fleet_mtbf.value.in(unit<"h">) == doctest::Approx(0.23).epsilon(0.02));
+}
+
+TEST_CASE("a checkpoint is as large as weights and optimizer state, and stops the run while it is written") {
+  // 1e9 parameters at 14 B are 14 GB; at 2 GB/s 7 s, of which a tenth stops the run.
+  ReliabilityInput in;
+  in.devices = {1000, {}};
+  in.storage = Sourced<Bandwidth>{2 * unit<"GB/s">, {}};
+  in.parameters = {1e9, {}};
+  in.state = Sourced<Data>{14 * unit<"B">, {}};
+  Ledger ledger;
+  CHECK(solve(in, ledger).checkpoint_time->value.in(unit<"s">) == doctest::Approx(7));
+  in.blocking = {0.1, {}};
+  const auto r = solve(in, ledger);
+  CHECK(r.checkpoint_time->value.in(unit<"s">) == doctest::Approx(0.7));
+  CHECK(r.checkpoint_size->value.in(unit<"GB">) == doctest::Approx(14));
+}
+
+TEST_CASE("spares suffice as a Poisson count says") {
+  // A failure a day, away for two: mean 2. P(N <= 0) = e^-2, P(N <= 2) = 5 e^-2 = 0.677.
+  ReliabilityInput in;
+  in.devices = {100, {}};
+  in.device_mtbf = Sourced<Time>{100 * unit<"day">, {}};
+  in.repair_time = Sourced<Time>{2 * unit<"day">, {}};
+  in.spares = Count{2, {}};
+  Ledger ledger;
+  CHECK(*solve(in, ledger).spares_suffice == doctest::Approx(5 * std::exp(-2.0)));
+  double before = 0;
+  for (int k : {1, 3, 6, 12}) {
+    in.spares = Count{k, {}};
+    const double now = solve(in, ledger).spares_suffice->value;
+    CHECK(now > before);
+    before = now;
+  }
+  CHECK(before == doctest::Approx(1).epsilon(1e-5));
 }

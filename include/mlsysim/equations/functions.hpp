@@ -38,6 +38,20 @@ inline Symbol ceil_log2(Symbol a) {
   return {"ceil(log2(" + a.text + "))", 3, false};
 }
 
+/// Probability that a Poisson count of mean `mean` is at most `most`.
+inline double poisson_at_most(double most, double mean) {
+  double sum = 0, term = std::exp(-mean);
+  for (double k = 0; k <= most; k += 1) {
+    sum += term;
+    term *= mean / (k + 1);
+  }
+  return std::min(sum, 1.0);
+}
+/// Its printed form.
+inline Symbol poisson_at_most(Symbol k, Symbol m) {
+  return {(k.latex ? "\\mathrm{Poisson}(" : "Poisson(") + k.text + ", " + m.text + ")", 3, k.latex};
+}
+
 /// Erlang C: probability that a request must wait in M/M/k with `servers` servers and `offered` load in Erlang, `offered < servers`.
 /// By the recurrence of Erlang B, which neither overflows nor cancels. Source: Erlang 1917; Gross et al., "Fundamentals of Queueing Theory", 4th ed. 2008.
 constexpr double erlang_c(double servers, double offered) {

@@ -47,6 +47,18 @@ inline constexpr auto rework_share = equation<double(double, double, double)>(
 inline constexpr auto wall_time = equation<Time(Time, double)>(
     "reliability.wall_time", "daly2006", {"T", "g"}, [](auto t, auto g) { return t / g; });
 
+/// What a checkpoint holds: weights and optimizer state of `N` parameters, `s` bytes each.
+inline constexpr auto checkpoint_size = equation<Data(double, Data)>(
+    "reliability.checkpoint_size", "rajbhandari2020", {"N", "s"}, [](auto n, auto s) { return n * s; });
+/// Time for which the run stops to write it, when all but the share `a` of the writing goes on behind the next steps.
+inline constexpr auto checkpoint_stop = equation<Time(Data, Bandwidth, double)>(
+    "reliability.checkpoint_stop", "definition", {"S", "B_storage", "a"}, [](auto s, auto b, auto a) { return s / b * a; });
+
+/// Chance that no more than `k` devices are away at once, when each fails every `M_1` and is away for `T_repair`: a Poisson count of mean
+/// n T_repair / M_1. Source: Trivedi 2002, section 2.5.
+inline constexpr auto spares_suffice = equation<double(double, Time, Time)>(
+    "reliability.spares_suffice", "trivedi2002", {"k", "T_repair", "M"}, [](auto k, auto t, auto m) { return poisson_at_most(k, t / m); });
+
 /// Failures in `T`, at a constant rate.
 inline constexpr auto expected_failures = equation<double(Time, Time)>(
     "reliability.expected_failures", "trivedi2002", {"T", "M"}, [](auto t, auto m) { return t / m; });

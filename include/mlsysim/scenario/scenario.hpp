@@ -8,6 +8,7 @@
 #include "mlsysim/infrastructure/site.hpp"
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/solvers/tail.hpp"
 #include "mlsysim/systems/cluster.hpp"
 #include "mlsysim/workload/model.hpp"
 
@@ -90,6 +91,22 @@ struct Reliability {
   std::optional<Sourced<Time>> device_mtbf;
   std::optional<Sourced<Time>> checkpoint_time;
   std::optional<Sourced<Time>> restart_time;
+  std::optional<Sourced<Bandwidth>> storage_bandwidth;  ///< to which all devices write checkpoints together
+  std::optional<Real> blocking;                         ///< share of the writing for which the run stops
+  std::optional<Count> spares;                          ///< devices which stand by
+  std::optional<Sourced<Time>> repair_time;             ///< for which a failed device is away
+  Count seed{1, {}};                                    ///< of the simulation
+};
+
+/// Participants who are not all equally fast.
+struct Tail {
+  solvers::TimeShape shape = solvers::TimeShape::lognormal;  ///< of one participant's time
+  std::optional<Real> spread;                                ///< standard deviation / mean
+  std::vector<Sourced<Time>> samples;                        ///< of an empirical shape
+  std::optional<Count> participants;                         ///< devices in training, where not given
+  Count backups{0, {}};                                      ///< the slowest so many are not waited for
+  std::optional<Real> hedge_after;                           ///< quantile at which a second try is started
+  Count seed{1, {}};                                         ///< of the simulation
 };
 
 /// The service level: every entry becomes a check of the scorecard.
@@ -123,6 +140,7 @@ struct Scenario {
   System system;
   std::optional<Infrastructure> infrastructure;
   std::optional<Reliability> reliability;
+  std::optional<Tail> tail;
   std::optional<Limits> limits;
   std::vector<Assertion> assertions;  ///< key `assert`
   std::optional<solvers::EfficiencyOverride> efficiency;
@@ -142,6 +160,7 @@ void describe(Workload&, Fields&);
 void describe(System&, Fields&);
 void describe(Infrastructure&, Fields&);
 void describe(Reliability&, Fields&);
+void describe(Tail&, Fields&);
 void describe(Limits&, Fields&);
 void describe(Assertion&, Fields&);
 void describe(Scenario&, Fields&);

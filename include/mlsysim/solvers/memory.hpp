@@ -20,6 +20,9 @@ enum class Recompute : std::uint8_t { none, selective, full };
 std::span<const std::string_view> names_of(Optimizer);
 std::span<const std::string_view> names_of(Recompute);
 
+/// Bytes which a checkpoint holds of one parameter: its weight and what the optimizer keeps.
+Sourced<Data> checkpoint_state(Optimizer optimizer, workload::Precision weights, Ledger& ledger);
+
 /// What a rank does.
 struct MemoryInput {
   workload::Model const* model = nullptr;  ///< what runs

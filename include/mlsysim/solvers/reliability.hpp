@@ -17,6 +17,14 @@ struct ReliabilityInput {
   std::optional<Sourced<Time>> checkpoint_time;  ///< for which the run stops; absent: interval and goodput are not judged
   std::optional<Sourced<Time>> restart_time;     ///< from a failure to useful work
   std::optional<Sourced<Time>> useful_time;      ///< of the run, without failures and checkpoints
+  std::optional<Sourced<Bandwidth>> storage;     ///< to which checkpoints are written; gives the checkpoint time where that is absent
+  Real parameters;                               ///< of the model, for the size of a checkpoint
+  std::optional<Sourced<Data>> state;            ///< of a parameter in a checkpoint: weight and optimizer state
+  Real blocking{1, {}};                          ///< share of the writing for which the run stops; below 1 the rest is asynchronous
+  std::optional<Count> spares;                   ///< devices which stand by
+  std::optional<Sourced<Time>> repair_time;      ///< for which a failed device is away
+  Count seed{1, {}};                             ///< of the simulation
+  bool simulate = true;                          ///< also run through failures at random
 };
 
 /// How failures and checkpoints stretch a run.
@@ -30,6 +38,12 @@ struct ReliabilityResult {
   std::optional<Real> restart_share;            ///< of the time spent restarting
   std::optional<Real> goodput;                  ///< useful time / wall time (Daly's exact exponential model)
   std::optional<Sourced<Time>> run_time;        ///< wall time of `useful_time`
+  std::optional<Sourced<Data>> checkpoint_size; ///< where it was worked out
+  std::optional<Sourced<Time>> checkpoint_time; ///< for which the run stops
+  std::optional<Real> spares_suffice;           ///< chance that no more devices are away than stand by
+  double simulated_goodput = 0, simulated_error = 0;  ///< mean and standard error of simulated runs
+  int trials = 0;                               ///< of the simulation; 0: none
+  Count seed{1, {}};                            ///< of the simulation
   std::optional<Real> failures;                 ///< expected in `run_time`, or in `useful_time` if goodput is not judged
   bool checkpoint_is_small = true;              ///< checkpoint time < MTBF / 2, the range in which Young's formula holds
   std::vector<std::string> missing;             ///< inputs for want of which something was not judged
