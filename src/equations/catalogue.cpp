@@ -46,7 +46,7 @@ std::vector<EquationInfo> all_equations() {
       eq::micro_batch_tokens.info(), eq::half_window.info(), eq::stage_layers.info(), eq::routed_parameters.info(),
       eq::boundary_activations.info(), eq::dispatched_activations.info(), eq::forward_reductions.info(),
       eq::forward_exchanges.info(), eq::stage_boundaries.info(), eq::shard_bytes.info(), eq::repeated.info(),
-      eq::bubble_fraction.info(), eq::bubble_over_ideal.info(), eq::bubble_time.info(), eq::any_slow.info(), eq::deciding_level.info(), eq::lognormal_scale.info(), eq::lognormal_quantile.info(), eq::exponential_quantile.info(), eq::exponential_maximum.info(), eq::weibull_quantile.info(), eq::stretched.info(), eq::zero_bubble_time.info(), eq::idle_share.info(), eq::idle_over_busy.info(), eq::part.info(), eq::without.info(), eq::imbalance_time.info(),
+      eq::bubble_fraction.info(), eq::bubble_over_ideal.info(), eq::bubble_time.info(), eq::any_slow.info(), eq::deciding_level.info(), eq::lognormal_scale.info(), eq::lognormal_quantile.info(), eq::exponential_quantile.info(), eq::exponential_maximum.info(), eq::weibull_quantile.info(), eq::stretched.info(), eq::zero_bubble_time.info(), eq::idle_share.info(), eq::idle_over_busy.info(), eq::part.info(), eq::context_tokens.info(), eq::context_before.info(), eq::ring_messages.info(), eq::ring_message.info(), eq::behind.info(), eq::without.info(), eq::imbalance_time.info(),
       eq::mean_stage_time.info(), eq::buckets.info(), eq::exposed_time.info(), eq::backward_share.info(),
       eq::forward_share.info(), eq::recomputed_work.info(), eq::stage_messages.info(), eq::layer_operations.info(),
       eq::per_micro_batch.info(), eq::all_ranks.info(), eq::optimizer_time.info(), eq::step_work.info(), eq::step_mfu.info(),

@@ -139,6 +139,7 @@ class Evaluation {
 
   void solve_pass() {
     auto const& w = s_.workload;
+    if (parallel_.context.value > 1) check({"context parallelism divides the sequences of training; write context: 1"});
     PerformanceInput in;
     in.interval = end_ == 0;
     in.model = &model_;

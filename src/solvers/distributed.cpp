@@ -30,6 +30,7 @@ struct Stage {
   bool first = true;
   bool last = true;
   Sourced<Time> time{};   ///< compute of a micro-batch, forward and backward
+  Sourced<Time> attention{};  ///< of it, without what is computed again
   Sourced<Time> repeated{};  ///< of it: forward passes computed again
   Sourced<Work> again{};  ///< forward work of a micro-batch which the backward pass repeats
   Sourced<Power> power{};
@@ -84,8 +85,12 @@ class Step {
   void price(Stage& stage) {
     PassShape shape;
     shape.batch = in_.micro_batch;
-    shape.new_tokens = in_.sequence;
+    shape.new_tokens = own_tokens();
     shape.cached_tokens = {0, in_.sequence.origin};
+    if (parallel().context.value > 1) {
+      const Real before = eval(eq::context_before, Real(in_.sequence), Real(parallel().context));
+      shape.cached_tokens = {static_cast<int>(before.value), before.origin};
+    }
     shape.precision = in_.precision;
     shape.execution = in_.execution;
     shape.attention = in_.attention;
@@ -104,6 +109,9 @@ class Step {
     stage.power = forward_backward.power;
     stage.bound = forward_backward.pass.bound;
     stage.confidence = forward_backward.confidence;
+    stage.attention = {no_time, in_.sequence.origin};
+    for (auto const& p : forward_backward.pass.operators)
+      if (p.op->kind == workload::OperatorKind::attention) stage.attention = sum(ledger_, "attention", {stage.attention, p.time});
     stage.again = {Work{}, in_.sequence.origin};
     stage.repeated = {no_time, in_.sequence.origin};
     // Fused attention computes its scores again anyway.
@@ -159,12 +167,13 @@ class Step {
   /// Tensor and expert parallelism stop the layer until everybody has arrived: nothing to overlap with.
   void inside_layers() {
     r_.tensor = {no_time, parallel().tensor.origin};
+    r_.context = {no_time, parallel().context.origin};
     r_.expert = {no_time, parallel().expert.origin};
     if (!in_.model->transformer) return;
     auto const& t = *in_.model->transformer;
     value_ = assumed(ledger_, "communication.value_size", workload::size_of(in_.precision.activations),
                      "ranks exchange activations in their storage format");
-    tokens_ = eval(eq::micro_batch_tokens, in_.micro_batch, in_.sequence);
+    tokens_ = eval(eq::micro_batch_tokens, in_.micro_batch, own_tokens());
     const bool full = in_.recompute == Recompute::full;
     const Real per_layer = assumed(ledger_, "communication.operations_per_layer", full ? 6.0 : 4.0,
                                    full ? "two forward, two backward and two when the layer is recomputed (Shoeybi 2019)"
@@ -184,6 +193,7 @@ class Step {
         r_.tensor = sum(ledger_, "reduce-scatter and all-gather", {scatter, gather});
       }
     }
+    if (parallel().context.value > 1) ring(t);
     if (parallel().expert.value > 1 && t.mixture_of_experts) {
       auto const& moe = *t.mixture_of_experts;
       const auto g = group(parallel().expert, at_.expert);
@@ -194,6 +204,25 @@ class Step {
                             eval(eq::layer_operations, per_layer, moe_layers, r_.micro_batches))
                       .exposed;
     }
+  }
+
+  Count own_tokens() {
+    if (parallel().context.value <= 1) return in_.sequence;
+    const Real own = eval(eq::context_tokens, Real(in_.sequence), Real(parallel().context));
+    return {static_cast<int>(own.value), own.origin};
+  }
+
+  /// Keys and values go round a ring behind the attention to those which have arrived (Liu 2023).
+  void ring(workload::Transformer const& t) {
+    const auto g = group(parallel().context, at_.context);
+    const Real groups = t.kv_heads().value >= parallel().tensor.value ? eval(eq::context_tokens, Real(t.kv_heads()), Real(parallel().tensor)) : Real{1, parallel().tensor.origin};
+    const Real width = eval(eq::stride, groups, Real(t.head_size()));
+    const Sourced<Data> size = eval(eq::ring_message, tokens_, width, value_);
+    const auto once = collective_time(Collective::point_to_point, g, size, links_, ledger_);
+    const Real operations = eval(eq::layer_operations, eval(eq::ring_messages, Real(parallel().context)), stage_layers_, r_.micro_batches);
+    DimensionCost& d = dimension("context", parallel().context, Collective::point_to_point, once, g, size, operations);
+    d.exposed = eval(eq::behind, d.total, eval(eq::repeated, r_.micro_batches, slowest_->attention));
+    r_.context = d.exposed;
   }
 
   void between_stages() {
@@ -218,7 +247,7 @@ class Step {
 
   void schedule() {
     auto const& p = parallel();
-    const Sourced<Time> busy = sum(ledger_, "micro-batches of the slowest stage", {r_.compute, r_.tensor, r_.expert, r_.pipeline});
+    const Sourced<Time> busy = sum(ledger_, "micro-batches of the slowest stage", {r_.compute, r_.tensor, r_.context, r_.expert, r_.pipeline});
     micro_batch_time_ = eval(eq::per_micro_batch, busy, r_.micro_batches);
     lay_ranks();
     if (p.schedule == systems::Schedule::zero_bubble && pipelined()) {
@@ -239,7 +268,7 @@ class Step {
   void lay_ranks() {
     const double m = r_.micro_batches.value;
     const double forward_part = in_.recompute == Recompute::full ? 2.0 / 6 : 2.0 / 4;
-    const Time inside = (r_.tensor.value + r_.expert.value) / m;
+    const Time inside = (r_.tensor.value + r_.context.value + r_.expert.value) / m;
     const auto add = [&](Stage const& s, int count) {
       const Time once = (s.time.value - s.repeated.value) / 3;
       for (int i = 0; i < count; ++i) r_.ranks.push_back({once + inside * forward_part, once + s.repeated.value + inside * (1 - forward_part), once});
@@ -311,7 +340,9 @@ class Step {
   void gradients() {
     count_rank_parameters();
     r_.data = {no_time, parallel().data.origin};
-    if (replicas_.value <= 1) return;
+    // Context ranks hold the same parameters as data ranks.
+    const Real copies = parallel().context.value > 1 ? eval(eq::stride, replicas_, Real(parallel().context)) : replicas_;
+    if (copies.value <= 1) return;
     const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients;
     const Sourced<Data> width = assumed(ledger_, "data_parallel.gradient_size", mixed ? 2 * unit<"B"> : 4 * unit<"B">,
                                         mixed ? "gradients and parameters travel in 16 bits in mixed precision" : "gradients and parameters travel in fp32");
@@ -347,7 +378,7 @@ class Step {
           reduce(name, ranks, stride, Collective::reduce_scatter, size, r_.micro_batches, half(backward), exposed);
       }
     };
-    exchange("data", replicas_, at_.expert, dense_);
+    exchange("data", copies, parallel().context.value > 1 ? at_.context : at_.expert, dense_);
     exchange("expert data", parallel().data, at_.data, routed_);
     if (!exposed.empty()) r_.data = sum<Time>(ledger_, "exposed communication of data ranks", exposed);
   }
@@ -363,16 +394,16 @@ class Step {
                     : "per parameter: gradient read and 16-bit weight written (4), fp32 weight and two moments read and written (24); or all in fp32 (28)");
     const Real all = eval(eq::sum_of_parameters, dense_, routed_);
     const Real whole = assumed(ledger_, "training.unsharded", 1.0, "one rank updates all its parameters");
-    const Real shards = parallel().zero.value > 0 ? replicas_ : whole;
+    const Real shards = parallel().zero.value > 0 ? eval(eq::stride, replicas_, Real(parallel().context)) : whole;
     const Real eta = efficiency_.of(workload::OperatorKind::elementwise).bandwidth;
     r_.optimizer = eval(eq::optimizer_time, all, touched, shards, *memory.level->bandwidth, eta);
     unsharded_optimizer_ = eval(eq::optimizer_time, all, touched, whole, *memory.level->bandwidth, eta);
   }
 
   void total() {
-    r_.step_time = sum(ledger_, "step", {r_.compute, r_.tensor, r_.pipeline, r_.expert, r_.bubble, r_.data, r_.optimizer});
+    r_.step_time = sum(ledger_, "step", {r_.compute, r_.tensor, r_.context, r_.pipeline, r_.expert, r_.bubble, r_.data, r_.optimizer});
     const Sourced<Time> alone =
-        sum(ledger_, "step of one replica alone", {r_.compute, r_.tensor, r_.pipeline, r_.expert, r_.bubble, unsharded_optimizer_});
+        sum(ledger_, "step of one replica alone", {r_.compute, r_.tensor, r_.context, r_.pipeline, r_.expert, r_.bubble, unsharded_optimizer_});
     r_.scaling_efficiency = eval(eq::scaling_efficiency, alone, r_.step_time);
 
     Count tokens = in_.sequence;
@@ -380,7 +411,7 @@ class Step {
     r_.step_work = eval(eq::step_work, forward, in_.global_batch);
     const auto peak = peak_for(in_.cluster->device, in_.precision.compute, true, ledger_);
     const Real devices = in_.cluster->devices;
-    const Real rows = eval(eq::stride, parallel().tensor, replicas_);
+    const Real rows = eval(eq::stride, eval(eq::stride, parallel().tensor, parallel().context), replicas_);
     const Real one{1, parallel().tensor.origin};
     const Sourced<Work> again = eval(eq::recomputed_work, recomputed_per_rank_, one, rows);
     r_.mfu = eval(eq::step_mfu, r_.step_work, r_.step_time, devices, peak);
@@ -408,7 +439,7 @@ class Step {
     else
       r_.device_power = slowest_->power;
 
-    const std::pair<std::string_view, Time> losses[] = {{"tensor communication", r_.tensor.value}, {"pipeline communication", r_.pipeline.value},
+    const std::pair<std::string_view, Time> losses[] = {{"tensor communication", r_.tensor.value}, {"context communication", r_.context.value}, {"pipeline communication", r_.pipeline.value},
                                                         {"expert communication", r_.expert.value}, {"data communication", r_.data.value},
                                                         {"bubble", r_.bubble.value},               {"optimizer", r_.optimizer.value}};
     auto const* worst = std::max_element(std::begin(losses), std::end(losses), [](auto const& a, auto const& b) { return a.second < b.second; });
@@ -442,7 +473,9 @@ std::vector<std::string> problems(DistributedInput const& in) {
   if (in.global_batch.value % shared != 0)
     say("global_batch {} is not a multiple of batch {} x data {} x expert {} = {}", in.global_batch.value, in.micro_batch.value, p.data.value,
         p.expert.value, shared);
-  if (p.context.value > 1) say("context parallelism is not modelled yet; write context: 1");
+  if (p.context.value > 1 && !in.model->transformer) say("context parallelism needs attention; '{}' has none", in.model->id);
+  if (p.context.value > 1 && !workload::is_flash(in.attention, in.execution)) say("context parallelism passes keys and values round while attention runs: write attention: flash");
+  if (p.context.value > 1 && in.sequence.value % (2 * p.context.value) != 0) say("sequence {} cannot be cut into {} pieces of equal length, two for each context rank", in.sequence.value, 2 * p.context.value);
   const auto layers = stack_layers(*in.model);
   if (p.tensor.value > 1 && !in.model->transformer) say("tensor parallelism needs a transformer; '{}' is none", in.model->id);
   if (p.pipeline.value > 1 && (!in.model->transformer || in.model->transformer->encoder))
@@ -489,6 +522,7 @@ Section report(DistributedResult const& r) {
   const auto part = [&](char const* id, char const* label, auto const& v) { s.estimate(id, label, v, r.confidence); };
   part("compute", "compute", r.compute);
   part("tensor_communication", "exposed tensor communication", r.tensor);
+  if (r.context.value > no_time) part("context_communication", "exposed context communication", r.context);
   part("pipeline_communication", "exposed pipeline communication", r.pipeline);
   part("expert_communication", "exposed expert communication", r.expert);
   part("bubble", "pipeline bubble", r.bubble);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "mlsysim/equations/memory.hpp"
+#include "mlsysim/equations/pipeline.hpp"
 #include "mlsysim/equations/transformer.hpp"
 #include "mlsysim/units/text.hpp"
 
@@ -140,7 +141,7 @@ class Accountant {
     const std::string main = main_name();
     auto const& p = in_.parallel;
     const auto bytes = state_of(in_.optimizer, in_.precision.weights);
-    const Real ranks = eq::product.with(ledger_, Real(p.data), Real(p.expert));
+    const Real ranks = eq::product.with(ledger_, eq::product.with(ledger_, Real(p.data), Real(p.expert)), Real(p.context));
     const Real whole = rank_parameters(), one{1, p.zero.origin};
     // Data ranks share everything but routed experts, which only ranks with the same experts share: together 1 / (data * expert) of all.
     const Real shared = eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
@@ -169,7 +170,7 @@ class Accountant {
       return;
     }
     auto const& t = *in_.model->transformer;
-    const Real s = in_.tokens, b = in_.micro_batch, h = t.hidden, a = t.heads, ranks = in_.parallel.tensor;
+    const Real s = in_.parallel.context.value > 1 ? eq::context_tokens.with(ledger_, Real(in_.tokens), Real(in_.parallel.context)) : Real(in_.tokens), b = in_.micro_batch, h = t.hidden, a = t.heads, ranks = in_.parallel.tensor;
     Sourced<Data> layer;
     const bool sp = in_.parallel.sequence;
     switch (in_.recompute == Recompute::none && in_.flash_attention ? Recompute::selective : in_.recompute) {

@@ -304,7 +304,7 @@ std::vector<std::string> problems(ServingInput const& in) {
   auto const& p = in.parallel;
   const auto say = [&]<class... A>(fmt::format_string<A...> text, A&&... a) { found.push_back(fmt::format(text, std::forward<A>(a)...)); };
   if (!workload::is_language_model(*in.model)) say("serving needs a language model; '{}' writes no tokens", in.model->id);
-  if (p.context.value > 1) say("context parallelism is not modelled yet; write context: 1");
+  if (p.context.value > 1) say("context parallelism divides sequences in training; a service shares prompts by tensor ranks: write context: 1");
   if (p.tensor.value > 1 && !in.model->transformer) say("tensor parallelism needs a transformer; '{}' is none", in.model->id);
   if (p.pipeline.value > 1 && (!in.model->transformer || in.model->transformer->encoder))
     say("pipeline parallelism needs one stack of equal layers; '{}' has none", in.model->id);

@@ -9,9 +9,7 @@
 
 #include "mlsysim/equations/tail.hpp"
 
-namespace mlsysim {
-
-namespace solvers {
+namespace mlsysim::solvers {
 namespace {
 
 constexpr std::string_view shapes[] = {"lognormal", "exponential", "weibull", "empirical"};
@@ -216,5 +214,4 @@ Section report(TailResult const& r) {
   return s;
 }
 
-}  // namespace solvers
-}  // namespace mlsysim
+}  // namespace mlsysim::solvers

@@ -184,6 +184,33 @@ TEST_CASE("more tokens take longer, in proportion") {
   CHECK(two.run().training_time->value / one.run().training_time->value == doctest::Approx(2).epsilon(1e-4));
 }
 
+TEST_CASE("context ranks share the work of a long sequence evenly, and pass keys and values round behind their attention") {
+  Plan alone(1, 1, 1, 1), ring(1, 1, 4, 1);
+  for (auto* p : {&alone, &ring}) p->in.sequence = count(65536), p->in.global_batch = count(1);
+  ring.in.parallel.data = count(1), ring.in.parallel.context = count(4);
+  REQUIRE(problems(ring.in).empty());
+  const auto a = alone.run(), r = ring.run();
+  // A quarter of the tokens, and of the pairs of a causal mask.
+  CHECK(a.compute.value / r.compute.value == doctest::Approx(4).epsilon(1e-2));
+  auto const& d = dimension(r, "context");
+  // 16,384 tokens x 8 heads x 128 x 2 for keys and values x 2 B, three times to three neighbours in each of 32 layers.
+  CHECK(d.message.value.in(unit<"B">) == 16384.0 * 1024 * 2 * 2);
+  CHECK(d.operations.value == 3 * 3 * 32);
+  CHECK(d.exposed.value == Time{});
+  CHECK(d.total.value > Time{});
+  // They reduce gradients like data ranks, and no data rank is there.
+  CHECK(dimension(r, "data").degree == 4);
+  CHECK(r.token_throughput->value / a.token_throughput->value > 3.5);
+}
+
+TEST_CASE("short sequences leave the ring nothing to hide behind") {
+  Plan ring(1, 1, 8, 1);
+  ring.in.parallel.data = count(1), ring.in.parallel.context = count(8), ring.in.sequence = count(512), ring.in.global_batch = count(1);
+  const auto r = ring.run();
+  CHECK(r.context.value > Time{});
+  CHECK(r.step_time.value.raw() == doctest::Approx((parts(r) + r.context.value).raw()));
+}
+
 TEST_CASE("plans nobody could run are refused in words") {
   Plan plan(3, 1, 1, 4);
   CHECK(problems(plan.in) == std::vector<std::string>{"32 attention heads cannot be shared evenly by 3 tensor ranks"});
@@ -195,7 +222,11 @@ TEST_CASE("plans nobody could run are refused in words") {
   Plan context(1, 1, 4, 4);
   context.in.parallel.context = count(2);
   context.in.parallel.data = count(2);
-  CHECK(problems(context.in) == std::vector<std::string>{"context parallelism is not modelled yet; write context: 1"});
+  CHECK(problems(context.in).empty());
+  context.in.sequence = count(2049);
+  CHECK(problems(context.in) == std::vector<std::string>{"sequence 2049 cannot be cut into 4 pieces of equal length, two for each context rank"});
+  context.in.sequence = count(2048), context.in.execution = workload::Execution::eager;
+  CHECK(problems(context.in) == std::vector<std::string>{"context parallelism passes keys and values round while attention runs: write attention: flash"});
   CHECK(problems(Plan(4, 2, 2, 4).in).empty());
 }
 

@@ -121,6 +121,22 @@ inline constexpr auto without = equation<Time(Time, Time)>("training.without", "
 /// Part of a time.
 inline constexpr auto part = equation<Time(Time, double)>("training.part", "definition", {"t", "share"}, [](auto t, auto s) { return t * s; });
 
+/// Tokens of a sequence which each of `c` context ranks computes.
+inline constexpr auto context_tokens = equation<double(double, double)>(
+    "context.tokens", "liu2023", {"s", "c"}, [](auto s, auto c) { return s / c; });
+/// Tokens before them, on average, when every rank has a piece from the front and one from the back: (s - s/c) / 2, so that each rank meets
+/// s^2 / (2 c) of the causal pairs.
+inline constexpr auto context_before = equation<double(double, double)>(
+    "context.before", "liu2023", {"s", "c"}, [](auto s, auto c) { return (s - s / c) / 2; });
+/// Messages of a layer and micro-batch in a ring of `c`: keys and values go round in the forward pass, and again with their gradients in the
+/// backward pass. Source: Liu, Zaharia, Abbeel, "Ring Attention", arXiv:2310.01889.
+inline constexpr auto ring_messages = equation<double(double)>("context.messages", "liu2023", {"c"}, [](auto c) { return 3 * (c - 1); });
+/// Keys and values of a rank's tokens: `h_kv` values of each in `v` bytes.
+inline constexpr auto ring_message = equation<Data(double, double, Data)>(
+    "context.message", "liu2023", {"tokens", "h_kv", "v"}, [](auto t, auto h, auto v) { return 2 * t * h * v; });
+/// What the ring costs beside the attention it runs behind.
+inline constexpr auto behind = equation<Time(Time, Time)>("context.exposed", "liu2023", {"t", "t_attention"}, [](auto t, auto w) { return max(t - w, t - t); });
+
 /// Time in which the mean stage waits for the slowest.
 inline constexpr auto imbalance_time = equation<Time(double, Time, Time)>(
     "pipeline.imbalance_time", "definition", {"m", "t_slowest", "t_mean"}, [](auto m, auto a, auto b) { return m * (a - b); });

@@ -51,9 +51,10 @@ struct DimensionCost {
 
 /// One step by its parts, and the run.
 struct DistributedResult {
-  Sourced<Time> step_time;                               ///< = compute + tensor + pipeline + expert + bubble + data + optimizer
+  Sourced<Time> step_time;                               ///< = compute + tensor + context + pipeline + expert + bubble + data + optimizer
   Sourced<Time> compute;                                 ///< all micro-batches of the slowest stage
   Sourced<Time> tensor;                                  ///< exposed
+  Sourced<Time> context;                                 ///< exposed, of rings of keys and values
   Sourced<Time> pipeline;                                ///< exposed point to point
   Sourced<Time> expert;                                  ///< exposed
   Sourced<Time> data;                                    ///< exposed
