@@ -195,6 +195,7 @@ class Evaluation {
     in.sequence = w.sequence.value_or(Count{0, {}});
     in.optimizer = w.training->optimizer;
     in.recompute = w.training->recompute;
+    in.overlap_experts = w.training->overlap_experts;
     in.overlap_gradients = w.training->overlap_gradients;
     in.tokens = w.training->tokens;
     in.samples = w.training->samples;

@@ -25,6 +25,7 @@ void describe(Training& t, Fields& f) {
   f("samples", t.samples, "samples of the whole run", positive);
   f("optimizer", t.optimizer, "optimizer and the precision of its state", defaults_to(solvers::Optimizer::adam_mixed, "16 B per parameter in all"));
   f("recompute", t.recompute, "activations computed again in the backward pass", defaults_to(solvers::Recompute::none, "all activations are kept"));
+  f("overlap_experts", t.overlap_experts, "tokens travel to experts behind the compute of another micro-batch (DualPipe)", defaults_to(false, "a layer waits for its experts"));
   f("overlap_gradients", t.overlap_gradients, "gradients are reduced behind the backward pass, not after it", defaults_to(true, "as frameworks do today"));
 }
 

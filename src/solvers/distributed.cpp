@@ -200,9 +200,9 @@ class Step {
       const Sourced<Data> size = eval(eq::dispatched_activations, tokens_, moe.active, t.hidden, value_);
       const auto once = collective_time(Collective::all_to_all, g, size, links_, ledger_);
       const Real moe_layers = eval(eq::moe_stage_layers, stage_layers_, moe.dense_layers, layers_);
-      r_.expert = dimension("expert", parallel().expert, Collective::all_to_all, once, g, size,
-                            eval(eq::layer_operations, per_layer, moe_layers, r_.micro_batches))
-                      .exposed;
+      DimensionCost& d = dimension("expert", parallel().expert, Collective::all_to_all, once, g, size, eval(eq::layer_operations, per_layer, moe_layers, r_.micro_batches));
+      if (in_.overlap_experts) d.exposed = eval(eq::behind, d.total, r_.compute);
+      r_.expert = d.exposed;
     }
   }
 

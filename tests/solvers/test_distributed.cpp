@@ -244,3 +244,20 @@ TEST_CASE("everything reported has an origin when the ledger records") {
     CHECK(m.origin.kind() != Origin::Kind::unknown);
   }
 }
+
+TEST_CASE("experts which are exchanged behind another micro-batch cost what compute cannot hide") {
+  Plan plain(1, 1, 2, 4);
+  auto& t = *plain.model.transformer;
+  t.mixture_of_experts.emplace();
+  t.mixture_of_experts->experts = count(8), t.mixture_of_experts->active = count(2), t.mixture_of_experts->feed_forward = count(14336);
+  plain.in.parallel.expert = count(4), plain.in.parallel.data = count(2);
+  plain.cluster = textbook::cluster(8);
+  plain.in.global_batch = count(32);
+  REQUIRE(problems(plain.in).empty());
+  const auto waits = plain.run();
+  plain.in.overlap_experts = true;
+  const auto hides = plain.run();
+  CHECK(waits.expert.value > Time{});
+  CHECK(hides.expert.value == max(waits.expert.value - waits.compute.value, Time{}));
+  CHECK(dimension(hides, "expert").total.value == waits.expert.value);
+}

@@ -134,8 +134,8 @@ inline constexpr auto ring_messages = equation<double(double)>("context.messages
 /// Keys and values of a rank's tokens: `h_kv` values of each in `v` bytes.
 inline constexpr auto ring_message = equation<Data(double, double, Data)>(
     "context.message", "liu2023", {"tokens", "h_kv", "v"}, [](auto t, auto h, auto v) { return 2 * t * h * v; });
-/// What the ring costs beside the attention it runs behind.
-inline constexpr auto behind = equation<Time(Time, Time)>("context.exposed", "liu2023", {"t", "t_attention"}, [](auto t, auto w) { return max(t - w, t - t); });
+/// What communication costs beside the compute it runs behind.
+inline constexpr auto behind = equation<Time(Time, Time)>("training.behind", "definition", {"t", "t_compute"}, [](auto t, auto w) { return max(t - w, t - t); });
 
 /// Time in which the mean stage waits for the slowest.
 inline constexpr auto imbalance_time = equation<Time(double, Time, Time)>(

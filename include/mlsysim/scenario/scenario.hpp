@@ -40,6 +40,7 @@ struct Training {
   std::optional<Sourced<Samples>> samples;      ///< of the whole run, other models
   solvers::Optimizer optimizer = solvers::Optimizer::adam_mixed;
   solvers::Recompute recompute = solvers::Recompute::none;
+  bool overlap_experts = false;                 ///< experts are exchanged behind the compute of another micro-batch
   bool overlap_gradients = true;                ///< gradients are reduced behind the backward pass, not after it
 };
 

@@ -30,6 +30,7 @@ struct DistributedInput {
   Optimizer optimizer = Optimizer::adam_mixed;                 ///< decides the state per parameter
   Recompute recompute = Recompute::none;                       ///< work which is done again to save memory
   bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
+  bool overlap_experts = false;                                ///< the exchange with experts runs behind another micro-batch (DeepSeek-AI 2024, DualPipe)
   bool overlap_gradients = true;                               ///< gradient reduction runs behind the backward pass
   std::optional<Sourced<Tokens>> tokens;                       ///< of the whole run
   std::optional<Sourced<Samples>> samples;                     ///< of the whole run, models without tokens
