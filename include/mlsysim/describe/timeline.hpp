@@ -21,20 +21,20 @@ struct Timeline {
   /// One piece of work; what no slot covers is idle.
   struct Slot {
     double start = 0, end = 0;  ///< seconds
-    Kind kind = Kind::forward;
+    Kind kind = Kind::forward;  ///< what it is spent on
     int micro_batch = -1;  ///< from 0; negative: none
     int chunk = 0;         ///< of an interleaved schedule
   };
   /// A pipeline rank.
   struct Lane {
-    std::string name;
+    std::string name;         ///< shown before the lane
     std::vector<Slot> slots;  ///< in order of time, without overlap
     double busy = 0;          ///< sum of the slots, seconds
   };
   std::string title;     ///< one line
   std::string subtitle;  ///< one line
   double length = 0;     ///< seconds
-  std::vector<Lane> lanes;
+  std::vector<Lane> lanes;  ///< from top to bottom
 };
 
 /// Short word for a kind of slot.

@@ -17,7 +17,7 @@ struct StageTimes {
 
 /// A step to be laid out.
 struct ScheduleInput {
-  systems::Schedule schedule = systems::Schedule::one_f_one_b;
+  systems::Schedule schedule = systems::Schedule::one_f_one_b;  ///< order of the pieces
   int micro_batches = 1;           ///< at least 1; a multiple of the ranks where chunks are interleaved
   int chunks = 1;                  ///< per rank; more than one interleaves 1F1B
   std::vector<StageTimes> ranks;   ///< first rank first, at least one
