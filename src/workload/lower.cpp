@@ -220,6 +220,14 @@ void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real t
   }
 }
 
+/// Reads the logits of every token, and writes their probabilities in fp32, from which the backward pass begins (Shoeybi et al. 2019, section 3).
+void cross_entropy(Builder& b, Real tokens, Real vocabulary) {
+  auto const& a = b.a();
+  const Real logits = a.times(tokens, vocabulary);
+  Operator& o = b.elementwise("cross_entropy", OperatorKind::normalization, logits, 5, 1);
+  o.output = a.tensor(logits, Precision::fp32);
+}
+
 /// `layers` decoder (or encoder) layers.
 void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, double share) {
   auto const& a = b.a();
@@ -297,7 +305,11 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
     b.repeat(one);
     if (t.final_norm) norm(b, t, tokens, "final_norm");
     const Real predicted = shape.last_token_logits ? s.batch : tokens;
-    if (t.lm_head && t.vocabulary.value > 0) b.gemm("lm_head", one, predicted, a.over(Real(t.vocabulary), s.ranks), Real(t.hidden));
+    if (t.lm_head && t.vocabulary.value > 0) {
+      const Real own = a.over(Real(t.vocabulary), s.ranks);
+      b.gemm("lm_head", one, predicted, own, Real(t.hidden));
+      if (shape.training) cross_entropy(b, predicted, own);
+    }
     if (t.patches && t.patches->classes) b.gemm("classifier", one, s.batch, Real(*t.patches->classes), Real(t.hidden));
     if (t.pooler) b.gemm("pooler", one, s.batch, Real(t.hidden), Real(t.hidden));
   }

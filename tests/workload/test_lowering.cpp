@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include "mlsysim/workload/operator.hpp"
+#include "solvers/textbook.hpp"
 
 using namespace mlsysim;
 using namespace mlsysim::workload;
@@ -33,6 +36,27 @@ Work total(Pass const& pass) {
 }
 
 }  // namespace
+
+TEST_CASE("training ends in the cross-entropy of every token's logits, which inference does not compute") {
+  Ledger ledger;
+  PassShape shape;
+  shape.batch = Count{2, {}}, shape.new_tokens = Count{1024, {}}, shape.tensor_parallel = Count{4, {}};
+  const auto model = textbook::llama_3_8b();
+  const auto find = [&]() -> std::optional<Operator> {
+    for (auto const& o : lower(model, shape, ledger))
+      if (o.name == "cross_entropy") return o;
+    return std::nullopt;
+  };
+  CHECK(!find());
+  shape.training = true;
+  const auto o = find();
+  REQUIRE(o);
+  // 2 x 1024 tokens, a quarter of 128,256 logits each: read in 16 bits, written in 32.
+  CHECK(o->input.value.in(unit<"B">) == 2048.0 * 32064 * 2);
+  CHECK(o->output.value.in(unit<"B">) == 2048.0 * 32064 * 4);
+  shape.last_stage = false;
+  CHECK(!find());
+}
 
 TEST_CASE("Llama 3 8B has 8,030,261,248 parameters") {
   // Embedding and head 2 * 128256 * 4096; per layer q, o 2 * 4096^2, k, v 2 * 4096 * 1024, MLP 3 * 4096 * 14336, two norms; one final norm.
