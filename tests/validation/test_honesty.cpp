@@ -168,6 +168,9 @@ TEST_CASE("with the measured values exchanged every set fails loudly") {
   for (auto const& s : shipped()) {
     CAPTURE(s.mapping.id);
     if (s.mapping.role == Role::calibration) continue;  // a fit, which claims nothing
+#ifndef MLSYSIM_PLAIN_BUILD  // large tables take minutes with instrumentation
+    if (s.table.rows.size() > 200) continue;
+#endif
     const auto straight = validate(s.mapping, s.table, catalogue), shuffled = validate(s.mapping, s.table, catalogue, {1});
     CHECK(!straight.outcome.points.empty());
     CHECK(shuffled.errors.points == straight.errors.points);
