@@ -79,7 +79,8 @@ class Replica {
     if (!mixes()) {
       f.latency = eq::request_latency.with(ledger_, batch, alone.time, lanes(), in_.output, writing.itl);
       f.mean_iteration = writing.step;
-      f.ttft = alone.time;
+      f.reading = eq::reading_share.with(ledger_, eq::request_throughput.with(ledger_, batch, f.latency), eq::time_per_accepted.with(ledger_, alone.time, lanes()));
+      f.ttft = batch.value > 1 ? eq::loaded_ttft.with(ledger_, writing.step, f.reading, Real{1, batch.origin}, alone.time, batch) : alone.time;
       return f;
     }
     const Real stage = eq::stage_batch.with(ledger_, batch, lanes());
@@ -88,8 +89,10 @@ class Replica {
     const Real n = eq::prompt_iterations.with(ledger_, share_.fresh, room);
     const Real writers_now = eq::writing_requests.with(ledger_, batch, n, steps);
     const Count busy = {std::max(static_cast<int>(std::lround(writers_now.value)), batch.value > 1 || n.value < 1 ? 1 : 0), writers_now.origin};
-    f.reading = eq::mixed_share.with(ledger_, stage, n, steps);
-    const Real crowd = eq::crowded_pieces.with(ledger_, stage, n, steps);
+    // A request's own pieces come before it writes: beside its tokens run those of the others.
+    const Real others{std::max(stage.value - 1, 0.0), stage.origin};
+    f.reading = eq::mixed_share.with(ledger_, others, n, steps);
+    const Real crowd = eq::crowded_pieces.with(ledger_, others, n, steps);
     Iteration i = steps.value > 0 && batch.value > 1 ? writers(busy, tokens_per_step()) : Iteration{};
     const Count piece = std::min(share_.fresh.value, room.value) == share_.fresh.value ? share_.fresh : room;
     // When every iteration reads, as many pieces share it as it has room for.
@@ -627,10 +630,9 @@ Section report(ServingResult const& r) {
   if (r.overhead.value > Time{}) number("overhead", "before the first iteration", r.overhead, "HTTP, tokenizer, scheduling of the engine");
   if (r.host.value > Time{}) number("host", "host of the engine in an iteration", r.host);
   if (r.cache_load) number("cache_load", "reading the stored part of a prompt's cache", *r.cache_load);
-  if (r.mean_iteration.value != r.itl.value) {
+  number("ttft_loaded", "TTFT while others are served", r.ttft_loaded, "no queue");
+  if (r.mean_iteration.value != r.itl.value)
     number("mean_iteration", "mean iteration", r.mean_iteration, "with the pieces of prompts which run beside tokens, or with guesses");
-    number("ttft_loaded", "TTFT while others are served", r.ttft_loaded, "no queue");
-  }
   if (r.speculation) {
     auto const& x = *r.speculation;
     number("accepted", "tokens of a speculative step", x.accepted, "(1 - acceptance^(k+1)) / (1 - acceptance)");

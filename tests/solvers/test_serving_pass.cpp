@@ -194,7 +194,7 @@ TEST_CASE("the stored part of a prompt is read over its link") {
 
 TEST_CASE("pieces of prompts beside tokens serve more requests than prompts which interrupt them") {
   Engined e;
-  e.in.concurrency = count(64);
+  e.in.concurrency = count(16);
   const auto apart = e.run();
   e.in.options.batched_tokens = count(2048);
   const auto mixed = e.run();
@@ -238,8 +238,8 @@ TEST_CASE("experts on eight ranks: each reads its share of those which all token
   Engined alone;
   alone.model = e.model;
   const auto single = alone.price(writing(8, 1000));
-  // Eight requests on each rank: 64 tokens visit 55.5 of 64 experts, an eighth of them here; a rank alone would visit 14.3 with its 8 tokens.
-  CHECK(eq::experts_visited(64, 2, 64) / 8 == doctest::Approx(6.94).epsilon(0.001));
+  // Eight requests on each rank: 64 tokens visit 55.6 of 64 experts, an eighth of them here; a rank alone would visit 14.3 with its 8 tokens.
+  CHECK(eq::experts_visited(64, 2, 64) / 8 == doctest::Approx(6.951).epsilon(0.001));
   CHECK(eq::experts_visited(64, 2, 8) == doctest::Approx(14.3).epsilon(0.01));
   CHECK(shared.tokens < single.tokens);
   CHECK(shared.communication.value > Time{});

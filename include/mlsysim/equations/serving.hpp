@@ -128,7 +128,7 @@ inline constexpr auto output_steps = equation<double(double, double)>(
 /// Requests which write, of `b` requests each of which reads for `n` iterations and writes for `S`.
 inline constexpr auto writing_requests = equation<double(double, double, double)>(
     "serving.writing_requests", "little1961", {"b", "n", "S"}, [](auto b, auto n, auto s) { return b * s / (n + s); });
-/// Share of the iterations which also read a piece of a prompt: `b` requests in a stage of the pipeline cause `n` pieces each in `n + S` iterations.
+/// Share of a request's iterations which also read a piece of a prompt: `b` other requests cause `n` pieces each in `n + S` iterations.
 inline constexpr auto mixed_share = equation<double(double, double, double)>(
     "serving.mixed_share", "agrawal2024", {"b", "n", "S"}, [](auto b, auto n, auto s) { return min(b * n / (n + s), 1.0); });
 /// Prompt tokens of such an iteration, when every iteration reads and one piece each is not enough.
