@@ -82,7 +82,7 @@ function catalogue({ kind, folder, title, about, columns, pages, example }) {
     return { id: e.id, name: e.get('name') || e.id, also: e.also, href: pages ? `/${folder}/${e.id}` : '', cells: columns.map(([, of]) => of(e)), verified: share(e), complete: e.verified === e.marked, source: p };
   });
   data(`${folder}/entries.json`, { columns: columns.map(([label]) => label), entries: table });
-  page(`${folder}/index.md`, `---\ntitle: ${title}\n---\n<script setup>\nimport data from './entries.json'\n</script>\n\n# ${title}\n\n${about}\n\n<Catalogue :data="data" />\n`);
+  page(`${folder}/index.md`, `---\ntitle: ${title}\naside: false\n---\n<script setup>\nimport data from './entries.json'\n</script>\n\n# ${title}\n\n${about}\n\n<Catalogue :data="data" />\n`);
   if (pages) for (const e of entries) {
     const notes = e.fields.filter((f) => f.field.startsWith('aliases.')).map((f) => f.value);
     page(`${folder}/${e.id}.md`, `---\ntitle: ${JSON.stringify(e.get('name') || e.id)}\neditLink: false\n---\n\n# ${h(e.get('name') || e.id)}\n\n${badge(e)} <code v-pre>${e.id}</code>${notes.length ? `\n\nAlso called ${notes.map((n) => `\`${n}\``).join(', ')}.` : ''}\n\n${example(e)}\n\n## Every number\n\n${fieldTable(e)}\n`);
