@@ -139,9 +139,11 @@ class Service {
 
   ServingResult evaluate() {
     latencies();
-    capacity();
-    best_batch();
-    frontier();
+    if (in_.search) {
+      capacity();
+      best_batch();
+      frontier();
+    }
     if (in_.request_rate) load();
     energy();
     if (in_.interval) intervals();

@@ -27,6 +27,7 @@ struct ServingInput {
   std::optional<Real> arrival_variation;             ///< squared coefficient of variation of times between arrivals
   std::optional<Real> service_variation;             ///< the same of service times
   bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
+  bool search = true;    ///< also what else fits, the largest batch within the ITL limit, and the frontier; otherwise those stay empty
   workload::Launch launch = workload::Launch::graph;  ///< of collectives
 };
 
