@@ -99,10 +99,13 @@ bool Field::allows(double v) const {
   return std::isfinite(v) && v <= maximum && (above_minimum ? v > minimum : v >= minimum);
 }
 
-std::vector<Field> fields_of(scenario::Scenario& scenario) {
+std::vector<Field> fields_of(std::function<void(Fields&)> const& walk) {
   Collector c;
-  describe(scenario, c);
+  walk(c);
   return c.take();
+}
+std::vector<Field> fields_of(scenario::Scenario& scenario) {
+  return fields_of([&](Fields& f) { describe(scenario, f); });
 }
 
 std::span<const Alias> aliases() { return alias_table; }

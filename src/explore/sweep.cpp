@@ -51,29 +51,34 @@ Question ask(registry::Catalogue const& catalogue, io::Document const& document,
   auto const& axes = q.space.axes();
   for (std::size_t a = 0; a < axes.size(); ++a)
     if (axes[a].numeric && axes[a].levels.size() > 1) q.crossover_axis = a;
-  // Some point must have the metric: the scenario as written first, then the points, evenly spread.
-  Runner runner(catalogue, document, q.space);
-  constexpr std::uint64_t tries = 64;
-  std::vector<std::string> missing = metrics;
-  std::vector<std::string> known;
+  std::vector<std::string> missing = metrics, known;
   bool headline = metrics.empty();
   q.metrics.resize(metrics.size());
-  for (std::uint64_t i = 0; i < std::min(tries, q.space.size()) && (headline || !missing.empty()); ++i) {
-    const std::uint64_t point = q.space.size() <= tries ? i : q.space.size() / tries * i;
-    const Status status = runner.run(point);
-    auto* evaluator = runner.evaluator();
-    if (!evaluator) continue;
-    if (headline) q.metrics = evaluator->headline(), headline = false;
+  const auto look = [&](scenario::Evaluator& evaluator, Status status, bool last) {
+    if (headline) q.metrics = evaluator.headline(), headline = false;
     for (std::size_t m = 0; m < metrics.size(); ++m) {
       const auto open = std::find(missing.begin(), missing.end(), metrics[m]);
       if (open == missing.end()) continue;
-      const auto found = evaluator->find(metrics[m]);
-      // A number at hand is known by name; whether this scenario yields it shows only where it is evaluated.
-      if (!found || (status == Status::evaluated && std::isnan(evaluator->value(*found)) && i + 1 < q.space.size())) continue;
+      const auto found = evaluator.find(metrics[m]);
+      // A number at hand is known by name; whether the scenario yields it shows only where it is evaluated.
+      if (!found || (status == Status::evaluated && std::isnan(evaluator.value(*found)) && !last)) continue;
       q.metrics[m] = *found;
       missing.erase(open);
     }
-    if (status == Status::evaluated && known.empty() && !missing.empty()) known = evaluator->metrics();
+    if (status == Status::evaluated && known.empty() && !missing.empty()) known = evaluator.metrics();
+  };
+  // The scenario as written first, then points, evenly spread.
+  {
+    Design design(catalogue, document);
+    const Status status = design.evaluator().evaluate();
+    look(design.evaluator(), status, false);
+  }
+  Runner runner(catalogue, document, q.space);
+  constexpr std::uint64_t tries = 64;
+  const std::uint64_t all = std::min(tries, q.space.size());
+  for (std::uint64_t i = 0; i < all && (headline || !missing.empty()); ++i) {
+    const Status status = runner.run(q.space.size() <= tries ? i : q.space.size() / tries * i);
+    if (auto* evaluator = runner.evaluator()) look(*evaluator, status, i + 1 == all);
   }
   for (auto const& path : missing) {
     std::vector<std::string_view> names(known.begin(), known.end());

@@ -29,12 +29,14 @@ struct Field {
 
 /// All fields which are there, and those which the structs at hand leave out. Lists are numbered: `system.device.links.0.per_direction`.
 std::vector<Field> fields_of(scenario::Scenario& scenario);
+/// The same of anything described.
+std::vector<Field> fields_of(std::function<void(Fields&)> const& walk);
 
 /// Sets a field without text: resolved once, used for every point of a sweep.
 class Handle {
  public:
   /// \pre the field is a number, a choice or a flag, and its scenario outlives the handle
-  explicit Handle(Field const& field) : slot_{field.slot}, value_{field.value} {
+  explicit Handle(Field const& field) : slot_{field.slot}, value_{field.value}, original_{field.value} {
     value_.present = true;
     value_.origin = {Origin::Kind::given, 0};
   }
@@ -43,10 +45,12 @@ class Handle {
     value_.number = base_value;
     slot_.store(slot_.member, value_);
   }
+  /// Puts back what was there, and where that came from. \pre the field was present
+  void put_back() { slot_.store(slot_.member, original_); }
 
  private:
   Fields::Slot slot_;
-  Scalar value_;
+  Scalar value_, original_;
 };
 
 /// A short name for one field or several.

@@ -38,6 +38,8 @@ class Runner {
   std::string reason() const;
   /// Evaluator of the last point; null if its scenario could not even be read.
   scenario::Evaluator* evaluator() const { return current_ ? &current_->design->evaluator() : nullptr; }
+  /// Scenario of the last point, its values set; null if it could not even be read.
+  Design* design() const { return current_ ? current_->design.get() : nullptr; }
 
  private:
   /// A scenario for one choice of the levels which are not set in place.
