@@ -6,7 +6,8 @@
 
 #include "commands.hpp"
 #include "mlsysim/explore/sweep.hpp"
-#include "mlsysim/io/files.hpp"
+#include "mlsysim/io/growing_file.hpp"
+#include "mlsysim/render/csv.hpp"
 #include "parallel.hpp"
 #include "questions.hpp"
 

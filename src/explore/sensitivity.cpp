@@ -27,7 +27,7 @@ std::vector<Named> fields_of(solvers::Calibration& c, char const* what) {
   std::vector<Named> out;
   const auto rows = [&](auto& list, char const* name, auto&& label) {
     for (std::size_t i = 0; i < list.size(); ++i)
-      for (auto& f : explore::fields_of([&](Fields& walk) { describe(list[i], walk); })) {
+      for (auto& f : explore::fields_of([row = &list[i]](Fields& walk) { describe(*row, walk); })) {
         f.path = fmt::format("{}.{}.{}.{}", what, name, i, f.path);
         out.push_back({f, fmt::format("{}: {}", label(list[i]), f.path.substr(f.path.rfind('.') + 1))});
       }

@@ -52,11 +52,10 @@ struct Overlaid {
 struct Pending {
   std::string_view path;
   std::size_t index;  ///< into the overrides
-  bool one_key;
 
-  std::string_view head() const { return last() ? path : path.substr(0, path.find('.')); }
-  bool last() const { return one_key || path.find('.') == path.npos; }
-  Pending rest() const { return {path.substr(path.find('.') + 1), index, false}; }
+  std::string_view head() const { return path.substr(0, path.find('.')); }
+  bool last() const { return path.find('.') == path.npos; }
+  Pending rest() const { return {path.substr(path.find('.') + 1), index}; }
 };
 
 /// Where the children of a copied node come from, and which overrides still go there.
@@ -73,7 +72,7 @@ class Merger {
   void run(Document const& base, Node const& root) {
     out_.nodes.push_back(root);
     Provenance top{&base, {}};
-    for (std::size_t i = 0; i < out_.overrides.size(); ++i) top.pending.push_back({out_.overrides[i].path, i, out_.overrides[i].one_key});
+    for (std::size_t i = 0; i < out_.overrides.size(); ++i) top.pending.push_back({out_.overrides[i].path, i});
     origins_.push_back(std::move(top));
     for (std::size_t i = 0; i < out_.nodes.size(); ++i) children(i);
   }

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "mlsysim/describe/diagnostic.hpp"
+#include "mlsysim/io/growing_file.hpp"
 
 namespace mlsysim::io {
 namespace {

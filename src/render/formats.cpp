@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common.hpp"
+#include "mlsysim/render/csv.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::render {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "defaults.hpp"
 #include "mlsysim/scenario/evaluator.hpp"
 
@@ -18,6 +20,21 @@ bool through_a_name(io::Document const& d, std::string_view path) {
   return false;
 }
 
+/// A node as YAML on one line.
+std::string on_one_line(io::Document const& d, io::Node const& n) {
+  if (n.kind == io::Node::Kind::null) return "null";
+  if (n.kind == io::Node::Kind::scalar) {
+    if (!n.quoted) return std::string(n.text);
+    std::string out = "'";
+    for (char c : n.text) out += c == '\'' ? "''" : std::string(1, c);
+    return out + '\'';
+  }
+  const bool map = n.kind == io::Node::Kind::map;
+  std::string out(1, map ? '{' : '[');
+  for (auto const& child : d.children(n)) out += fmt::format("{}{}{}", out.size() > 1 ? ", " : "", map ? fmt::format("{}: ", child.key) : "", on_one_line(d, child));
+  return out + (map ? '}' : ']');
+}
+
 }  // namespace
 
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::span<const Edit> edits, std::string const& name, std::vector<Diagnostic>& problems) {
@@ -30,18 +47,23 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     if (problems.size() == before) problems.push_back({310, "this is no value of one line", {name, 0, 0, 1, {}}, "", "write it as in a scenario: a number with its unit, a name, or true or false"});
     return {};
   }
-  std::vector<io::Override> own, entries;
+  std::vector<io::Override> own;
+  std::string overrides;
+  const io::Overrides given = io::overrides_of(document);
   for (std::size_t i = 0; i < edits.size(); ++i) {
-    const bool named = through_a_name(document, edits[i].path);
-    (named ? entries : own).push_back({edits[i].path, &values, &values.nodes[values.root().first + i], named});
+    io::Node const& value = values.nodes[values.root().first + i];
+    if (through_a_name(document, edits[i].path)) overrides += fmt::format("{}: {}\n", edits[i].path, on_one_line(values, value));
+    else own.push_back({edits[i].path, &values, &value});
   }
   std::vector<bool> used;
   const io::Document changed = io::overlay(document, document.root(), own, used);
-  const io::Overrides given = io::overrides_of(document);
-  if (entries.empty()) return load(catalogue, changed, io::overrides_of(changed), problems);
-  static constexpr io::Node empty{io::Node::Kind::map};
-  const io::Document overrides = io::overlay(document, given.map ? *given.map : empty, entries, used);
-  return load(catalogue, changed, {&overrides, &overrides.root()}, problems);
+  if (overrides.empty()) return load(catalogue, changed, io::overrides_of(changed), problems);
+  if (given.map)
+    for (auto const& n : document.children(*given.map))
+      if (std::none_of(edits.begin(), edits.end(), [&](Edit const& e) { return e.path == n.key; })) overrides += fmt::format("{}: {}\n", n.key, on_one_line(document, n));
+  const io::Document all = io::parse_yaml(std::move(overrides), name, problems);
+  if (problems.size() > before) return {};
+  return load(catalogue, changed, {&all, &all.root()}, problems);
 }
 
 }  // namespace mlsysim::scenario

@@ -106,12 +106,6 @@ class Fields {
   virtual bool reference(FieldInfo const& info, EntryKind kind, std::string& id, bool present,
                          std::function<void(Fields&)> const& value) = 0;
 
-  /// The member behind the scalar which is being visited, for walkers which write to it later, when the walk is over.
-  struct Slot {
-    void* member = nullptr;                                  ///< lives as long as what was described, unless a list around it grows
-    void (*store)(void* member, Scalar const&) = nullptr;    ///< writes a value to it; an optional member is then present
-  };
-
   /// Describes one field. The type of `member` says what kind of field it is; `std::optional` makes it optional.
   template <class T, class... Options>
   void operator()(std::string_view key, T& member, std::string_view doc, Options... options) {
@@ -120,13 +114,7 @@ class Fields {
     visit(info, member);
   }
 
- protected:
-  /// Of the scalar at hand, while `scalar` runs.
-  Slot const& slot() const { return slot_; }
-
  private:
-  Slot slot_;
-
   static void apply(FieldInfo& info, FieldOption const& o) {
     using Kind = FieldOption::Kind;
     if (o.kind == Kind::at_least) info.minimum = o.value;
@@ -233,23 +221,11 @@ void from_scalar(Scalar const& s, T& m) {
   else m = static_cast<T>(static_cast<int>(s.number));
 }
 
-template <class T>
-void store(void* member, Scalar const& s) {
-  if constexpr (is_optional<T>::value) {
-    auto& m = *static_cast<T*>(member);
-    if (!m) m.emplace();
-    from_scalar(s, *m);
-  } else {
-    from_scalar(s, *static_cast<T*>(member));
-  }
-}
-
 }  // namespace detail
 
 template <class T>
 void Fields::visit(FieldInfo& info, T& member) {
   if constexpr (detail::is_scalar_field<T>) {
-    slot_ = {&member, &detail::store<T>};
     Scalar s = detail::blank_scalar<T>();
     detail::to_scalar(member, s);
     s.present = true;
@@ -260,7 +236,6 @@ void Fields::visit(FieldInfo& info, T& member) {
     using Inner = typename T::value_type;
     info.required = false;
     if constexpr (detail::is_scalar_field<Inner>) {
-      slot_ = {&member, &detail::store<T>};
       Scalar s = detail::blank_scalar<Inner>();
       if (member) detail::to_scalar(*member, s);
       s.present = member.has_value();
@@ -272,9 +247,10 @@ void Fields::visit(FieldInfo& info, T& member) {
         member.reset();
       }
     } else if constexpr (detail::is_ref<Inner>::value) {
-      const bool present = member.has_value();
-      if (!present) member.emplace();
-      if (!reference(info, entry_kind(member->value), member->id, present, [&](Fields& f) { describe(member->value, f); })) member.reset();
+      Ref<typename detail::is_ref<Inner>::entry> r = member ? *member : Inner{};
+      const bool there = reference(info, entry_kind(r.value), r.id, member.has_value(), [&](Fields& f) { describe(r.value, f); });
+      if (there) member = std::move(r);
+      else member.reset();
     } else {
       if (begin(info, member.has_value())) {
         if (!member) member.emplace();

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// The fields of a scenario and of everything it names, as things which a question may change.
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,8 @@ struct Field {
   Scalar value;                                       ///< kind, names, dimension and present value; of an entry: its id as text
   double minimum = -1e300, maximum = 1e300;           ///< in base units
   bool above_minimum = false;                         ///< the minimum itself is not allowed
-  Fields::Slot slot;                                  ///< of a scalar: valid as long as the scenario lives and its lists do not grow
+  std::function<void(Fields&)> walk;                  ///< describes the struct nearest above the field; valid as long as what it describes
+  std::string below;                                  ///< path of the field from there
 
   /// A quantity, a ratio or a count.
   bool number() const { return !entry && (value.kind == Scalar::Kind::quantity || value.kind == Scalar::Kind::integer); }
@@ -35,21 +37,18 @@ std::vector<Field> fields_of(std::function<void(Fields&)> const& walk);
 /// Sets a field without text: resolved once, used for every point of a sweep.
 class Handle {
  public:
-  /// \pre the field is a number, a choice or a flag, and its scenario outlives the handle
-  explicit Handle(Field const& field) : slot_{field.slot}, value_{field.value}, original_{field.value} {
-    value_.present = true;
-    value_.origin = {Origin::Kind::given, 0};
-  }
+  /// \pre the field is a number, a choice or a flag, and what it belongs to outlives the handle
+  explicit Handle(Field const& field);
   /// In base units, or the index of a choice.
-  void set(double base_value) {
-    value_.number = base_value;
-    slot_.store(slot_.member, value_);
-  }
-  /// Puts back what was there, and where that came from. \pre the field was present
-  void put_back() { slot_.store(slot_.member, original_); }
+  void set(double base_value);
+  /// Puts back what was there, and where that came from.
+  void put_back();
 
  private:
-  Fields::Slot slot_;
+  void store(Scalar const& value);
+
+  std::function<void(Fields&)> walk_;
+  std::vector<std::string> path_;
   Scalar value_, original_;
 };
 

@@ -68,7 +68,6 @@ struct Override {
   std::string path;      ///< dotted, below the root
   Document const* from;  ///< in which the new value lies
   Node const* node;      ///< the new value
-  bool one_key = false;  ///< the path is a single key which has dots in it, as in `overrides:`
 };
 /// The tree below `root` with single values replaced or added; all overrides come from one file, which is the last of the result's.
 /// `used` says for each override whether its path led somewhere.

@@ -44,10 +44,6 @@ std::string json_schema(std::string_view document);
 std::string csv(std::vector<Report> const& reports);
 /// One row per row of the table.
 std::string csv(Table const& table);
-/// The first line of such a table.
-std::string csv(std::vector<Column> const& columns);
-/// Appends one row, for tables which are written as they are computed.
-void append_csv(std::vector<Column> const& columns, std::vector<Cell> const& row, std::string& out);
 
 /// As `text`, with Markdown tables.
 std::string markdown(Report const& report);
