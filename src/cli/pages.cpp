@@ -156,7 +156,7 @@ constexpr Page all[] = {
      "VALUES are values and ranges with | between them: 1|2|7, H100|A100, nvidia_* (every such entry), 1..64 (doubling), 1..64:1 (in steps of 1), 1..100:x3 (times 3), 1TB/s..4TB/s:0.5TB/s, and relative to the scenario 2x, +10%, 0.5x..4x.\n\n"
      "All combinations are evaluated, the last field fastest. Those which do not fit or which no solver takes are counted by reason. A row is marked where something else limits it than the one before on the last numeric field. "
      "CSV and JSON have base units; CSV is written as it is computed, so memory does not grow with the number of points. The output does not depend on --jobs.\n\n"
-     "--shard K/N computes one of N equal parts, and `mlsysim merge` puts them together again: `parallel mlsysim sweep S --vary … --format csv --shard {}/8 -o part{}.csv ::: 1 2 3 4 5 6 7 8`, or with Slurm `--shard $SLURM_ARRAY_TASK_ID/8` in an array of 8. Exit code 3 if no point has numbers."},
+     "--shard K/N computes one of N equal parts, and `mlsysim merge` puts them together again: `parallel mlsysim sweep S --vary AXES --format csv --shard {}/8 -o part{}.csv ::: 1 2 3 4 5 6 7 8`, or with Slurm `--shard $SLURM_ARRAY_TASK_ID/8` in an array of 8. Exit code 3 if no point has numbers."},
     {"pareto", "the points of a sweep which no other point beats in every respect", pareto,
      "Fields and values are given as for `mlsysim sweep`. A point is beaten if another is at least as good by every objective and better by one; how many are beaten is counted."},
     {"sensitivity", "which parameter matters: elasticities of a metric, strongest first", sensitivity,

@@ -100,11 +100,16 @@ Table for_people(Table t, explore::Question const& question) {
   for (std::size_t c = t.columns.size(); c-- > 0;) {
     auto const& id = t.columns[c].id;
     const bool empty = id == "crossover" && std::none_of(t.rows.begin(), t.rows.end(), [&](auto const& r) { return !r[c].text.empty(); });
+    const bool unknown = !t.columns[c].text && !t.rows.empty() && std::all_of(t.rows.begin(), t.rows.end(), [&](auto const& r) { return std::isnan(r[c].number); });
     const bool fixed = c > 0 && c <= axes.size() && axes[c - 1].levels.size() == 1;
-    if (id != "point" && id != "status" && !empty && !fixed) continue;
+    if (id != "point" && id != "status" && !empty && !fixed && !unknown) continue;
     t.columns.erase(t.columns.begin() + static_cast<std::ptrdiff_t>(c));
     for (auto& r : t.rows) r.erase(r.begin() + static_cast<std::ptrdiff_t>(c));
   }
+  // The last part of a path is enough where no other column ends in it.
+  const auto last = [](std::string const& id) { return id.substr(id.rfind('.') + 1); };
+  for (auto& c : t.columns)
+    if (std::count_if(t.columns.begin(), t.columns.end(), [&](Column const& other) { return last(other.id) == last(c.id); }) == 1 && c.id.find('.') != c.id.npos) c.label = last(c.id);
   return t;
 }
 

@@ -33,7 +33,7 @@ class Progress {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// For people: without the columns which only programs need, and without axes of one level.
+/// For people: without the columns which only programs need, axes of one level, and numbers which no row has; labels as short as they can be.
 Table for_people(Table table, explore::Question const& question);
 
 }  // namespace mlsysim::cli

@@ -182,8 +182,8 @@ int merge(std::vector<std::string> const& files, Common const& common) {
   std::string row;
   for (auto const& file : files) {
     Shard& s = *shards.emplace_back(std::make_unique<Shard>(file));
-    if (!s.in) throw InputError({{101, fmt::format("cannot read '{}'", file), {file, 0, 0, 1, {}}, "", "`mlsysim sweep … --shard K/N -o FILE` writes one"}});
-    if (!line(s.in, s.head) || !s.head.starts_with("point,")) bad(file, 1, "this is no part of a sweep", "write the parts by `mlsysim sweep … --shard K/N --format csv -o FILE`");
+    if (!s.in) throw InputError({{101, fmt::format("cannot read '{}'", file), {file, 0, 0, 1, {}}, "", "`mlsysim sweep S --vary AXES --format csv --shard K/N -o FILE` writes one"}});
+    if (!line(s.in, s.head) || !s.head.starts_with("point,")) bad(file, 1, "this is no part of a sweep", "write the parts by `mlsysim sweep S --vary AXES --format csv --shard K/N -o FILE`");
     if (s.head != shards.front()->head) bad(file, 1, fmt::format("its columns differ from those of {}", files[0]), "parts of one sweep have the same --vary and --metric");
     if (line(s.in, row)) {
       if (!point_of(row, s.first)) bad(file, 2, "a row does not begin with the number of its point", "write this part again");

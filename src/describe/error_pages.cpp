@@ -134,8 +134,8 @@ constexpr ErrorPage pages[] = {
      "mlsysim sweep chatbot --vary batch=1..8 --metric serving.itl"},
     {314, "what is best?", "An objective is a metric and a direction, a constraint a metric, <= or >=, and a value with its unit.", "mlsysim pareto chatbot --vary batch=1..8 --objective serving.itl",
      "mlsysim pareto chatbot --vary batch=1..8 --objective serving.itl:min"},
-    {315, "too many points", "The number of points is the product of the numbers of values, and only CSV is written row by row.", "mlsysim sweep chatbot --vary batch=1..1000000:1,prompt=1..1000000:1,output=1..1000000:1", "mlsysim sweep chatbot --vary batch=1..64,prompt=128..2048,output=128"},
-    {316, "parts which do not make a whole", "`mlsysim merge` wants every part of one sweep once, each written to its end.", "mlsysim merge README.md", "mlsysim merge part1.csv part2.csv"},
+    {315, "too many points", "The number of points is the product of the numbers of values, and only CSV is written row by row.", "mlsysim sweep chatbot --vary batch=1..100000:1,prompt=1..100000:1,output=1..100000:1", "mlsysim sweep chatbot --vary batch=1..64,prompt=128..2048,output=128"},
+    {316, "parts which do not make a whole", "`mlsysim merge` wants every part of one sweep once, each written to its end.", "mlsysim merge scenario.yaml", "mlsysim sweep chatbot --vary batch=1..8 --format csv --shard 1/1 -o part.csv && mlsysim merge part.csv"},
     {317, "nothing to be sensitive", "The scenario as it is has no such number: it does not fit, or does something else.", "mlsysim sensitivity infeasible_70b_on_one_gpu", "mlsysim sensitivity chatbot"},
     {318, "no part of a sweep", "`--shard K/N` is the K-th of N parts, from 1 to N.", "mlsysim sweep chatbot --vary batch=1..8 --shard 0/4", "mlsysim sweep chatbot --vary batch=1..8 --shard 1/4"},
 };

@@ -244,6 +244,7 @@ Pruner::Pruner(registry::Catalogue const& catalogue, io::Document const& documen
       if (path == "workload.batch") batch_ = index;
       if (path == "infrastructure.price") price_ = index;
       if (path == "system.device") device_ = index;
+      if (path == "workload.training.recompute") recompute_ = index;
     }
     if (!axes[a].numeric) continue;
     for (auto const& l : axes[a].levels) numbers_[a].push_back(l.number >= 1e9 ? 1000000000 : static_cast<int>(l.number));
@@ -253,6 +254,7 @@ Pruner::Pruner(registry::Catalogue const& catalogue, io::Document const& documen
   available_ = m.devices;
   own_device_ = m.device;
   training_ = s.workload.phase == Phase::training;
+  flash_ = workload::is_flash(s.workload.attention, s.workload.execution);
   if (training_) global_batch_ = s.workload.training->global_batch.value;
   micro_batch_ = s.workload.batch.value;
   auto const& model = s.workload.model.value;
@@ -299,6 +301,8 @@ char const* Pruner::reason(std::uint64_t point) const {
   const long long batch = number(point, batch_, micro_batch_), interleaving = number(point, interleaving_, plan_.interleaving.value);
   if (number(point, zero_, 0) > 0 && zero_ >= 0 && data * expert * context == 1) return "";
   if (interleaving_ >= 0 && interleaving > 1 && pipeline == 1) return "";
+  // Flash attention computes its scores again anyway.
+  if (flash_ && recompute_ >= 0 && space_.axes()[static_cast<std::size_t>(recompute_)].levels[space_.level(point, static_cast<std::size_t>(recompute_))].text == "selective") return "";
   if (global_batch_ % (batch * data * expert) != 0) return "the global batch is no multiple of micro-batch x replicas";
   if (interleaving > 1 && pipeline * interleaving > layers_) return "fewer layers than chunks of pipeline stages";
   if (interleaving > 1 && global_batch_ / (batch * data * expert) % pipeline != 0) return "an interleaved schedule deals micro-batches in groups of pipeline stages";

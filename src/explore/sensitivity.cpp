@@ -66,6 +66,7 @@ Sensitivity sensitivity(registry::Catalogue const& catalogue, io::Document const
   const auto at = [&](Handle& handle, Field const& f, double v) {
     if (!f.allows(v) || v <= 0) return none;
     handle.set(v);
+    e.calibration_changed();
     if (e.evaluate() != scenario::Status::evaluated) return none;
     return e.value(out.metric) / out.value;
   };

@@ -10,7 +10,7 @@
 namespace mlsysim::explore {
 namespace {
 
-constexpr std::size_t most_levels = 10'000'000;  ///< of one axis
+constexpr std::size_t most_levels = 1'000'000;  ///< of one axis
 
 bool blank(char c) { return c == ' ' || c == '\t'; }
 bool of_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; }
@@ -135,8 +135,8 @@ class Binder {
     std::erase_if(found, [](Diagnostic const& d) { return d.code >= 200 && d.code < 300; });
     if (!found.empty()) {
       for (auto& d : found) {
-        const std::size_t prefix = d.where.file == option_ ? std::min<std::size_t>(value.at + value.text.size(), value.at + (d.where.column > 5 ? d.where.column - 5 : 0)) : value.at;
-        d.where = place(argument_, option_, prefix, value.text.size() - std::min(value.text.size(), prefix - value.at));
+        const std::size_t into = d.where.file == option_ && d.where.column > 0 ? std::min<std::size_t>(d.where.column - 1, value.text.size()) : 0;
+        d.where = place(argument_, option_, value.at + into, value.text.size() - into);
       }
       problems_.push_back(std::move(found.front()));
       return false;
@@ -237,10 +237,11 @@ class Binder {
     if (!(from <= to)) return say(310, text.from, "the range ends before it begins", "", "write the smaller value first");
     if (multiply ? step <= 1 || from <= 0 : step <= 0) return say(310, text.step.text.empty() ? text.from : text.step, "the range would never end", "a factor is more than 1 and starts above 0; a step is more than 0", "");
     const double slack = 1 + 1e-9;
+    const double count = multiply ? std::log(to / from) / std::log(step) : (to - from) / step;
+    if (!(count < static_cast<double>(most_levels))) return say(315, text.from, fmt::format("the range has more than {} values", most_levels), "", "take a larger step");
     for (std::size_t i = 0;; ++i) {
       const double v = multiply ? from * std::pow(step, static_cast<double>(i)) : from + static_cast<double>(i) * step;
       if (v > to * slack) break;
-      if (axis.levels.size() >= most_levels) return say(315, text.from, fmt::format("the range has more than {} values", most_levels), "", "take a larger step");
       if (factors) {
         if (!relative(axis, text.from, v)) return;
         continue;

@@ -39,12 +39,25 @@ std::string on_one_line(io::Document const& d, io::Node const& n) {
 
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::span<const Edit> edits, std::string const& name, std::vector<Diagnostic>& problems) {
   if (edits.empty()) return load(catalogue, document, problems);
+  const auto before = problems.size();
+  // Problems point into the value, whatever stands in front of it here.
+  const auto relocate = [&](std::size_t prefix(std::size_t, std::span<const Edit>)) {
+    for (std::size_t i = before; i < problems.size(); ++i) {
+      auto& w = problems[i].where;
+      if (w.file != name || w.line == 0 || w.line > edits.size()) continue;
+      const std::size_t front = prefix(w.line - 1, edits);
+      w.column = w.column > front ? w.column - static_cast<std::uint32_t>(front) : 1;
+      w.line_text = edits[w.line - 1].value;
+    }
+  };
   std::string text;
   for (std::size_t i = 0; i < edits.size(); ++i) text += fmt::format("e{}: {}\n", i, edits[i].value);
-  const auto before = problems.size();
+  const auto of_index = [](std::size_t i, std::span<const Edit>) { return 3 + std::to_string(i).size(); };
+  const auto of_path = [](std::size_t i, std::span<const Edit> all) { return all[i].path.size() + 2; };
   const io::Document values = io::parse_yaml(std::move(text), name, problems);
   if (problems.size() > before || values.root().count != edits.size()) {
     if (problems.size() == before) problems.push_back({310, "this is no value of one line", {name, 0, 0, 1, {}}, "", "write it as in a scenario: a number with its unit, a name, or true or false"});
+    relocate(of_index);
     return {};
   }
   std::vector<io::Override> own;
@@ -52,18 +65,26 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   const io::Overrides given = io::overrides_of(document);
   for (std::size_t i = 0; i < edits.size(); ++i) {
     io::Node const& value = values.nodes[values.root().first + i];
-    if (through_a_name(document, edits[i].path)) overrides += fmt::format("{}: {}\n", edits[i].path, on_one_line(values, value));
-    else own.push_back({edits[i].path, &values, &value});
+    const bool named = through_a_name(document, edits[i].path);
+    // One line for each edit, so that a line tells which one it is.
+    overrides += named ? fmt::format("{}: {}\n", edits[i].path, on_one_line(values, value)) : "\n";
+    if (!named) own.push_back({edits[i].path, &values, &value});
   }
   std::vector<bool> used;
   const io::Document changed = io::overlay(document, document.root(), own, used);
-  if (overrides.empty()) return load(catalogue, changed, io::overrides_of(changed), problems);
+  if (own.size() == edits.size()) {
+    Loaded l = load(catalogue, changed, io::overrides_of(changed), problems);
+    relocate(of_index);
+    return l;
+  }
   if (given.map)
     for (auto const& n : document.children(*given.map))
       if (std::none_of(edits.begin(), edits.end(), [&](Edit const& e) { return e.path == n.key; })) overrides += fmt::format("{}: {}\n", n.key, on_one_line(document, n));
   const io::Document all = io::parse_yaml(std::move(overrides), name, problems);
-  if (problems.size() > before) return {};
-  return load(catalogue, changed, {&all, &all.root()}, problems);
+  Loaded l;
+  if (problems.size() == before) l = load(catalogue, changed, {&all, &all.root()}, problems);
+  relocate(of_path);
+  return l;
 }
 
 }  // namespace mlsysim::scenario

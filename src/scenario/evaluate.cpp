@@ -34,9 +34,10 @@ class Evaluation {
  public:
   /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
   /// \param lean neither intervals, nor simulations, nor a search for other batch sizes: the plan's own numbers alone
-  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false)
+  /// \param known efficiencies of this device and precision, where they were looked up before
+  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false, EfficiencyModel const* known = nullptr)
       : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
+        parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger)} {
     efficiency_.started_by(s.workload.launch, collectives, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
   }
@@ -904,6 +905,26 @@ struct Evaluator::State {
   Status status = Status::refused;
   std::string refusal = "not evaluated yet";
 
+  /// Everything on which the efficiencies of a device depend, as long as its calibration stays the same.
+  struct Basis {
+    workload::Precision precision;
+    hardware::DeviceKind kind;
+    hardware::Tier tier;
+    bool units;
+    double compute, bandwidth;
+    friend bool operator==(Basis const&, Basis const&) = default;
+  };
+  std::optional<Basis> basis;
+  std::optional<EfficiencyModel> efficiency;  ///< of the basis
+
+  EfficiencyModel const& efficiency_now(Scenario& s) {
+    auto const& device = device_of(s);
+    const EfficiencyOverride given = s.efficiency.value_or(EfficiencyOverride{});
+    const Basis now{s.workload.precision.compute, device.kind, device.tier, device.compute && device.compute->units, given.compute ? given.compute->value : -1, given.bandwidth ? given.bandwidth->value : -1};
+    if (!basis || !(*basis == now)) efficiency.emplace(loaded.operators, device, now.precision, given, quiet), basis = now;
+    return *efficiency;
+  }
+
   Status evaluate() {
     auto& s = loaded.scenario;
     s.system.parallel.data.value = replicas_of(s);
@@ -911,7 +932,7 @@ struct Evaluator::State {
     refusal.clear();
     evaluation.reset();
     try {
-      evaluation.emplace(s, loaded.operators, loaded.collectives, quiet, 0, lean);
+      evaluation.emplace(s, loaded.operators, loaded.collectives, quiet, 0, lean, &efficiency_now(s));
       evaluation->run(true);
       status = evaluation->fits() ? Status::evaluated : Status::does_not_fit;
     } catch (InputError const& error) {
@@ -950,6 +971,7 @@ Evaluator::~Evaluator() = default;
 
 Status Evaluator::evaluate() { return state_->evaluate(); }
 Status Evaluator::status() const { return state_->status; }
+void Evaluator::calibration_changed() { state_->basis.reset(); }
 
 std::string Evaluator::reason() const {
   if (state_->status == Status::refused) return state_->refusal;

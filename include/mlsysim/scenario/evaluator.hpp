@@ -18,7 +18,8 @@ struct Edit {
   std::string value;  ///< as it would stand in the file
 };
 
-/// As `load`, with these values in place of the document's. Their problems are reported at `file` `name`, one line for each edit.
+/// As `load`, with these values in place of the document's. Their problems are reported at the file `name`, one line for each
+/// edit, columns counted from the beginning of its value.
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::span<const Edit> edits, std::string const& name, std::vector<Diagnostic>& problems);
 
 /// How an evaluation ended.
@@ -58,6 +59,8 @@ class Evaluator {
 
   /// Evaluates the scenario as it now is. Replicas which the plan leaves open fill the devices, as when a file is read.
   Status evaluate();
+  /// To be called after the calibration was changed: what devices reach is looked up once and kept.
+  void calibration_changed();
   /// Of the last evaluation.
   Status status() const;
   /// Why the last evaluation has no numbers, in one line; empty if it has.
