@@ -36,7 +36,7 @@ class Evaluation {
   /// \param lean neither intervals, nor simulations, nor a search for other batch sizes: the plan's own numbers alone
   /// \param known efficiencies of this device and precision, where they were looked up before
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false, EfficiencyModel const* known = nullptr)
-      : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
+      : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
         parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger)} {
     efficiency_.started_by(s.workload.launch, collectives, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
@@ -70,6 +70,8 @@ class Evaluation {
   std::optional<PerformanceResult> performance;
   std::optional<DistributedResult> distributed;
   std::optional<ServingResult> serving;
+  std::optional<ServingInput> service;  ///< what `serving` was asked
+  std::optional<ServingCost> serving_price;
   std::optional<EconomicsResult> economics;
   std::optional<SustainabilityResult> sustainability;
   std::optional<BatteryResult> battery;
@@ -124,6 +126,8 @@ class Evaluation {
     in.precision = plan_of(w.precision);
     in.parallel = parallel_;
     in.micro_batch = w.batch;
+    // Each expert rank of a service attends to requests of its own.
+    if (w.phase == Phase::serving && parallel_.expert.value > 1) in.micro_batch.value = (w.batch.value + parallel_.expert.value - 1) / parallel_.expert.value;
     in.tokens = tokens_in_memory();
     if (w.phase == Phase::training) {
       in.training = true;
@@ -216,6 +220,8 @@ class Evaluation {
     ServingInput in;
     in.interval = full_;
     in.launch = s_.workload.launch;
+    if (s_.workload.serving) in.options = *s_.workload.serving;
+    in.engine = engine_named(in.options.engine);
     in.model = &model_;
     in.cluster = &cluster_;
     in.efficiency = &efficiency_;
@@ -228,10 +234,27 @@ class Evaluation {
     in.search = !lean_;
     in.request_rate = w.request_rate;
     if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
+    std::optional<EfficiencyModel> prefill;
+    if (in.options.disaggregation && in.options.disaggregation->prefill_device)
+      in.prefill_efficiency = &prefill.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
     check(problems(in));
     serving = solve(in, ledger_);
+    service = in;
     tokens_per_time = serving->total_token_throughput;
     power = it_power(cluster_, serving->device_power, ledger_);
+  }
+
+  /// The engine which the scenario names; null without a name.
+  Engine const* engine_named(std::string const& id) const {
+    if (id.empty()) return nullptr;
+    std::vector<std::string_view> ids;
+    for (auto const& e : collectives_.engines) {
+      if (e.engine == id) return &e;
+      ids.push_back(e.engine);
+    }
+    std::string list;
+    for (auto const& n : nearest(id, ids, 3)) list += (list.empty() ? "" : ", ") + n;
+    refuse(220, fmt::format("no engine '{}'{}{}", id, list.empty() ? "" : "; nearest: ", list), "`workload.serving.engine` names one of registry/calibration/engines.yaml; leave it out for an ideal engine");
   }
 
   /// Devices which take part in a step, or servers which a request asks at once.
@@ -297,6 +320,7 @@ class Evaluation {
       e.request_rate = requests_per_time;
       e.sample_rate = samples_per_time;
       economics = solve(e, ledger_);
+      if (serving && economics->per_request) serving_price = serving_cost(*service, *serving, *economics->per_request, ledger_);
 
       SustainabilityInput u;
       u.cluster = &cluster_;
@@ -329,6 +353,7 @@ class Evaluation {
   bool lean_, full_;
   Scenario const& s_;
   workload::Model const& model_;
+  Calibration const& operators_;
   Calibration const& collectives_;
   Ledger& ledger_;
   systems::Cluster cluster_;
@@ -354,6 +379,7 @@ std::vector<Section> sections_of(Evaluation const& e) {
   if (e.memory) sections.push_back(report(*e.memory));
   if (e.performance) sections.push_back(pass_section(e));
   if (e.serving) sections.push_back(report(*e.serving));
+  if (e.serving_price) report(*e.serving_price, sections.back());
   if (e.distributed) sections.push_back(report(*e.distributed));
   if (e.tail) sections.push_back(report(*e.tail));
   if (e.reliability) sections.push_back(report(*e.reliability));
