@@ -148,6 +148,7 @@ class Builder {
 
   void questions() {
     auto* w = takes_space(command("sweep", [&r = r_] { return cli::sweep(r.sweep, r.common); }), r_.sweep);
+    w->add_option("--svg", r_.sweep.svg, "the first metric over the last numeric field, as a picture")->type_name("FILE");
     w->add_option("--shard", r_.sweep.shard, "one part of N, for `mlsysim merge`")->type_name("K/N");
     auto* p = takes_space(command("pareto", [&r = r_] { return cli::pareto(r.sweep, r.common); }), r_.sweep);
     p->add_option("--objective", r_.sweep.objectives, "METRIC:min or METRIC:max; again for each which counts")->type_name("OBJECTIVE")->expected(1)->allow_extra_args(false)->take_all()->required();

@@ -53,6 +53,7 @@ struct SweepOptions {
   std::vector<std::string> objectives;              ///< of a front
   int jobs = 0;                                     ///< threads; 0: as many as the machine has
   std::string shard;                                ///< K/N; empty: everything
+  std::string svg;                                  ///< file to write; none when empty
 };
 
 struct SensitivityOptions {

@@ -13,6 +13,7 @@
 #include "mlsysim/explore/sensitivity.hpp"
 #include "mlsysim/io/files.hpp"
 #include "mlsysim/units/text.hpp"
+#include "mlsysim/render/chart.hpp"
 #include "parallel.hpp"
 
 namespace mlsysim::cli {
@@ -180,6 +181,16 @@ int sensitivity(SensitivityOptions const& o, Common const& common) {
   const registry::Catalogue catalogue = open_catalogue(common);
   const io::Document document = open_scenario(o.scenario);
   const auto s = explore::sensitivity(catalogue, document, o.metric);
+  constexpr std::size_t shown = 15, half = 12;
+  const std::size_t n = common.all ? s.influences.size() : std::min(shown, s.influences.size());
+  if (!o.svg.empty()) {
+    Tornado picture{fmt::format("What changes {}", s.metric.path), "elasticity: 1 % more of the parameter changes the metric by so many percent", {}};
+    for (std::size_t k = 0; k < n; ++k) {
+      auto const& i = s.influences[k];
+      picture.bars.push_back({i.label.empty() ? i.path : i.label, i.elasticity, fmt::format("{}: {}", i.path, display(i.value, i.dimension))});
+    }
+    io::write_whole(o.svg, render::svg(picture));
+  }
   if (common.format == "json" || common.format == "csv") {
     Table t{"sensitivity", s.metric.path, {text_column("parameter"), text_column("label"), text_column("unit"), number_column("value", "value"), number_column("elasticity", "elasticity"), number_column("smaller", "smaller"), number_column("down", "metric there / as it is"), number_column("larger", "larger"), number_column("up", "metric there / as it is")}, {}};
     for (auto const& i : s.influences)
@@ -187,14 +198,12 @@ int sensitivity(SensitivityOptions const& o, Common const& common) {
     write(t, common);
     return done;
   }
-  constexpr std::size_t shown = 15, half = 12;
   Table t{"sensitivity", "", {text_column("parameter"), text_column("value"), number_column("elasticity", "elasticity"), text_column("smaller"), text_column("picture"), text_column("larger")}, {}};
   t.columns[3].label = "less of it";
   t.columns[4].label = fmt::format("{:^{}}", "less | more", 2 * half + 1);
   t.columns[5].label = "more of it";
   double strongest = 0;
   for (auto const& i : s.influences) strongest = std::max(strongest, std::abs(i.elasticity));
-  const std::size_t n = common.all ? s.influences.size() : std::min(shown, s.influences.size());
   for (std::size_t k = 0; k < n; ++k) {
     auto const& i = s.influences[k];
     const auto end = [&](double ratio, double v) { return std::isnan(v) ? std::string("-") : i.discrete ? fmt::format("{:.0f}: {}", v, percent_text(ratio)) : percent_text(ratio); };

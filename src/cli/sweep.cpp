@@ -7,6 +7,8 @@
 #include "commands.hpp"
 #include "mlsysim/explore/sweep.hpp"
 #include "mlsysim/io/growing_file.hpp"
+#include "mlsysim/io/files.hpp"
+#include "mlsysim/render/chart.hpp"
 #include "mlsysim/render/csv.hpp"
 #include "parallel.hpp"
 #include "questions.hpp"
@@ -59,6 +61,23 @@ struct Piece {
   explore::Tally tally;
 };
 
+/// The first metric over the last numeric field, a line for each choice of the others.
+Chart chart_of(explore::Question const& q, Table const& table) {
+  auto const& axes = q.space.axes();
+  const std::size_t x = q.crossover_axis;
+  Chart c{fmt::format("{} over {}", q.metrics[0].path, axes[x].name), "rings: something else limits than at the point before", axes[x].name, q.metrics[0].path, axes[x].dimension, q.metrics[0].dimension, {}};
+  for (auto const& cells : table.rows) {
+    const auto point = static_cast<std::uint64_t>(cells[0].number);
+    std::string name;
+    for (std::size_t a = 0; a < axes.size(); ++a)
+      if (a != x) name += fmt::format("{}{} {}", name.empty() ? "" : ", ", axes[a].name, axes[a].levels[q.space.level(point, a)].text);
+    auto line = std::find_if(c.series.begin(), c.series.end(), [&](auto const& s) { return s.name == name; });
+    if (line == c.series.end()) line = c.series.insert(c.series.end(), {name, {}});
+    line->points.push_back({cells[1 + x].number, cells[1 + axes.size()].number, cells.back().text == "yes", cells[cells.size() - 2].text});
+  }
+  return c;
+}
+
 int run(SweepOptions const& o, std::vector<explore::Objective> const& objectives, Common const& common) {
   const registry::Catalogue catalogue = open_catalogue(common);
   const io::Document document = open_scenario(o.scenario);
@@ -74,6 +93,11 @@ int run(SweepOptions const& o, std::vector<explore::Objective> const& objectives
   const std::uint64_t points = part.last - part.first;
   if (!csv && !front && (!people || common.all) && points > most_rows_in_memory)
     throw InputError({{315, fmt::format("{} rows are too many for one document", points), {}, "", "--format csv writes rows as they are computed"}});
+  if (!o.svg.empty()) {
+    constexpr std::uint64_t most_drawn = 20000;
+    if (question.crossover_axis >= question.space.axes().size()) throw InputError({{303, "a picture needs a numeric field with several values", {}, "", "--vary workload.batch=1..64"}});
+    if (points > most_drawn) throw InputError({{315, fmt::format("{} points are too many for a picture", points), {}, "", "take larger steps, or draw the CSV"}});
+  }
   const unsigned threads = threads_for(o.jobs);
   const std::uint64_t piece = std::clamp<std::uint64_t>(points / (16ULL * threads), 1, 4096), pieces = (points + piece - 1) / piece;
 
@@ -83,7 +107,8 @@ int run(SweepOptions const& o, std::vector<explore::Objective> const& objectives
   explore::Front best(smallest);
   explore::Tally tally;
   Progress progress(points);
-  const std::size_t wanted = people && !common.all ? rows_on_screen : static_cast<std::size_t>(-1);
+  const bool rows = !csv || !o.svg.empty();
+  const std::size_t wanted = people && !common.all && o.svg.empty() ? rows_on_screen : static_cast<std::size_t>(-1);
   in_order(
       pieces, threads, [&] { return std::make_unique<explore::Sweeper>(catalogue, document, question); },
       [&](explore::Sweeper& sweeper, std::uint64_t i) {
@@ -99,7 +124,7 @@ int run(SweepOptions const& o, std::vector<explore::Objective> const& objectives
           } else if (csv || p - part.first < wanted) {
             explore::cells_of(question, row, cells);
             if (csv) render::append_csv(columns, cells, out.csv);
-            else out.rows.push_back(cells);
+            if (rows) out.rows.push_back(cells);
           }
         }
         out.tally = sweeper.tally();
@@ -119,6 +144,8 @@ int run(SweepOptions const& o, std::vector<explore::Objective> const& objectives
       table.rows.push_back(cells);
     }
   }
+  if (!o.svg.empty() && !front) io::write_whole(o.svg, render::svg(chart_of(question, table)));
+  if (people && !common.all && !front && table.rows.size() > rows_on_screen) table.rows.resize(rows_on_screen);
   std::string counted = summary(tally, "with numbers");
   if (front) counted += fmt::format("{} of them on the front, {} beaten\n", table.rows.size(), best.dominated());
   if (people) {
