@@ -54,6 +54,7 @@ class Builder {
     app_.set_help_flag("-h,--help", "print this help and exit");
     app_.require_subcommand(1);
     scenarios();
+    questions();
     registry();
     checks();
     shell();
@@ -90,6 +91,7 @@ class Builder {
     auto& o = r_.eval;
     e->add_option("scenario", o.files, "scenario files, or names of built-in scenarios")->type_name("SCENARIO");
     e->add_option("--explain", o.explain, "derivation of one metric instead of the report, e.g. serving.itl")->type_name("METRIC");
+    e->add_option("--set", o.sets, "what if? a field and a value: batch=64, hardware.memory.bandwidth=2x; before and after instead of the report")->type_name("NAME=VALUE")->expected(1)->allow_extra_args(false)->take_all();
     e->add_flag("--exit-zero", o.exit_zero, "exit with 0 even if the verdict is no");
     e->add_flag("--binary-units", r_.common.binary_units, "data in GiB instead of GB");
     const auto quick = [&](char const* name, auto& value, char const* type, char const* what) { return e->add_option(name, value, what)->type_name(type)->group(quick_group); };
@@ -132,6 +134,43 @@ class Builder {
     i->add_option("file", r_.init.file, "what to write (scenario.yaml when left out)")->type_name("FILE");
     i->add_option("--from", r_.init.from, "a built-in scenario to start from")->type_name("BUILTIN");
     i->add_flag("--force", r_.init.force, "overwrite");
+  }
+
+  CLI::App* takes_space(CLI::App* c, SweepOptions& o) {
+    takes_registry(c);
+    takes_all(c, "every row");
+    c->add_option("scenario", o.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    c->add_option("--vary", o.vary, "a field and its values, e.g. workload.batch=1..64 or system.device=H100|A100; again for more fields")->type_name("AXES")->expected(1)->allow_extra_args(false)->take_all()->required();
+    c->add_option("--metric", o.metrics, "path of a metric, e.g. serving.itl; again for more; the usual ones when left out")->type_name("METRIC")->expected(1)->allow_extra_args(false)->take_all();
+    c->add_option("--jobs", o.jobs, "threads; as many as the machine has when left out. The output is the same")->type_name("N")->check(positive());
+    return c;
+  }
+
+  void questions() {
+    auto* w = takes_space(command("sweep", [&r = r_] { return cli::sweep(r.sweep, r.common); }), r_.sweep);
+    w->add_option("--svg", r_.sweep.svg, "the first metric over the last numeric field, as a picture")->type_name("FILE");
+    w->add_option("--shard", r_.sweep.shard, "one part of N, for `mlsysim merge`")->type_name("K/N");
+    auto* p = takes_space(command("pareto", [&r = r_] { return cli::pareto(r.sweep, r.common); }), r_.sweep);
+    p->add_option("--objective", r_.sweep.objectives, "METRIC:min or METRIC:max; again for each which counts")->type_name("OBJECTIVE")->expected(1)->allow_extra_args(false)->take_all()->required();
+    auto* s = command("sensitivity", [&r = r_] { return cli::sensitivity(r.sensitivity, r.common); });
+    takes_registry(s);
+    takes_all(s, "every parameter which has an effect");
+    s->add_option("scenario", r_.sensitivity.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    s->add_option("--metric", r_.sensitivity.metric, "path of a metric; the headline when left out")->type_name("METRIC");
+    s->add_option("--svg", r_.sensitivity.svg, "the picture as a file")->type_name("FILE");
+    auto* z = command("optimize", [&r = r_] { return cli::optimize(r.optimize, r.common); });
+    takes_registry(z);
+    auto& o = r_.optimize;
+    z->add_option("search", o.search, "parallelism, placement, serving or hardware")->type_name("SEARCH")->required()->check(one_of({"parallelism", "placement", "serving", "hardware"}));
+    z->add_option("scenario", o.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    z->add_option("--objective", o.objective, "METRIC:min or METRIC:max; what most people ask for when left out")->type_name("OBJECTIVE");
+    z->add_option("--subject-to", o.constraints, "METRIC<=VALUE or METRIC>=VALUE; again for more. Limits of the scenario hold anyway")->type_name("CONSTRAINT")->expected(1)->allow_extra_args(false)->take_all();
+    z->add_option("--vary", o.vary, "other values for a field of the search, or one more field")->type_name("AXES")->expected(1)->allow_extra_args(false)->take_all();
+    z->add_option("--metric", o.metrics, "further metrics to show")->type_name("METRIC")->expected(1)->allow_extra_args(false)->take_all();
+    z->add_option("--top", o.top, "how many plans are shown (10 when left out)")->type_name("N")->check(positive());
+    z->add_option("--jobs", o.jobs, "threads; as many as the machine has when left out")->type_name("N")->check(positive());
+    auto* m = command("merge", [&r = r_] { return cli::merge(r.words, r.common); });
+    m->add_option("files", r_.words, "what `mlsysim sweep --shard` wrote, in any order")->type_name("FILE")->required();
   }
 
   void registry() {

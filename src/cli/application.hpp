@@ -15,6 +15,9 @@ struct Request {
   EvalOptions eval, analyze;
   CompareOptions compare;
   TimelineOptions timeline;
+  SweepOptions sweep;
+  SensitivityOptions sensitivity;
+  OptimizeOptions optimize;
   ValidateOptions validate;
   CalibrateOptions calibrate;
   BenchmarkOptions benchmark;

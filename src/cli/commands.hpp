@@ -27,6 +27,7 @@ struct Common {
 struct EvalOptions {
   std::vector<std::string> files;
   std::string explain;
+  std::vector<std::string> sets;  ///< NAME=VALUE: what if?
   bool exit_zero = false;
   // The quick form.
   std::string model, hardware, phase, precision, execution;
@@ -46,6 +47,28 @@ struct TimelineOptions {
   std::string svg, trace;  ///< files to write; none when empty
 };
 
+struct SweepOptions {
+  std::string scenario;                             ///< file, or name of a built-in one
+  std::vector<std::string> vary, metrics;
+  std::vector<std::string> objectives;              ///< of a front
+  int jobs = 0;                                     ///< threads; 0: as many as the machine has
+  std::string shard;                                ///< K/N; empty: everything
+  std::string svg;                                  ///< file to write; none when empty
+};
+
+struct SensitivityOptions {
+  std::string scenario;  ///< file, or name of a built-in one
+  std::string metric;    ///< empty: the headline
+  std::string svg;       ///< file to write; none when empty
+};
+
+struct OptimizeOptions {
+  std::string search, scenario;
+  std::string objective;                  ///< empty: the usual one
+  std::vector<std::string> constraints, vary, metrics;
+  int top = 10, jobs = 0;
+};
+
 struct CompareOptions {
   std::vector<std::string> models, hardware, precisions{""};
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
@@ -63,6 +86,14 @@ std::string quick_scenario(EvalOptions const& options, registry::Catalogue const
 int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
 int timeline(TimelineOptions const& options, Common const& common);
+int sweep(SweepOptions const& options, Common const& common);
+int pareto(SweepOptions const& options, Common const& common);
+int sensitivity(SensitivityOptions const& options, Common const& common);
+int optimize(OptimizeOptions const& options, Common const& common);
+/// What changes in a scenario, and why, when fields are set. \throws InputError
+int what_if(std::string const& scenario, std::vector<std::string> const& sets, bool exit_zero, Common const& common);
+/// Parts of a sweep, written by `--shard`, as the whole. \throws InputError (E0316)
+int merge(std::vector<std::string> const& files, Common const& common);
 struct BenchmarkOptions {
   std::string suite, write;
   bool quick = false, list = false;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "application.hpp"
+#include "mlsysim/explore/optimize.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
 
 namespace mlsysim::cli {
@@ -120,6 +121,7 @@ class Candidates {
     using K = EntryKind;
     if (type == "FORMAT") add_all(std::vector<char const*>{"text", "json", "csv", "markdown"});
     else if (type == "WHEN") add_all(std::vector<char const*>{"auto", "always", "never"});
+    else if (type == "SEARCH") add_all(explore::search_name);
     else if (type == "SHELL") add_all(std::vector<char const*>{"bash", "zsh", "fish"});
     else if (type == "PHASE") add_all(names_of(scenario::Phase{}));
     else if (type == "EXECUTION") add_all(names_of(workload::Execution{}));

@@ -36,6 +36,10 @@ int eval(EvalOptions const& o, Common const& common) {
   const bool quick = !o.model.empty() || !o.hardware.empty();
   if (quick == !o.files.empty() || (quick && (o.model.empty() || o.hardware.empty())))
     throw InputError({{303, "eval wants scenario files, or --model together with --hardware", {}, "", "mlsysim eval chatbot   or   mlsysim eval --model \"Llama 3.1 8B\" --hardware H100 --batch 32"}});
+  if (!o.sets.empty()) {
+    if (quick || o.files.size() != 1 || !o.explain.empty()) throw InputError({{303, "--set changes one scenario", {}, "", "mlsysim eval chatbot --set batch=64"}});
+    return what_if(o.files.front(), o.sets, o.exit_zero, common);
+  }
   if (!o.explain.empty() && common.format == "csv") throw InputError({{303, "a derivation is no table", {}, "", "--format text, json or markdown"}});
   if (quick) documents.push_back(io::parse_yaml(quick_scenario(o, catalogue), "command line", problems));
   for (auto const& f : o.files) {

@@ -22,6 +22,7 @@ constexpr Example eval[] = {
     {"mlsysim eval --model ResNet-50 --hardware A100 --batch 64", "without a file"},
     {"mlsysim eval --model \"Llama 3.1 8B\" --hardware H100 --phase serving --batch 32 --prompt 2048 --output-tokens 256", "a service, without a file"},
     {"mlsysim eval chatbot --explain serving.ttft", "formula, numbers and sources of one metric"},
+    {"mlsysim eval memory_wall --set hardware.memory.bandwidth=2x --set precision=fp8", "what if? before and after, and what limits"},
     {"mlsysim eval infeasible_70b_on_one_gpu --exit-zero", "a report, whatever the verdict"},
     {"mlsysim eval chatbot --format markdown -o report.md", "a file, written whole or not at all"},
 };
@@ -37,6 +38,29 @@ constexpr Example timeline[] = {
     {"mlsysim timeline pipeline_bubble", "who waits for whom in one training step"},
     {"mlsysim timeline pipeline_bubble --svg step.svg --trace step.json", "as a picture, and for ui.perfetto.dev"},
     {"mlsysim timeline pipeline_bubble --format csv", "every piece with its start and end"},
+};
+constexpr Example sweep[] = {
+    {"mlsysim sweep chatbot --vary workload.batch=1..128", "how a service changes with its batch"},
+    {"mlsysim sweep memory_wall --vary \"system.device=H100|A100|L4\" --vary workload.batch=1..64:x4 --metric performance.latency", "two fields, one metric"},
+    {"mlsysim sweep memory_wall --vary hardware.memory.bandwidth=1TB/s..4TB/s:1TB/s", "with units, in equal steps"},
+    {"mlsysim sweep memory_wall --vary hardware.memory.bandwidth=0.5x..4x,hardware.compute=0.5x..4x --format csv -o grid.csv", "factors on what the data sheet says"},
+    {"mlsysim sweep chatbot --vary batch=1..64:1 --format csv --shard 1/2 -o part1.csv", "the first half, for one machine of two"},
+};
+constexpr Example pareto[] = {
+    {"mlsysim pareto chatbot --vary batch=1..256 --objective serving.itl:min --objective serving.total_token_throughput:max", "latency against throughput"},
+};
+constexpr Example sensitivity[] = {
+    {"mlsysim sensitivity chatbot", "which knob matters for a service"},
+    {"mlsysim sensitivity memory_wall --metric performance.energy", "the same for another metric"},
+};
+constexpr Example optimize[] = {
+    {"mlsysim optimize parallelism training_7b_eight_gpus", "the fastest plan on the devices which there are"},
+    {"mlsysim optimize serving chatbot --subject-to \"serving.itl<=10 ms\" --vary devices=1..2", "the cheapest or fastest service within a limit"},
+    {"mlsysim optimize placement region_choice_poland --top 5", "where the run emits least"},
+    {"mlsysim optimize hardware memory_wall --vary devices=1", "the device on which it is fastest"},
+};
+constexpr Example merge[] = {
+    {"mlsysim sweep chatbot --vary batch=1..8 --format csv --shard 1/1 -o part.csv && mlsysim merge part.csv -o whole.csv", "parts together as the whole"},
 };
 constexpr Example resolve[] = {
     {"mlsysim resolve chatbot", "what a built-in scenario leaves to defaults"},
@@ -125,6 +149,26 @@ constexpr Page all[] = {
      "Lays out the step of a training scenario: forward and backward passes of every micro-batch, the communication of gradients and the optimizer. What no piece covers is the bubble. "
      "The order is that of `system.parallel.schedule` (one_f_one_b, gpipe or zero_bubble) and `interleaving`; each piece starts as soon as its rank is free and what it needs has arrived. "
      "Beside the picture stands the bubble by the closed form: they agree where all ranks take equally long and messages cost nothing."},
+    {"sweep", "evaluate a scenario for many values of its fields", sweep,
+     "AXES is NAME=VALUES, several with commas between them. NAME is the path of a field, as in the scenario or through an entry which it names (system.device.memory.hbm.bandwidth), or a short name: "
+     "batch, prompt, output, sequence, model, devices, tensor, pipeline, data, expert, context, zero, grid, datacentre, price, precision (all formats), hardware (the device, node or fleet), hardware.memory.bandwidth, "
+     "hardware.memory.capacity, hardware.compute (all peaks), hardware.scale_up.bandwidth, hardware.network.bandwidth, hardware.FIELD (any other field of the device).\n\n"
+     "VALUES are values and ranges with | between them: 1|2|7, H100|A100, nvidia_* (every such entry), 1..64 (doubling), 1..64:1 (in steps of 1), 1..100:x3 (times 3), 1TB/s..4TB/s:0.5TB/s, and relative to the scenario 2x, +10%, 0.5x..4x.\n\n"
+     "All combinations are evaluated, the last field fastest. Those which do not fit or which no solver takes are counted by reason. A row is marked where something else limits it than the one before on the last numeric field. "
+     "CSV and JSON have base units; CSV is written as it is computed, so memory does not grow with the number of points. The output does not depend on --jobs.\n\n"
+     "--shard K/N computes one of N equal parts, and `mlsysim merge` puts them together again: `parallel mlsysim sweep S --vary AXES --format csv --shard {}/8 -o part{}.csv ::: 1 2 3 4 5 6 7 8`, or with Slurm `--shard $SLURM_ARRAY_TASK_ID/8` in an array of 8. Exit code 3 if no point has numbers."},
+    {"pareto", "the points of a sweep which no other point beats in every respect", pareto,
+     "Fields and values are given as for `mlsysim sweep`. A point is beaten if another is at least as good by every objective and better by one; how many are beaten is counted."},
+    {"sensitivity", "which parameter matters: elasticities of a metric, strongest first", sensitivity,
+     "Every number of the scenario, of what it names and of the calibration is made 1 % larger and 1 % smaller. The elasticity is the change of the metric over that of the parameter, in logarithms: "
+     "-1 means that 1 % more of it gives 1 % less of the metric. Counts go to the next whole number, or to twice and half where that cannot be evaluated. Where the two sides differ, the limit changes between them."},
+    {"optimize", "the best plan by one metric which meets every limit", optimize,
+     "parallelism: degrees of parallelism, micro-batch, interleaving, ZeRO stage and recomputation on the devices which the scenario has. placement: grids, and prices of the same device. "
+     "serving: batch, tensor ranks, devices; what is left becomes replicas. hardware: every device (or node, or fleet) of the registry of the same tier, and how many.\n\n"
+     "Every candidate is judged: what does not divide is not priced, what does not fit is not timed, and each rejection is counted by reason. Limits of the scenario hold beside --subject-to. "
+     "--vary replaces the values of a field of the search, or adds a field, with NAME=VALUES as in `mlsysim sweep`. Of equal plans the first counts, so the answer does not depend on --jobs. "
+     "Exit code 3 if no plan meets everything."},
+    {"merge", "put the parts of a sweep together", merge, "Parts may be given in any order. A missing, repeated or cut-off part is an error; the result is what one `mlsysim sweep` would have written, byte for byte."},
     {"resolve", "print a scenario with every default filled in and where it came from", resolve,
      "The output is a scenario which evaluates to the same result. A value which you gave has a comment with its line; a default says why it was taken."},
     {"init", "start a scenario of your own, with a schema for your editor", init,

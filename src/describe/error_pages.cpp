@@ -128,6 +128,19 @@ constexpr ErrorPage pages[] = {
     {303, "wrong usage", "The command line cannot be understood.", "mlsysim eval", "mlsysim eval scenarios/textbook/chatbot.yaml"},
     {304, "the file exists already", "`mlsysim init` starts something new, so it never overwrites what you have, unless you say --force. The schema beside the scenario is left alone where it is the same.",
      "mlsysim init scenario.yaml", "mlsysim init scenario.yaml --force"},
+    {310, "values which cannot be read", "Fields are varied by NAME=VALUES, with | between values and .. between the ends of a range. A range doubles, or takes the step behind a colon.", "mlsysim sweep chatbot --vary batch=64..1",
+     "mlsysim sweep chatbot --vary batch=1..64"},
+    {311, "no such field", "The scenario and the entries which it names have no field of this name. `mlsysim resolve` shows the fields of a scenario, `mlsysim show` those of an entry.", "mlsysim sweep chatbot --vary workload.bach=1..64",
+     "mlsysim sweep chatbot --vary workload.batch=1..64"},
+    {312, "a word has no range", "Only numbers have ranges and can be multiplied; names and words are listed.", "mlsysim sweep chatbot --vary system.device=A100..H100", "mlsysim sweep chatbot --vary \"system.device=A100|H100\""},
+    {313, "no point has this metric", "Which metrics there are depends on what the scenario does: a training run has no time to first token. `mlsysim eval --format csv` lists the paths.", "mlsysim sweep chatbot --vary batch=1..8 --metric serving.itll",
+     "mlsysim sweep chatbot --vary batch=1..8 --metric serving.itl"},
+    {314, "what is best?", "An objective is a metric and a direction, a constraint a metric, <= or >=, and a value with its unit.", "mlsysim pareto chatbot --vary batch=1..8 --objective serving.itl",
+     "mlsysim pareto chatbot --vary batch=1..8 --objective serving.itl:min"},
+    {315, "too many points", "The number of points is the product of the numbers of values, and only CSV is written row by row.", "mlsysim sweep chatbot --vary batch=1..100000:1,prompt=1..100000:1,output=1..100000:1", "mlsysim sweep chatbot --vary batch=1..64,prompt=128..2048,output=128"},
+    {316, "parts which do not make a whole", "`mlsysim merge` wants every part of one sweep once, each written to its end.", "mlsysim merge scenario.yaml", "mlsysim sweep chatbot --vary batch=1..8 --format csv --shard 1/1 -o part.csv && mlsysim merge part.csv"},
+    {317, "nothing to be sensitive", "The scenario as it is has no such number: it does not fit, or does something else.", "mlsysim sensitivity infeasible_70b_on_one_gpu", "mlsysim sensitivity chatbot"},
+    {318, "no part of a sweep", "`--shard K/N` is the K-th of N parts, from 1 to N.", "mlsysim sweep chatbot --vary batch=1..8 --shard 0/4", "mlsysim sweep chatbot --vary batch=1..8 --shard 1/4"},
 };
 
 }  // namespace

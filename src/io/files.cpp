@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "mlsysim/describe/diagnostic.hpp"
+#include "mlsysim/io/growing_file.hpp"
 
 namespace mlsysim::io {
 namespace {
@@ -63,31 +64,52 @@ bool holds(std::string const& path, std::string_view text) {
   return have == text;
 }
 
-void write_whole(std::string const& path, std::string_view text) {
-  const auto fail = [&](std::string const& why) { cannot_write(path, why); };
+GrowingFile::GrowingFile(std::string path) : path_{std::move(path)}, target_{path_} {
   std::error_code failed;
-  const auto status = fs::status(path, failed);
-  if (fs::is_directory(status)) fail("it is a directory");
-  // Pipes and devices cannot be replaced by a rename.
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    if (!write_to(path, text)) fail(std::strerror(errno));
-    return;
-  }
+  const auto status = fs::status(path_, failed);
+  if (fs::is_directory(status)) cannot_write(path_, "it is a directory");
+  const bool in_place = fs::exists(status) && !fs::is_regular_file(status);
   // A link stays a link: its target is replaced.
-  std::string target = path;
-  if (fs::is_symlink(fs::symlink_status(path, failed))) {
-    const auto behind = fs::weakly_canonical(path, failed);
-    if (!failed) target = behind.string();
+  if (!in_place && fs::is_symlink(fs::symlink_status(path_, failed))) {
+    const auto behind = fs::weakly_canonical(path_, failed);
+    if (!failed) target_ = behind.string();
   }
-  const std::string temporary = temporary_beside(target);
-  const auto give_up = [&] {
-    const std::string why = std::strerror(errno);
-    std::remove(temporary.c_str());
-    fail(why);
-  };
-  if (!write_to(temporary, text)) give_up();
-  if (fs::exists(status)) fs::permissions(temporary, status.permissions(), failed);
-  if (std::rename(temporary.c_str(), target.c_str()) != 0) give_up();
+  if (!in_place) temporary_ = temporary_beside(target_);
+  file_ = std::fopen((in_place ? path_ : temporary_).c_str(), "wb");
+  if (!file_) fail();
+  if (!in_place && fs::exists(status)) fs::permissions(temporary_, status.permissions(), failed);
+}
+
+GrowingFile::~GrowingFile() {
+  if (!file_) return;
+  std::fclose(file_);
+  if (!temporary_.empty()) std::remove(temporary_.c_str());
+}
+
+void GrowingFile::fail() {
+  const std::string why = std::strerror(errno);
+  if (file_) std::fclose(file_);
+  file_ = nullptr;
+  if (!temporary_.empty()) std::remove(temporary_.c_str());
+  cannot_write(path_, why);
+}
+
+void GrowingFile::write(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
+}
+
+void GrowingFile::finish() {
+  if (std::fflush(file_) != 0) fail();
+  std::FILE* f = file_;
+  file_ = nullptr;
+  if (std::fclose(f) != 0) fail();
+  if (!temporary_.empty() && std::rename(temporary_.c_str(), target_.c_str()) != 0) fail();
+}
+
+void write_whole(std::string const& path, std::string_view text) {
+  GrowingFile f(path);
+  f.write(text);
+  f.finish();
 }
 
 }  // namespace mlsysim::io

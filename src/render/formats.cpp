@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common.hpp"
+#include "mlsysim/render/csv.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::render {
@@ -206,14 +207,29 @@ std::string csv(std::vector<Report> const& reports) {
                          m->interval ? shortest(m->interval->high) : "", m->estimate ? confidence_name[static_cast<std::size_t>(m->confidence)] : "exact");
   return out;
 }
-std::string csv(Table const& table) {
+std::string csv(std::vector<Column> const& columns) {
   std::string out;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) out += (i ? "," : "") + csv_cell(table.columns[i].id);
-  out += '\n';
-  for (auto const& r : table.rows) {
-    for (std::size_t i = 0; i < table.columns.size() && i < r.size(); ++i) out += (i ? "," : "") + (table.columns[i].text ? csv_cell(r[i].text) : std::isfinite(r[i].number) ? shortest(r[i].number) : std::string{});
-    out += '\n';
+  for (std::size_t i = 0; i < columns.size(); ++i) out += (i ? "," : "") + csv_cell(columns[i].id);
+  return out + '\n';
+}
+
+void append_csv(std::vector<Column> const& columns, std::vector<Cell> const& row, std::string& out) {
+  for (std::size_t i = 0; i < columns.size() && i < row.size(); ++i) {
+    if (i) out += ',';
+    if (!columns[i].text) {
+      if (std::isfinite(row[i].number)) out += shortest(row[i].number);
+    } else if (row[i].text.find_first_of(",\"\r\n") == std::string::npos) {
+      out += row[i].text;
+    } else {
+      out += csv_cell(row[i].text);
+    }
   }
+  out += '\n';
+}
+
+std::string csv(Table const& table) {
+  std::string out = csv(table.columns);
+  for (auto const& r : table.rows) append_csv(table.columns, r, out);
   return out;
 }
 

@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "dates.hpp"
+#include "defaults.hpp"
 #include "mlsysim/equations/rates.hpp"
+#include "mlsysim/scenario/evaluator.hpp"
 #include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/economics.hpp"
 #include "mlsysim/solvers/memory.hpp"
@@ -31,9 +33,11 @@ workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.acti
 class Evaluation {
  public:
   /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
-  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0)
-      : end_{end}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
+  /// \param lean neither intervals, nor simulations, nor a search for other batch sizes: the plan's own numbers alone
+  /// \param known efficiencies of this device and precision, where they were looked up before
+  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false, EfficiencyModel const* known = nullptr)
+      : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
+        parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger)} {
     efficiency_.started_by(s.workload.launch, collectives, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
   }
@@ -145,7 +149,7 @@ class Evaluation {
     auto const& w = s_.workload;
     if (parallel_.context.value > 1) check({"context parallelism divides the sequences of training; write context: 1"});
     PerformanceInput in;
-    in.interval = end_ == 0;
+    in.interval = full_;
     in.model = &model_;
     in.device = &cluster_.device;
     in.efficiency = &efficiency_;
@@ -185,7 +189,7 @@ class Evaluation {
   void solve_training() {
     auto const& w = s_.workload;
     DistributedInput in;
-    in.interval = end_ == 0;
+    in.interval = full_;
     in.model = &model_;
     in.cluster = &cluster_;
     in.efficiency = &efficiency_;
@@ -214,7 +218,7 @@ class Evaluation {
   void solve_serving() {
     auto const& w = s_.workload;
     ServingInput in;
-    in.interval = end_ == 0;
+    in.interval = full_;
     in.launch = s_.workload.launch;
     if (s_.workload.serving) in.options = *s_.workload.serving;
     in.engine = engine_named(in.options.engine);
@@ -227,6 +231,7 @@ class Evaluation {
     in.prompt = *w.prompt;
     in.output = *w.output;
     in.concurrency = w.batch;
+    in.search = !lean_;
     in.request_rate = w.request_rate;
     if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
     std::optional<EfficiencyModel> prefill;
@@ -270,7 +275,7 @@ class Evaluation {
     if (distributed && t.hedge_after) wrong.emplace_back("tail.hedge_after starts a second try of a request; ranks of a training step have none, write `backups`");
     check(wrong);
     if (given.spread) t.spread = *given.spread;
-    t.simulate = end_ == 0;
+    t.simulate = full_;
     tail = solve(t, ledger_);
   }
 
@@ -290,7 +295,7 @@ class Evaluation {
         if (memory) r.parameters = memory->parameters;
         r.state = checkpoint_state(s_.workload.training->optimizer, s_.workload.precision.weights, ledger_);
       }
-      r.simulate = end_ == 0;
+      r.simulate = full_;
       r.useful_time = duration;
       reliability = solve(r, ledger_);
       if (reliability->run_time) duration = reliability->run_time;
@@ -345,7 +350,7 @@ class Evaluation {
     }
   }
 
-  int end_;
+  bool lean_, full_;
   Scenario const& s_;
   workload::Model const& model_;
   Calibration const& operators_;
@@ -422,6 +427,16 @@ class Writer {
         if (m.interval && m.interval->low == m.interval->high) m.interval.reset();
     card();
   }
+
+  /// Every limit and assertion of the scenario, held against the evaluation.
+  std::vector<Check> judged() {
+    Level all{"all", Verdict::not_judged, {}, {}};
+    limits(all, all);
+    assertions(all, all, all);
+    return std::move(all.checks);
+  }
+
+  static std::string_view limit_name(Bound b) { return b == Bound::compute ? "compute" : b == Bound::memory ? "memory bandwidth" : b == Bound::streaming ? "weight streaming" : "kernel dispatch"; }
 
  private:
   std::vector<Section> at(int end) const {
@@ -603,8 +618,6 @@ class Writer {
     if (!problems.empty()) throw InputError(std::move(problems));
   }
 
-  static std::string_view limit_name(Bound b) { return b == Bound::compute ? "compute" : b == Bound::memory ? "memory bandwidth" : b == Bound::streaming ? "weight streaming" : "kernel dispatch"; }
-
   void binding() {
     auto& card = r_.card;
     if (!e_.fits()) {
@@ -725,7 +738,7 @@ std::string summary_of(Loaded const& l, Evaluation const& e) {
 
 double headline(Scenario const& scenario, Calibration const& operators, Calibration const& collectives) {
   Ledger quiet;
-  Evaluation e(scenario, operators, collectives, quiet);
+  Evaluation e(scenario, operators, collectives, quiet, 0, true);
   e.run(false);
   return e.goodness();
 }
@@ -787,6 +800,285 @@ Report evaluate(Loaded const& loaded) {
     throw InputError(std::move(problems));
   }
   return r;
+}
+
+namespace {
+
+constexpr double absent = std::numeric_limits<double>::quiet_NaN();
+
+template <class T>
+double number(Sourced<T> const& v) {
+  return detail::base_value(v.value);
+}
+template <class T>
+double number(std::optional<Sourced<T>> const& v) {
+  return v ? number(*v) : absent;
+}
+template <class T>
+constexpr Dimension dimension_in = {};
+template <class T>
+constexpr Dimension dimension_in<Sourced<T>> = detail::dimension_of<T>;
+template <class T>
+constexpr Dimension dimension_in<std::optional<Sourced<T>>> = detail::dimension_of<T>;
+
+/// A number which is at hand after every evaluation: the same as the report's metric of this path, which a test holds it to.
+struct AtHand {
+  std::string_view path;
+  Dimension dimension;
+  double (*get)(Evaluation const&);
+  bool percent = false;
+};
+/// A member of one of the results of an evaluation.
+template <auto Result, auto Member>
+constexpr AtHand at_hand(std::string_view path, bool percent = false) {
+  using Of = typename std::remove_cvref_t<decltype(std::declval<Evaluation>().*Result)>::value_type;
+  return {path, dimension_in<std::remove_cvref_t<decltype(std::declval<Of const&>().*Member)>>, [](Evaluation const& e) { return e.*Result ? number(*(e.*Result).*Member) : absent; }, percent};
+}
+
+constexpr std::string_view store_names[] = {"hbm", "gddr", "lpddr", "dram", "sram", "flash"};
+
+/// `memory.hbm_needed` and its like: memories are listed by name.
+template <std::size_t Store, bool Needed>
+constexpr AtHand of_store(std::string_view path) {
+  return {path, Dimension("B"), [](Evaluation const& e) {
+            if (e.memory)
+              for (auto const& s : e.memory->stores)
+                if (s.where == store_names[Store]) return (Needed ? s.needed : s.capacity).value.raw();
+            return absent;
+          }};
+}
+
+using E = Evaluation;
+constexpr AtHand numbers_at_hand[] = {
+    at_hand<&E::performance, &PerformanceResult::latency>("performance.latency"),
+    {"performance.total_latency", Dimension("s"), [](E const& e) { return e.performance && e.communication ? number(e.latency) : absent; }},
+    {"performance.communication", Dimension("s"), [](E const& e) { return e.performance ? number(e.communication) : absent; }},
+    at_hand<&E::performance, &PerformanceResult::token_throughput>("performance.token_throughput"),
+    at_hand<&E::performance, &PerformanceResult::sample_throughput>("performance.sample_throughput"),
+    at_hand<&E::performance, &PerformanceResult::intensity>("performance.intensity"),
+    at_hand<&E::performance, &PerformanceResult::mfu>("performance.mfu", true),
+    at_hand<&E::performance, &PerformanceResult::compute_utilisation>("performance.compute_utilisation", true),
+    {"performance.mbu", Dimension(), [](E const& e) { return e.performance && e.performance->mbu.value > 0 ? e.performance->mbu.value : absent; }, true},
+    {"performance.power", Dimension("W"), [](E const& e) { return e.performance && e.performance->power.value > Power{} ? number(e.performance->power) : absent; }},
+    {"performance.energy", Dimension("J"), [](E const& e) { return e.performance && e.performance->power.value > Power{} ? number(e.performance->energy) : absent; }},
+    at_hand<&E::serving, &ServingResult::ttft>("serving.ttft"),
+    at_hand<&E::serving, &ServingResult::itl>("serving.itl"),
+    at_hand<&E::serving, &ServingResult::request_latency>("serving.request_latency"),
+    at_hand<&E::serving, &ServingResult::tpot>("serving.tpot"),
+    at_hand<&E::serving, &ServingResult::user_token_rate>("serving.user_token_rate"),
+    at_hand<&E::serving, &ServingResult::token_throughput>("serving.token_throughput"),
+    at_hand<&E::serving, &ServingResult::total_token_throughput>("serving.total_token_throughput"),
+    at_hand<&E::serving, &ServingResult::request_throughput>("serving.request_throughput"),
+    at_hand<&E::serving, &ServingResult::mfu>("serving.prefill_mfu", true),
+    at_hand<&E::serving, &ServingResult::mbu>("serving.decode_mbu", true),
+    at_hand<&E::serving, &ServingResult::utilisation>("serving.utilisation", true),
+    at_hand<&E::serving, &ServingResult::waiting_time>("serving.waiting_time"),
+    at_hand<&E::serving, &ServingResult::ttft_with_queue>("serving.ttft_with_queue"),
+    at_hand<&E::serving, &ServingResult::replicas_needed>("serving.replicas_needed"),
+    at_hand<&E::serving, &ServingResult::energy_per_request>("serving.energy_per_request"),
+    at_hand<&E::serving, &ServingResult::energy_per_token>("serving.energy_per_token"),
+    at_hand<&E::serving, &ServingResult::device_power>("serving.device_power"),
+    at_hand<&E::distributed, &DistributedResult::step_time>("distributed.step_time"),
+    at_hand<&E::distributed, &DistributedResult::compute>("distributed.compute"),
+    at_hand<&E::distributed, &DistributedResult::tensor>("distributed.tensor_communication"),
+    at_hand<&E::distributed, &DistributedResult::pipeline>("distributed.pipeline_communication"),
+    at_hand<&E::distributed, &DistributedResult::expert>("distributed.expert_communication"),
+    at_hand<&E::distributed, &DistributedResult::data>("distributed.data_communication"),
+    at_hand<&E::distributed, &DistributedResult::bubble>("distributed.bubble"),
+    at_hand<&E::distributed, &DistributedResult::bubble_fraction>("distributed.bubble_fraction", true),
+    at_hand<&E::distributed, &DistributedResult::mfu>("distributed.mfu", true),
+    at_hand<&E::distributed, &DistributedResult::hfu>("distributed.hfu", true),
+    at_hand<&E::distributed, &DistributedResult::scaling_efficiency>("distributed.scaling_efficiency", true),
+    at_hand<&E::distributed, &DistributedResult::achieved>("distributed.achieved"),
+    at_hand<&E::distributed, &DistributedResult::token_throughput>("distributed.token_throughput"),
+    at_hand<&E::distributed, &DistributedResult::sample_throughput>("distributed.sample_throughput"),
+    at_hand<&E::distributed, &DistributedResult::training_time>("distributed.training_time"),
+    at_hand<&E::distributed, &DistributedResult::device_power>("distributed.device_power"),
+    at_hand<&E::reliability, &ReliabilityResult::run_time>("reliability.run_time"),
+    at_hand<&E::economics, &EconomicsResult::rate>("economics.rate"),
+    at_hand<&E::economics, &EconomicsResult::cost>("economics.cost"),
+    at_hand<&E::economics, &EconomicsResult::per_token>("economics.per_token"),
+    at_hand<&E::economics, &EconomicsResult::per_request>("economics.per_request"),
+    at_hand<&E::economics, &EconomicsResult::per_sample>("economics.per_sample"),
+    at_hand<&E::sustainability, &SustainabilityResult::energy>("sustainability.energy"),
+    at_hand<&E::sustainability, &SustainabilityResult::carbon>("sustainability.carbon"),
+    at_hand<&E::sustainability, &SustainabilityResult::water>("sustainability.water"),
+    at_hand<&E::sustainability, &SustainabilityResult::energy_per_token>("sustainability.energy_per_token"),
+    at_hand<&E::sustainability, &SustainabilityResult::carbon_per_token>("sustainability.carbon_per_token"),
+    at_hand<&E::memory, &MemoryResult::parameters>("memory.parameters"),
+    of_store<0, true>("memory.hbm_needed"), of_store<0, false>("memory.hbm_capacity"),
+    of_store<1, true>("memory.gddr_needed"), of_store<1, false>("memory.gddr_capacity"),
+    of_store<2, true>("memory.lpddr_needed"), of_store<2, false>("memory.lpddr_capacity"),
+    of_store<3, true>("memory.dram_needed"), of_store<3, false>("memory.dram_capacity"),
+    of_store<4, true>("memory.sram_needed"), of_store<4, false>("memory.sram_capacity"),
+    of_store<5, true>("memory.flash_needed"), of_store<5, false>("memory.flash_capacity"),
+};
+
+constexpr std::string_view losses[] = {"", "tensor communication", "context communication", "pipeline communication", "expert communication", "data communication", "bubble", "optimizer"};
+constexpr std::uint8_t nothing_bound = 255;
+
+}  // namespace
+
+struct Evaluator::State {
+  explicit State(Loaded& l) : loaded{l} {}
+
+  Loaded& loaded;
+  Ledger quiet;
+  std::optional<Evaluation> evaluation;
+  std::vector<Section> sections;  ///< of the last evaluation, once asked for
+  bool have_sections = false;
+  bool lean = true;
+  Status status = Status::refused;
+  std::string refusal = "not evaluated yet";
+
+  /// Everything on which the efficiencies of a device depend, as long as its calibration stays the same.
+  struct Basis {
+    workload::Precision precision;
+    hardware::DeviceKind kind;
+    hardware::Tier tier;
+    bool units;
+    double compute, bandwidth;
+    friend bool operator==(Basis const&, Basis const&) = default;
+  };
+  std::optional<Basis> basis;
+  std::optional<EfficiencyModel> efficiency;  ///< of the basis
+
+  EfficiencyModel const& efficiency_now(Scenario& s) {
+    auto const& device = device_of(s);
+    const EfficiencyOverride given = s.efficiency.value_or(EfficiencyOverride{});
+    const Basis now{s.workload.precision.compute, device.kind, device.tier, device.compute && device.compute->units, given.compute ? given.compute->value : -1, given.bandwidth ? given.bandwidth->value : -1};
+    if (!basis || !(*basis == now)) efficiency.emplace(loaded.operators, device, now.precision, given, quiet), basis = now;
+    return *efficiency;
+  }
+
+  Status evaluate() {
+    auto& s = loaded.scenario;
+    s.system.parallel.data.value = replicas_of(s);
+    have_sections = false;
+    refusal.clear();
+    evaluation.reset();
+    try {
+      evaluation.emplace(s, loaded.operators, loaded.collectives, quiet, 0, lean, &efficiency_now(s));
+      evaluation->run(true);
+      status = evaluation->fits() ? Status::evaluated : Status::does_not_fit;
+    } catch (InputError const& error) {
+      evaluation.reset();
+      status = Status::refused;
+      refusal = error.problems().empty() ? error.what() : error.problems().front().message;
+    } catch (std::invalid_argument const& error) {
+      evaluation.reset();
+      status = Status::refused;
+      refusal = error.what();
+    }
+    return status;
+  }
+
+  /// Sections of an evaluation which leaves nothing out; this one keeps doing so.
+  std::vector<Section> const& all_sections() {
+    if (have_sections) return sections;
+    if (lean) lean = false, evaluate();
+    sections.clear();
+    if (evaluation) sections = sections_of(*evaluation);
+    have_sections = true;
+    return sections;
+  }
+
+  Metric const* in_sections(std::string_view path) {
+    const auto dot = path.find('.');
+    if (dot == path.npos) return nullptr;
+    for (auto const& s : all_sections())
+      if (s.id == path.substr(0, dot)) return s.find_metric(path.substr(dot + 1));
+    return nullptr;
+  }
+};
+
+Evaluator::Evaluator(Loaded& loaded) : state_{std::make_unique<State>(loaded)} {}
+Evaluator::~Evaluator() = default;
+
+Status Evaluator::evaluate() { return state_->evaluate(); }
+Status Evaluator::status() const { return state_->status; }
+void Evaluator::calibration_changed() { state_->basis.reset(); }
+
+std::string Evaluator::reason() const {
+  if (state_->status == Status::refused) return state_->refusal;
+  if (state_->status == Status::evaluated) return {};
+  for (auto const& store : state_->evaluation->memory->stores)
+    if (!store.fits()) return fmt::format("does not fit into {}", store.where);
+  return "does not fit";
+}
+
+std::optional<MetricHandle> Evaluator::find(std::string_view path) {
+  for (std::size_t i = 0; i < std::size(numbers_at_hand); ++i)
+    if (auto const& n = numbers_at_hand[i]; n.path == path) return MetricHandle{std::string(path), n.dimension, n.percent, static_cast<int>(i)};
+  if (Metric const* m = state_->in_sections(path)) return MetricHandle{std::string(path), m->dimension, m->percent, -1};
+  return std::nullopt;
+}
+
+std::vector<std::string> Evaluator::metrics() {
+  std::vector<std::string> paths;
+  for (auto const& s : state_->all_sections())
+    for (auto const& m : s.metrics) paths.push_back(s.id + '.' + m.id);
+  return paths;
+}
+
+std::vector<MetricHandle> Evaluator::headline() {
+  auto const& s = state_->loaded.scenario;
+  std::vector<std::string_view> wanted;
+  const bool language = workload::is_language_model(s.workload.model.value);
+  switch (s.workload.phase) {
+    case Phase::serving: wanted = {"serving.ttft", "serving.itl", "serving.total_token_throughput"}; break;
+    case Phase::training:
+      wanted = {"distributed.step_time", "distributed.mfu", language ? "distributed.token_throughput" : "distributed.sample_throughput"};
+      if (s.workload.training && (s.workload.training->tokens || s.workload.training->samples)) wanted.push_back("distributed.training_time");
+      break;
+    default: wanted = {"performance.latency", language ? "performance.token_throughput" : "performance.sample_throughput"}; break;
+  }
+  if (s.infrastructure) {
+    const bool run = s.workload.phase == Phase::training;
+    if (s.infrastructure->price || s.infrastructure->lifetime) wanted.push_back(run || !language ? "economics.cost" : "economics.per_token");
+    if (s.infrastructure->grid) wanted.push_back(run || !language ? "sustainability.carbon" : "sustainability.carbon_per_token");
+  }
+  std::vector<MetricHandle> found;
+  for (auto path : wanted) found.push_back(*find(path));
+  return found;
+}
+
+double Evaluator::value(MetricHandle const& m) {
+  if (m.index >= 0) return state_->evaluation ? numbers_at_hand[m.index].get(*state_->evaluation) : absent;
+  Metric const* found = state_->evaluation ? state_->in_sections(m.path) : nullptr;
+  return found ? found->value : absent;
+}
+
+Binding Evaluator::binding() const {
+  auto const& e = state_->evaluation;
+  if (!e || !e->fits()) return {nothing_bound, 0};
+  const auto code = [](Bound b) { return static_cast<std::uint8_t>(b); };
+  if (e->performance) return {code(e->performance->pass.bound), 0};
+  if (e->serving) return {code(e->serving->decode_bound), code(e->serving->prefill_bound)};
+  if (!e->distributed) return {nothing_bound, 0};
+  const auto loss = std::find(std::begin(losses), std::end(losses), e->distributed->largest_loss);
+  return {code(e->distributed->bound), static_cast<std::uint8_t>(loss == std::end(losses) ? 0 : loss - std::begin(losses))};
+}
+
+std::string Evaluator::binding_text() const {
+  const Binding b = binding();
+  if (b.first == nothing_bound) return state_->status == Status::does_not_fit ? "memory capacity" : "";
+  const auto limit = [](std::uint8_t code) { return Writer::limit_name(static_cast<Bound>(code)); };
+  if (state_->evaluation->serving) return fmt::format("decode: {}, prefill: {}", limit(b.first), limit(b.second));
+  if (state_->evaluation->distributed && b.second > 0) return fmt::format("{}, then {}", limit(b.first), losses[b.second]);
+  return std::string(limit(b.first));
+}
+
+std::vector<Check> Evaluator::missed() {
+  std::vector<Check> out;
+  if (state_->status != Status::evaluated) return out;
+  auto const& s = state_->loaded.scenario;
+  if (!s.limits && s.assertions.empty() && !(state_->evaluation->serving && state_->evaluation->serving->utilisation)) return out;
+  Report scratch;
+  if (!s.assertions.empty()) scratch.sections = state_->all_sections();
+  for (auto& c : Writer(state_->loaded, *state_->evaluation, scratch).judged())
+    if (c.verdict == Verdict::fail) out.push_back(std::move(c));
+  return out;
 }
 
 }  // namespace mlsysim::scenario

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "defaults.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
 #include "mlsysim/units/text.hpp"
 #include "mlsysim/workload/operator.hpp"
@@ -100,32 +101,35 @@ void integer_defaults(Scenario& s, Ledger& ledger) {
 
 /// Devices which the plan leaves over become replicas, unless the plan says how many there are.
 void fill_replicas(Scenario& s, Ledger& ledger) {
-  auto const& y = s.system;
-  long long devices = 1;
-  if (y.devices) devices = y.devices->value;
-  else if (y.node) devices = y.node->value.devices.value;
-  else if (y.fleet) devices = 1LL * y.fleet->value.nodes.value * y.fleet->value.node.value.devices.value;
-  auto& p = s.system.parallel;
-  const long long ranks = p.ranks();
-  Fact const* data = ledger.fact(p.data.origin);
-  const bool open = data && data->kind == Origin::Kind::assumed;
-  if (!open || ranks <= 0 || devices <= ranks || devices % ranks != 0 || devices / ranks > 2000000000) return;
-  const auto replicas = static_cast<int>(devices / ranks);
-  if (ledger.restate("system.parallel.data", replicas, std::to_string(replicas), "replicas fill the devices which the plan leaves over")) p.data.value = replicas;
+  const int replicas = replicas_of(s);
+  if (replicas == s.system.parallel.data.value) return;
+  if (ledger.restate("system.parallel.data", replicas, std::to_string(replicas), "replicas fill the devices which the plan leaves over")) s.system.parallel.data.value = replicas;
 }
 
 }  // namespace
 
+int replicas_of(Scenario const& s) {
+  auto const& y = s.system;
+  auto const& p = y.parallel;
+  if (p.data.origin.kind() != Origin::Kind::assumed) return p.data.value;
+  long long devices = 1;
+  if (y.devices) devices = y.devices->value;
+  else if (y.node) devices = y.node->value.devices.value;
+  else if (y.fleet) devices = 1LL * y.fleet->value.nodes.value * y.fleet->value.node.value.devices.value;
+  const long long ranks = 1LL * p.tensor.value * p.pipeline.value * p.expert.value * p.context.value;
+  if (ranks <= 0 || devices <= ranks || devices % ranks != 0 || devices / ranks > 2000000000) return 1;
+  return static_cast<int>(devices / ranks);
+}
+
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::vector<Diagnostic>& problems) {
+  return load(catalogue, document, io::overrides_of(document), problems);
+}
+
+Loaded load(registry::Catalogue const& catalogue, io::Document const& document, io::Overrides const& overrides, std::vector<Diagnostic>& problems) {
   Loaded l;
   l.file = document.files.empty() ? "" : std::string(document.files[0].name);
   l.today = catalogue.date();
   const auto before = problems.size();
-  io::Overrides overrides;
-  if (document.root().kind == io::Node::Kind::map) {
-    io::Node const* o = document.find(document.root(), "overrides");
-    if (o && o->kind == io::Node::Kind::map) overrides = {&document, o};
-  }
   io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
   if (problems.size() == before) Binding(l.scenario, document, problems).check();
   if (problems.size() == before) integer_defaults(l.scenario, l.ledger), fill_replicas(l.scenario, l.ledger);

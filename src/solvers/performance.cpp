@@ -62,19 +62,18 @@ constexpr double least_depth = 256;
 struct Cut {
   Tile tile{1, 1};
   double splits = 1;
-  double share = 1;  ///< of the ceiling
+  double share = 1;  ///< of the ceiling: the product of the three
+  double tiles = 1, waves = 1, depth = 1;
 };
 
 /// How a library cuts a product: the way which finishes first.
 Cut cut(workload::Operator const& op, double units, double ramp) {
-  const auto share = [&](Tile t, double splits) {
-    const double n = eq::tiles(op.batch, op.m, op.n, t.m, t.n);
-    return eq::tile_share(op.batch, op.m, op.n, n, t.m, t.n) * eq::wave_share(n, splits, units) * eq::depth_ramp(op.k, splits, ramp);
-  };
   Cut best;
   best.share = 0;
   const auto consider = [&](Tile t, double splits) {
-    if (const double s = share(t, splits); s > best.share * (1 + 1e-9)) best = {t, splits, s};
+    const double n = eq::tiles(op.batch, op.m, op.n, t.m, t.n);
+    const double tiles = eq::tile_share(op.batch, op.m, op.n, n, t.m, t.n), waves = eq::wave_share(n, splits, units), depth = eq::depth_ramp(op.k, splits, ramp);
+    if (const double s = tiles * waves * depth; s > best.share * (1 + 1e-9)) best = {t, splits, s, tiles, waves, depth};
   };
   for (Tile t : product_tiles) {
     consider(t, 1);
@@ -88,7 +87,8 @@ Cut cut(workload::Operator const& op, double units, double ramp) {
 /// Share of the peak which a matrix product reaches on `device`.
 Real reached(workload::Operator const& op, Real units, Efficiency const& e, Ledger& ledger) {
   const Cut c = cut(op, units.value, e.depth_ramp.value);
-  if (!ledger.recording) return {e.compute.value * c.share, {}};
+  // In the order of the equation, so that an evaluation which records gives the same bits.
+  if (!ledger.recording) return {eq::shape_efficiency(e.compute.value, c.tiles, c.waves, c.depth), {}};
   const Real b{op.batch, {}}, m{op.m, {}}, n{op.n, {}}, k{op.k, {}}, tm{c.tile.m, {}}, tn{c.tile.n, {}}, s{c.splits, {}};
   const auto tiles = eq::tiles.with(ledger, b, m, n, tm, tn);
   return eq::shape_efficiency.with(ledger, e.compute, eq::tile_share.with(ledger, b, m, n, tiles, tm, tn), eq::wave_share.with(ledger, tiles, s, units), eq::depth_ramp.with(ledger, k, s, e.depth_ramp));
@@ -157,6 +157,23 @@ class Cache {
   bool whole_pass_ = false;
 };
 
+/// A sum as it grows: its parts are kept only for a ledger which records them.
+template <class T>
+class Parts {
+ public:
+  explicit Parts(Ledger& ledger) : ledger_{ledger} {}
+  void add(Sourced<T> const& part) {
+    total_ = total_ + part.value;
+    if (ledger_.recording) [[unlikely]] parts_.push_back(part);
+  }
+  Sourced<T> total(char const* label) { return ledger_.recording ? sum<T>(ledger_, label, parts_) : Sourced<T>{total_, {}}; }
+
+ private:
+  Ledger& ledger_;
+  T total_{};
+  std::vector<Sourced<T>> parts_;
+};
+
 void weigh(std::array<Time, 3>& shares, PricedOperator const& o) { shares[static_cast<std::size_t>(o.bound)] += o.time.value; }
 
 /// Lets the pass wait for a host which starts operators more slowly than the device finishes them. \return whether it does
@@ -197,10 +214,9 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
 
   PassPrice out;
   out.operators.reserve(pass.size());
-  std::vector<Sourced<Time>> times;
-  std::vector<Sourced<Work>> works, model_works;
-  std::vector<Sourced<Data>> moved, from_memory;
-  times.reserve(pass.size()), works.reserve(pass.size()), model_works.reserve(pass.size()), moved.reserve(pass.size());
+  Parts<Time> times(ledger);
+  Parts<Work> works(ledger), model_works(ledger);
+  Parts<Data> moved(ledger), from_memory(ledger);
   // What recomputation repeats is executed, but the model needs it once.
   const Cache cache(pass, device, factors);
   const Real model_factor{std::min(factors.work.value, 3.0), factors.work.origin};
@@ -221,7 +237,7 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     if (bandwidth && cache) {
       const auto hits = eq::repeated_data.with(ledger, cache.hits(op, ledger), op.repeat, factors.bytes);
       const auto missed = eq::cache_misses.with(ledger, bytes, hits);
-      from_memory.push_back(missed);
+      from_memory.add(missed);
       const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, e.bandwidth);
       const auto through = cache.time(bytes, e.bandwidth, ledger);
       p.memory_time = eq::slowest_level.with(ledger, from_main, through);
@@ -234,16 +250,16 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
-    times.push_back(p.time), works.push_back(work), moved.push_back(bytes);
-    if (op.model_work.value.raw() > 0) model_works.push_back(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor));
+    times.add(p.time), works.add(work), moved.add(bytes);
+    if (op.model_work.value.raw() > 0) model_works.add(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor));
     out.operators.push_back(p);
   }
-  out.time = sum<Time>(ledger, "operators", times);
+  out.time = times.total("operators");
   out.waits = host_waited_for(out, pass, efficiency, factors, ledger);
-  out.work = sum<Work>(ledger, "operators", works);
-  out.model_work = sum<Work>(ledger, "products, full attention matrix", model_works);
-  out.bytes = out.main_bytes = sum<Data>(ledger, "operators", moved);
-  if (cache) out.main_bytes = sum<Data>(ledger, "operators", from_memory);
+  out.work = works.total("operators");
+  out.model_work = model_works.total("products, full attention matrix");
+  out.bytes = out.main_bytes = moved.total("operators");
+  if (cache) out.main_bytes = from_memory.total("operators");
 
   std::array<Time, 3> shares{};
   for (auto const& p : out.operators) weigh(shares, p);

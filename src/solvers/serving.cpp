@@ -233,14 +233,16 @@ class Service {
 
   ServingResult evaluate() {
     latencies();
-    capacity();
-    best_batch();
-    frontier();
-    good();
+    if (in_.search) {
+      capacity();
+      best_batch();
+      frontier();
+      good();
+    }
     if (in_.request_rate) load();
     energy();
-    batch();
-    if (in_.options.disaggregation) pools();
+    if (in_.search) batch();
+    if (in_.search && in_.options.disaggregation) pools();
     if (in_.options.requests_per_user) r_.users = eval(eq::users_served, eval(eq::replicated_requests, r_.request_throughput, in_.parallel.data), *in_.options.requests_per_user);
     if (in_.interval) intervals();
     return std::move(r_);

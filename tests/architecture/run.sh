@@ -18,6 +18,7 @@ declare -A may=(
   [io]="units provenance describe"
   [registry]="units provenance describe io workload hardware infrastructure systems solvers"
   [scenario]="units provenance equations describe workload hardware infrastructure systems solvers io registry"
+  [explore]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
   [render]="units provenance describe"
   [validation]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
 )

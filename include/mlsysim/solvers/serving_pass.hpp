@@ -28,6 +28,7 @@ struct ServingInput {
   std::optional<Real> service_variation;             ///< the same of service times
   EfficiencyModel const* prefill_efficiency = nullptr;  ///< of `options.disaggregation->prefill_device`; null: that of the decode pool
   bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
+  bool search = true;    ///< also what else fits: other batches, pools, the frontier; otherwise those numbers stay empty
   workload::Launch launch = workload::Launch::graph;  ///< of collectives
   ServingOptions options;                            ///< how the service is run
 };
