@@ -133,7 +133,7 @@ Sourced<Data> cache_of(MemoryResult const& m) {
 
 class Service {
  public:
-  Service(ServingInput const& in, Ledger& ledger) : in_{in}, ledger_{ledger}, links_{in.collectives, ledger}, replica_{in, *in.efficiency, links_, ledger} {
+  Service(ServingInput const& in, Ledger& ledger) : in_{in}, ledger_{ledger}, links_{in.collectives, ledger, in.cluster->device.id}, replica_{in, *in.efficiency, links_, ledger} {
     if (in.launch != workload::Launch::graph) links_.launched_by_host(in.collectives, in.cluster->device.id, ledger);
   }
 
