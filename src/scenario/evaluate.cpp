@@ -37,6 +37,7 @@ class Evaluation {
         parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
     efficiency_.started_by(s.workload.launch, collectives, ledger);
     efficiency_.attention_kernel(s.workload.attention, cluster_.device, ledger);
+    if (s.workload.phase == Phase::training && s.workload.execution != workload::Execution::eager) efficiency_.framework_kernels(cluster_.device, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
   }
 
@@ -229,6 +230,7 @@ class Evaluation {
     in.operation = x.operation, in.message = x.message, in.algorithm = x.algorithm;
     in.ranks = x.ranks ? Real(*x.ranks) : Real(cluster_.devices);
     in.stride = x.stride;
+    in.launched_by_host = s_.workload.launch != workload::Launch::graph;
     check(problems(in));
     exchange = solve(in, ledger_);
   }

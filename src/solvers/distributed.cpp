@@ -113,6 +113,7 @@ class Step {
     shape.training = true;
     shape.tensor_parallel = parallel().tensor;
     shape.expert_parallel = parallel().expert;
+    shape.sequence_parallel = parallel().sequence;
     shape.layers = {stage.layers, parallel().pipeline.origin};
     shape.first_stage = stage.first;
     shape.last_stage = stage.last;
@@ -275,10 +276,13 @@ class Step {
   void exchange_with_experts(workload::Transformer const& t, Real per_layer) {
     auto const& moe = *t.mixture_of_experts;
     const auto g = group(parallel().expert, at_.expert);
-    const Sourced<Data> mean = eval(eq::dispatched_activations, tokens_, moe.active, t.hidden, value_);
+    // With sequence parallelism each tensor rank sends its own part of the tokens.
+    const bool divided = parallel().sequence && parallel().tensor.value > 1;
+    const Real tokens = divided ? eval(eq::context_tokens, tokens_, Real(parallel().tensor)) : tokens_;
+    const Sourced<Data> mean = eval(eq::dispatched_activations, tokens, moe.active, t.hidden, value_);
     const Sourced<Data> size = in_.expert_imbalance.value > 1 ? eval(eq::scaled, mean, in_.expert_imbalance) : mean;
     auto once = collective_time(Collective::all_to_all, g, size, links_, ledger_);
-    if (parallel().expert_dispatch == systems::ExpertDispatch::per_node && g.between && g.nodes.value > 1) once = per_node(g, moe, t, size);
+    if (parallel().expert_dispatch == systems::ExpertDispatch::per_node && g.between && g.nodes.value > 1) once = per_node(g, moe, t, size, tokens);
     const Real moe_layers = eval(eq::moe_stage_layers, stage_layers_, moe.dense_layers, layers_);
     DimensionCost& d = dimension("expert", parallel().expert, Collective::all_to_all, once, g, size, eval(eq::layer_operations, per_layer, moe_layers, r_.micro_batches));
     if (in_.overlap_experts) d.exposed = paid(d.total, eval(eq::behind, d.total, r_.compute));
@@ -286,9 +290,9 @@ class Step {
   }
 
   /// One copy of a token for each node, handed on inside it: both parts run at once.
-  CollectiveTime per_node(GroupPlacement const& g, workload::MixtureOfExperts const& moe, workload::Transformer const& t, Sourced<Data> const& size) {
+  CollectiveTime per_node(GroupPlacement const& g, workload::MixtureOfExperts const& moe, workload::Transformer const& t, Sourced<Data> const& size, Real const& tokens) {
     const Real reached = eval(eq::nodes_reached, g.nodes, Real(moe.active));
-    const Sourced<Data> token = eval(eq::boundary_activations, tokens_, t.hidden, value_);
+    const Sourced<Data> token = eval(eq::boundary_activations, tokens, t.hidden, value_);
     const GroupPlacement pair{{2, g.nodes.origin}, {1, g.nodes.origin}, {2, g.nodes.origin}, {}, g.between, {1, g.nodes.origin}, {}};
     // Achieved bandwidth of the network for what one rank sends.
     const auto probe = collective_time(Collective::point_to_point, pair, token, links_, ledger_);
@@ -460,7 +464,7 @@ class Step {
     // Context ranks hold the same parameters as data ranks.
     const Real copies = parallel().context.value > 1 ? eval(eq::stride, replicas_, Real(parallel().context)) : replicas_;
     if (copies.value <= 1) return;
-    const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients;
+    const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients || in_.optimizer == Optimizer::adam_summed_gradients;
     const Sourced<Data> width = assumed(ledger_, "data_parallel.parameter_size", mixed ? 2 * unit<"B"> : 4 * unit<"B">,
                                         mixed ? "parameters travel in 16 bits in mixed precision" : "parameters travel in fp32");
     const bool summed_in_half = in_.optimizer == Optimizer::adam_mixed;

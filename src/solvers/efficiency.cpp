@@ -157,6 +157,16 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
   host_dispatch_ = row != hosts.hosts.end() ? row->dispatch : assumed(ledger, "host.unmeasured", Time{}, "no measurement of this host: operators are started for free, so times are lower bounds");
 }
 
+void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
+  if (overridden_ || device.kind != hardware::DeviceKind::gpu) return;
+  const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
+    Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
+    if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);
+  };
+  at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
+  at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+}
+
 void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
   using workload::AttentionKernel;
   const bool first = kernel == AttentionKernel::flash_1, second = kernel == AttentionKernel::flash_2;

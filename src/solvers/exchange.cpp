@@ -22,6 +22,8 @@ Real bus_factor(Collective kind, Real const& ranks, Ledger& ledger) {
 
 std::vector<CollectiveTime> choices(ExchangeInput const& in, systems::GroupPlacement const& g, LinkModel const& links, Ledger& ledger) {
   auto all = collective_choices(in.operation, g, in.message, links, ledger);
+  if (links.launch().value > Time{})
+    for (auto& c : all) c.time = sum(ledger, "collective and its launch", {c.time, links.launch()});
   if (in.algorithm != Algorithm::none) std::stable_partition(all.begin(), all.end(), [&](CollectiveTime const& c) { return c.algorithm == in.algorithm; });
   return all;
 }
@@ -45,7 +47,8 @@ std::vector<std::string> problems(ExchangeInput const& in) {
 }
 
 ExchangeResult solve(ExchangeInput const& in, Ledger& ledger) {
-  const LinkModel links(in.collectives, ledger, in.cluster->device.id);
+  LinkModel links(in.collectives, ledger, in.cluster->device.id);
+  if (in.launched_by_host) links.launched_by_host(in.collectives, in.cluster->device.id, ledger);
   const auto g = systems::place_group(*in.cluster, in.ranks, in.stride, ledger);
   ExchangeResult r;
   r.choices = choices(in, g, links, ledger);

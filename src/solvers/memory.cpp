@@ -14,7 +14,7 @@
 namespace mlsysim::solvers {
 namespace {
 
-constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none"};
+constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none", "adam_summed_gradients"};
 constexpr std::string_view recomputes[] = {"none", "selective", "full"};
 constexpr std::string_view offloads[] = {"none", "cpu", "nvme"};
 
@@ -30,6 +30,7 @@ StateBytes state_of(Optimizer o, workload::Precision weights) {
     case Optimizer::adam_main_gradients: return {w, 4, 12, "fp32 master weights, momentum and variance beside fp32 gradients: 4 + 4 + 4 B (Megatron-LM, distributed optimizer)"};
     case Optimizer::adam_fp32: return {4, 4, 8, "fp32 momentum and variance: 4 + 4 B"};
     case Optimizer::sgd_momentum: return {w, w, 4, "fp32 momentum: 4 B"};
+    case Optimizer::adam_summed_gradients: return {w, w + 4, 12, "fp32 master weights, momentum and variance beside 16-bit gradients and their fp32 sums: 4 + 4 + 4 B (DeepSpeed, bf16 optimizer)"};
     case Optimizer::none: return {w, w, 0, "no optimizer state"};
   }
   return {w, w, 12, ""};

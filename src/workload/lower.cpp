@@ -81,6 +81,7 @@ struct Stack {
   bool dropout = false;
   std::optional<Real> window{};  ///< of a local layer
   Real expert_ranks{1, {}};
+  Real token_ranks{1, {}};  ///< which divide the tokens of norms and residuals
   bool training = false;
 };
 
@@ -219,7 +220,8 @@ void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real t
   const Real routed = a.times(tokens, Real(m.active));
   // Frameworks sort the copies of the tokens by expert, and add the results up again.
   if (s.training) {
-    const Real copies = a.times(routed, Real(t.hidden)), values = a.times(tokens, Real(t.hidden));
+    const Real mine = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
+    const Real copies = a.times(mine, Real(m.active), Real(t.hidden)), values = a.times(mine, Real(t.hidden));
     Operator& apart = b.elementwise("experts.permute", OperatorKind::elementwise, copies, 0, 1);
     apart.input = a.tensor(values, b.precision().activations);
     Operator& together = b.elementwise("experts.combine", OperatorKind::elementwise, copies, 2, 1);
@@ -257,11 +259,12 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
     attention(b, t, seen, local);
   }
   b.repeat(layers);
-  norm(b, t, tokens, "norm", Real(t.norms_per_layer));
-  Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 2);
+  const Real own = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
+  norm(b, t, own, "norm", Real(t.norms_per_layer));
+  Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(own, Real(t.hidden)), 1, 2);
   residual.repeat = a.times(residual.repeat, {2, {}});
   if (s.dropout && s.execution == Execution::eager) {
-    Operator& dropout = b.elementwise("dropout", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 1);
+    Operator& dropout = b.elementwise("dropout", OperatorKind::elementwise, a.times(own, Real(t.hidden)), 1, 1);
     dropout.repeat = a.times(dropout.repeat, {2, {}});
   }
   Real plain = layers;
@@ -274,7 +277,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   Stack s;
-  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout, s.expert_ranks = shape.expert_parallel, s.training = shape.training;
+  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout, s.expert_ranks = shape.expert_parallel, s.token_ranks = shape.sequence_parallel ? Real(shape.tensor_parallel) : one, s.training = shape.training;
   const Real all_layers = t.layers;
   const Real layers = shape.layers.value > 0 ? Real(shape.layers) : all_layers;
   const double share = layers.value / all_layers.value;
@@ -318,7 +321,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   if (t.encoder) cross_attention(b, t, s, layers, keys, prefill);
   if (shape.last_stage) {
     b.repeat(one);
-    if (t.final_norm) norm(b, t, tokens, "final_norm");
+    if (t.final_norm) norm(b, t, s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens, "final_norm");
     const Real predicted = shape.last_token_logits ? s.batch : tokens;
     if (t.lm_head && t.vocabulary.value > 0) {
       const Real own = a.over(Real(t.vocabulary), s.ranks);

@@ -110,6 +110,8 @@ class EfficiencyModel {
   bool overridden() const { return overridden_; }
   /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
   void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
+  /// Norms and additions run in kernels of a training framework, which were measured apart from those of inference engines.
+  void framework_kernels(hardware::Device const& device, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
   /// What the host needs for one operator; zero if it is never waited for.

@@ -18,6 +18,7 @@ struct ExchangeInput {
   Real ranks;                                   ///< members of the group
   Real stride;                                  ///< devices between neighbours
   Algorithm algorithm = Algorithm::none;        ///< the only one considered; none: the fastest
+  bool launched_by_host = false;                ///< not from a captured graph: the host's time adds
 };
 
 /// Time and bandwidth of one collective.

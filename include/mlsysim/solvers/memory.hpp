@@ -12,9 +12,10 @@
 namespace mlsysim::solvers {
 
 /// What the optimizer keeps per parameter: fp32 master weights, momentum and variance (`adam_mixed`), the same beside gradients which are
-/// summed in fp32 (`adam_main_gradients`), momentum and variance beside fp32
+/// summed in fp32 (`adam_main_gradients`), the same beside gradients in the format of the weights and their sums in fp32
+/// (`adam_summed_gradients`), momentum and variance beside fp32
 /// weights (`adam_fp32`), momentum alone (`sgd_momentum`), or nothing.
-enum class Optimizer : std::uint8_t { adam_mixed, adam_main_gradients, adam_fp32, sgd_momentum, none };
+enum class Optimizer : std::uint8_t { adam_mixed, adam_main_gradients, adam_fp32, sgd_momentum, none, adam_summed_gradients };
 /// Which activations the backward pass computes again: none, the attention core, or whole layers.
 enum class Recompute : std::uint8_t { none, selective, full };
 /// Where the optimizer's state lives: on the device, or beside the CPU, which then does the update (Ren et al. 2021).

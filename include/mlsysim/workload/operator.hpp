@@ -98,6 +98,7 @@ struct PassShape {
   Count cached_tokens;           ///< tokens in the cache before the pass
   PrecisionPlan precision;       ///< formats by role
   Count tensor_parallel{1, {}};  ///< heads, feed-forward and vocabulary are divided by it
+  bool sequence_parallel = false;  ///< tensor ranks divide norms and residuals too, by tokens (Korthikanti et al. 2022)
   Count expert_parallel{1, {}};  ///< routed experts are divided by it; each then serves the tokens of all these ranks
   /// Layers on this device: 0 = all; a pipeline stage otherwise.
   Count layers{0, {}};
