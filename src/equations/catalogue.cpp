@@ -12,6 +12,7 @@
 #include "mlsysim/equations/sustainability.hpp"
 #include "mlsysim/equations/tail.hpp"
 #include "mlsysim/equations/tiling.hpp"
+#include "mlsysim/equations/training.hpp"
 #include "mlsysim/equations/transformer.hpp"
 
 namespace mlsysim {
@@ -36,7 +37,9 @@ std::vector<EquationInfo> all_equations() {
       eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(), eq::resident_weights.info(), eq::streamed_weights.info(), eq::streaming_time.info(), eq::streaming_bound.info(),
       // collectives.hpp
       eq::port_rate.info(), eq::node_share.info(), eq::measured_share.info(), eq::oversubscribed_share.info(), eq::mesh_share.info(),
-      eq::ranks_per_node.info(), eq::group_nodes.info(), eq::leaf_nodes.info(), eq::bisection.info(),
+      eq::ranks_per_node.info(), eq::group_nodes.info(), eq::leaf_nodes.info(), eq::site_devices.info(), eq::group_sites.info(), eq::in_network_all_reduce.info(),
+      eq::size_bandwidth.info(), eq::started.info(), eq::flat_ring_all_reduce.info(), eq::flat_ring_all_gather.info(), eq::node_tree_all_reduce.info(), eq::torus_axes.info(), eq::torus_share.info(), eq::torus_all_reduce.info(), eq::torus_all_gather.info(), eq::torus_bisection.info(), eq::bisection_all_to_all.info(), eq::narrower_cut.info(),
+      eq::bisection.info(),
       eq::achieved_bandwidth.info(), eq::step_latency.info(), eq::point_to_point.info(), eq::ring_all_reduce.info(),
       eq::ring_all_gather.info(), eq::tree_all_reduce.info(), eq::tree_broadcast.info(), eq::all_to_all_inside.info(),
       eq::all_to_all_between.info(), eq::flat_ring_bandwidth.info(), eq::node_shard.info(),
@@ -53,6 +56,11 @@ std::vector<EquationInfo> all_equations() {
       eq::step_hfu.info(), eq::step_rate.info(), eq::step_token_rate.info(), eq::step_sample_rate.info(),
       eq::steps_for_tokens.info(), eq::steps_for_samples.info(), eq::run_time.info(), eq::run_work.info(), eq::six_nd_time.info(),
       eq::time_ratio.info(), eq::scaling_efficiency.info(), eq::step_power.info(),
+      // training.hpp
+      eq::expert_wait.info(), eq::experts_per_rank.info(), eq::nodes_reached.info(), eq::dispatch_between.info(), eq::scaling_traffic.info(), eq::elementwise_time.info(),
+      eq::offload_time.info(), eq::host_update_time.info(), eq::units_taken.info(), eq::free_window.info(), eq::tensor_window.info(),
+      eq::shard_replicas.info(), eq::gathered_keys.info(), eq::attention_factor.info(), eq::half_rate.info(),
+      eq::algorithm_bandwidth.info(), eq::all_reduce_factor.info(), eq::gather_factor.info(), eq::bus_bandwidth.info(), eq::layer_inputs_sequence_parallel.info(),
       // serving.hpp
       eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),
       eq::stage_batch.info(), eq::engine_time.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),

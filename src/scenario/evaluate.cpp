@@ -11,6 +11,7 @@
 #include "mlsysim/scenario/evaluator.hpp"
 #include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/economics.hpp"
+#include "mlsysim/solvers/exchange.hpp"
 #include "mlsysim/solvers/memory.hpp"
 #include "mlsysim/solvers/performance.hpp"
 #include "mlsysim/solvers/reliability.hpp"
@@ -39,11 +40,14 @@ class Evaluation {
       : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
         parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger)} {
     efficiency_.started_by(s.workload.launch, collectives, ledger);
+    efficiency_.attention_kernel(s.workload.attention, cluster_.device, ledger);
+    if (s.workload.phase == Phase::training && s.workload.execution != workload::Execution::eager) efficiency_.framework_kernels(cluster_.device, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
   }
 
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
+    if (s_.workload.phase == Phase::communication) return solve_exchange();
     solve_memory();
     if (!fits()) return;
     switch (s_.workload.phase) {
@@ -62,6 +66,7 @@ class Evaluation {
     if (serving) return serving->total_token_throughput.value.raw();
     if (distributed) return 1 / distributed->step_time.value.raw();
     if (performance) return 1 / latency.value.raw();
+    if (exchange) return 1 / exchange->fastest.time.value.raw();
     return 0;
   }
 
@@ -77,6 +82,7 @@ class Evaluation {
   std::optional<BatteryResult> battery;
   std::optional<ReliabilityResult> reliability;
   std::optional<TailResult> tail;
+  std::optional<ExchangeResult> exchange;
   Sourced<Time> latency;  ///< of a pass with its communication
   std::optional<Sourced<Time>> communication;
   std::optional<Sourced<SampleRate>> samples_per_time;  ///< all replicas
@@ -134,6 +140,8 @@ class Evaluation {
       in.flash_attention = workload::is_flash(w.attention, w.execution);
       in.optimizer = w.training->optimizer;
       in.recompute = w.training->recompute;
+      in.offload = w.training->offload;
+      in.offload_activations = w.training->offload_activations;
       const double replicas = static_cast<double>(parallel_.data.value) * parallel_.expert.value;
       const double micro_batches = std::max(1.0, w.training->global_batch.value / (replicas * w.batch.value));
       const auto flight = eq::micro_batches_in_flight.with(ledger_, parallel_.pipeline, Real{micro_batches, w.training->global_batch.origin});
@@ -169,7 +177,7 @@ class Evaluation {
     performance = solve(in, ledger_);
     latency = performance->latency;
     if (parallel_.tensor.value * parallel_.pipeline.value > 1) {
-      LinkModel links(&collectives_, ledger_);
+      LinkModel links(&collectives_, ledger_, cluster_.device.id);
       if (w.launch != workload::Launch::graph) links.launched_by_host(&collectives_, cluster_.device.id, ledger_);
       ForwardCommunicationInput c;
       c.model = &model_;
@@ -205,6 +213,13 @@ class Evaluation {
     in.recompute = w.training->recompute;
     in.overlap_experts = w.training->overlap_experts;
     in.overlap_gradients = w.training->overlap_gradients;
+    in.overlap_tensor = w.training->overlap_tensor;
+    in.gradient_format = w.training->gradient_format;
+    in.expert_imbalance = w.training->expert_imbalance;
+    in.scaling = w.training->scaling;
+    in.offload = w.training->offload;
+    in.offload_activations = w.training->offload_activations;
+    if (memory) in.offloaded_activations = memory->offloaded_activations;
     in.tokens = w.training->tokens;
     in.samples = w.training->samples;
     check(problems(in));
@@ -213,6 +228,19 @@ class Evaluation {
     samples_per_time = distributed->sample_throughput;
     tokens_per_time = distributed->token_throughput;
     power = it_power(cluster_, distributed->device_power, ledger_);
+  }
+
+  void solve_exchange() {
+    auto const& x = *s_.workload.collective;
+    ExchangeInput in;
+    in.cluster = &cluster_;
+    in.collectives = &collectives_;
+    in.operation = x.operation, in.message = x.message, in.algorithm = x.algorithm;
+    in.ranks = x.ranks ? Real(*x.ranks) : Real(cluster_.devices);
+    in.stride = x.stride;
+    in.launched_by_host = s_.workload.launch != workload::Launch::graph;
+    check(problems(in));
+    exchange = solve(in, ledger_);
   }
 
   void solve_serving() {
@@ -381,6 +409,7 @@ std::vector<Section> sections_of(Evaluation const& e) {
   if (e.serving) sections.push_back(report(*e.serving));
   if (e.serving_price) report(*e.serving_price, sections.back());
   if (e.distributed) sections.push_back(report(*e.distributed));
+  if (e.exchange) sections.push_back(report(*e.exchange));
   if (e.tail) sections.push_back(report(*e.tail));
   if (e.reliability) sections.push_back(report(*e.reliability));
   if (e.economics) sections.push_back(report(*e.economics));
@@ -634,6 +663,10 @@ class Writer {
       card.headline = "serving.total_token_throughput";
       card.binding = fmt::format("{} in decode, {} in prefill", limit_name(e_.serving->decode_bound), limit_name(e_.serving->prefill_bound));
       card.next = fmt::format("{} in decode", limit_name(e_.serving->decode_next));
+    } else if (e_.exchange) {
+      card.headline = "collective.time";
+      card.binding = fmt::format("{}", e_.exchange->across ? "the links between sites" : e_.exchange->between ? "the network between nodes" : "the links inside a node");
+      card.next = "steps of the algorithm";
     } else if (e_.distributed) {
       card.headline = "distributed.step_time";
       card.binding = fmt::format("{} ({:.0f} % of the step)", limit_name(e_.distributed->bound), 100 * (e_.distributed->compute.value / e_.distributed->step_time.value));
@@ -730,6 +763,7 @@ std::string summary_of(Loaded const& l, Evaluation const& e) {
   auto const& s = l.scenario;
   auto const& c = e.cluster();
   std::string on = fmt::format("{} x {}", c.devices.value, c.device.name.empty() ? c.device.id : c.device.name);
+  if (s.workload.collective && s.workload.phase == Phase::communication) return fmt::format("{} of {} on {}", name(s.workload.collective->operation), display(s.workload.collective->message.value), on);
   return fmt::format("{} of {} on {}", names_of(s.workload.phase)[static_cast<std::size_t>(s.workload.phase)],
                      s.workload.model.value.name.empty() ? s.workload.model.id : s.workload.model.value.name, on);
 }

@@ -27,7 +27,15 @@ class Binding {
 
   void phase() {
     auto const& w = s_.workload;
+    if (w.phase == Phase::communication) {
+      if (!w.collective) say(202, "workload", "the phase 'communication' needs `collective`", "", "e.g. `collective: {operation: all_reduce, message: 1 GB}`");
+      return;
+    }
     auto const& m = w.model.value;
+    if (!d_.find(*d_.find(d_.root(), "workload"), "model")) {
+      say(202, "workload", "the workload names no model", "", "`mlsysim list models` names those of the registry; `phase: communication` alone needs none");
+      return;
+    }
     const int architectures = m.transformer.has_value() + m.layered.has_value() + m.recommender.has_value() + m.state_space.has_value();
     if (architectures != 1) {
       say(207, "workload.model", fmt::format("the model has {} architectures", architectures), "", "write exactly one of transformer, layered, recommender and state_space");
@@ -49,6 +57,7 @@ class Binding {
         need(w.training.has_value(), "training", "e.g. {global_batch: 1024, tokens: 1 Ttoken}");
         if (language) need(w.sequence.has_value(), "sequence", "tokens per sequence");
         break;
+      case Phase::communication: break;
       case Phase::inference:
         if (language || (m.transformer && !m.transformer->patches && !m.transformer->encoder)) need(w.prompt.has_value(), "prompt", "tokens per sequence");
         break;

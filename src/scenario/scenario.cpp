@@ -3,7 +3,7 @@
 namespace mlsysim::scenario {
 namespace {
 
-constexpr std::string_view phases[] = {"inference", "prefill", "decode", "serving", "training"};
+constexpr std::string_view phases[] = {"inference", "prefill", "decode", "serving", "training", "communication"};
 using workload::Precision;
 
 }  // namespace
@@ -27,6 +27,12 @@ void describe(Training& t, Fields& f) {
   f("recompute", t.recompute, "activations computed again in the backward pass", defaults_to(solvers::Recompute::none, "all activations are kept"));
   f("overlap_experts", t.overlap_experts, "tokens travel to experts behind the compute of another micro-batch (DualPipe)", defaults_to(false, "a layer waits for its experts"));
   f("overlap_gradients", t.overlap_gradients, "gradients are reduced behind the backward pass, not after it", defaults_to(true, "as frameworks do today"));
+  f("overlap_tensor", t.overlap_tensor, "tensor ranks exchange piece by piece behind the products of their layer", defaults_to(false, "a layer waits for its tensor ranks"));
+  f("gradient_format", t.gradient_format, "format in which gradients are reduced; that in which the optimizer sums them when left out");
+  f("expert_imbalance", t.expert_imbalance, "load of the busiest expert rank / mean load", at_least(1.0), at_most(64.0), defaults_to(1.0, "routers are trained to balance"));
+  f("scaling", t.scaling, "how values become 8 bits wide, where products run in fp8", defaults_to(solvers::Scaling::delayed, "one pass over the values"));
+  f("offload", t.offload, "where the optimizer's state lives and is updated", defaults_to(solvers::Offload::none, "on the device"));
+  f("offload_activations", t.offload_activations, "activations wait for the backward pass in host memory", defaults_to(false, "on the device"));
 }
 
 void describe(Duty& d, Fields& f) {
@@ -34,8 +40,16 @@ void describe(Duty& d, Fields& f) {
   f("battery", d.battery, "energy of the battery", positive);
 }
 
+void describe(Exchange& x, Fields& f) {
+  f("operation", x.operation, "what the ranks do together", defaults_to(solvers::Collective::all_reduce, "what data and tensor ranks do"));
+  f("message", x.message, "whole buffer of one rank: what is reduced, gathered together, or sent to all others", positive);
+  f("ranks", x.ranks, "how many take part; all devices when left out", at_least(2));
+  f("stride", x.stride, "devices between neighbours of the group", positive, defaults_to(1, "neighbouring devices"));
+  f("algorithm", x.algorithm, "the only one considered; `none`: the fastest", defaults_to(solvers::Algorithm::none, "libraries choose the fastest"));
+}
+
 void describe(Workload& w, Fields& f) {
-  f("model", w.model, "what runs");
+  f("model", w.model, "what runs; phase: communication needs none", optional_field);
   f("phase", w.phase, "what it does");
   f("batch", w.batch, "sequences or samples at once per replica; the micro-batch in training", positive, at_most(1e6), defaults_to(1, "one at a time"));
   f("sequence", w.sequence, "tokens per sequence in training", positive);
@@ -46,6 +60,7 @@ void describe(Workload& w, Fields& f) {
   f("attention", w.attention, "whether attention keeps its scores on the chip", defaults_to(workload::AttentionKernel::by_execution, "flash where execution is fused"));
   f("launch", w.launch, "who starts operators and collectives: a captured graph, the host of an engine, the executor of a framework, or its interpreter", defaults_to(workload::Launch::graph, "what engines do today"));
   f("training", w.training, "optimizer step and length of the run");
+  f("collective", w.collective, "what is exchanged in phase: communication");
   f("request_rate", w.request_rate, "offered load of a service", positive);
   f("serving", w.serving, "how a service is run: engine, scheduling, cache, speculation, pools");
   f("duty", w.duty, "how often a device works, and from which battery");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mlsysim/equations/training.hpp"
+
 namespace mlsysim::solvers {
 namespace {
 
@@ -168,6 +170,35 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
   if (launch != workload::Launch::executor && launch != workload::Launch::interpreter) return;
   const auto row = std::find_if(hosts.hosts.begin(), hosts.hosts.end(), [&](HostRow const& r) { return r.launch == launch; });
   host_dispatch_ = row != hosts.hosts.end() ? row->dispatch : assumed(ledger, "host.unmeasured", Time{}, "no measurement of this host: operators are started for free, so times are lower bounds");
+}
+
+void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
+  if (overridden_ || device.kind != hardware::DeviceKind::gpu) return;
+  const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
+    Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
+    if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);
+  };
+  at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
+  at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+}
+
+void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
+  using workload::AttentionKernel;
+  const bool first = kernel == AttentionKernel::flash_1, second = kernel == AttentionKernel::flash_2;
+  if ((!first && !second) || overridden_) return;
+  Efficiency& e = by_kind_[static_cast<std::size_t>(OperatorKind::attention)];
+  if (device.family == "ampere") {
+    // Whole kernels, in published shares of the dense peak.
+    e.compute = first ? assumed(ledger, "attention.flash_1", 0.325, "FlashAttention reaches 25-40 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)")
+                      : assumed(ledger, "attention.flash_2", 0.615, "FlashAttention-2 reaches 50-73 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)");
+  } else if (device.family == "hopper") {
+    const Real second_share = assumed(ledger, "attention.flash_2", 370.0 / 989.4, "FlashAttention-2 forward on an H100 with heads of 128: 370 of 989 TFLOP/s (Shah et al. 2024, FlashAttention-3, figure 5)");
+    e.compute = first ? eq::half_rate.with(ledger, second_share) : second_share;
+  } else {
+    return;
+  }
+  e.whole = true;
+  e.confidence = weakest(e.confidence, Confidence::interpolated);
 }
 
 EfficiencyModel EfficiencyModel::at_end(int end) const {

@@ -109,7 +109,7 @@ Sourced<Time> attention_time(workload::Operator const& op, Sourced<ComputeRate> 
   const auto tiles = eq::tiles.with(ledger, heads, m, n, t, n);
   const auto share = eq::shape_efficiency.with(ledger, e.compute, eq::tile_share.with(ledger, heads, m, n, tiles, t, n), eq::wave_share.with(ledger, tiles, one, units), causal ? eq::causal_share.with(ledger, p, m, t) : one);
   const auto products = eq::compute_time.with(ledger, op.work, peak, share);
-  if (!device.compute->clock) return products;
+  if (!device.compute->clock || e.whole) return products;
   const auto exponentials = eq::exponential_time.with(ledger, Real{pairs * op.batch, {}}, units, *device.compute->clock);
   return sum<Time>(ledger, "products and exponentials", {products, exponentials});
 }

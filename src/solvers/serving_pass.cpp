@@ -258,7 +258,7 @@ std::optional<Count> most_sequences(ServingInput const& in) {
 }
 
 LinkModel links_of(ServingInput const& in, Ledger& ledger) {
-  LinkModel links(in.collectives, ledger);
+  LinkModel links(in.collectives, ledger, in.cluster->device.id);
   if (in.launch != workload::Launch::graph) links.launched_by_host(in.collectives, in.cluster->device.id, ledger);
   return links;
 }

@@ -4,6 +4,7 @@
 
 #include "arithmetic.hpp"
 #include "mlsysim/equations/roofline.hpp"
+#include "mlsysim/equations/training.hpp"
 
 namespace mlsysim::workload {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
 
 constexpr std::string_view launch_names[] = {"graph", "host", "executor", "interpreter"};
-constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused"};
+constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused", "flash_1", "flash_2"};
 constexpr std::string_view execution_names[] = {"fused", "compiled", "eager"};
 
 constexpr Real one{1, {}};
@@ -79,6 +80,9 @@ struct Stack {
   bool flash = true;
   bool dropout = false;
   std::optional<Real> window{};  ///< of a local layer
+  Real expert_ranks{1, {}};
+  Real token_ranks{1, {}};  ///< which divide the tokens of norms and residuals
+  bool training = false;
 };
 
 /// Pairs of query and key of one sequence: those which a causal kernel computes, or the full matrix by which MFU is counted.
@@ -204,12 +208,25 @@ void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers,
   b.gemm(down, one, tokens, Real(t.hidden), width);
 }
 
-void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real tokens, Real layers, Real ranks) {
+void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real tokens, Real layers, Stack const& s) {
   auto const& a = b.a();
+  const Real ranks = s.ranks;
   b.repeat(layers);
   b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden));
-  const Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), tokens);
+  // Expert ranks serve the tokens of all of them with their own experts: fewer products, each with more rows.
+  const bool shared_out = s.expert_ranks.value > 1;
+  Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), shared_out ? a.times(tokens, s.expert_ranks) : tokens);
+  if (shared_out) visited = eq::experts_per_rank.with(a.ledger(), visited, s.expert_ranks);
   const Real routed = a.times(tokens, Real(m.active));
+  // Frameworks sort the copies of the tokens by expert, and add the results up again.
+  if (s.training) {
+    const Real mine = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
+    const Real copies = a.times(mine, Real(m.active), Real(t.hidden)), values = a.times(mine, Real(t.hidden));
+    Operator& apart = b.elementwise("experts.permute", OperatorKind::elementwise, copies, 0, 1);
+    apart.input = a.tensor(values, b.precision().activations);
+    Operator& together = b.elementwise("experts.combine", OperatorKind::elementwise, copies, 2, 1);
+    together.output = a.tensor(values, b.precision().activations);
+  }
   const Real each = a.over(routed, visited), width = a.over(Real(m.feed_forward), ranks);
   b.gemm("experts.up", visited, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
   b.elementwise("experts.activation", OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
@@ -242,24 +259,25 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
     attention(b, t, seen, local);
   }
   b.repeat(layers);
-  norm(b, t, tokens, "norm", Real(t.norms_per_layer));
-  Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 2);
+  const Real own = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
+  norm(b, t, own, "norm", Real(t.norms_per_layer));
+  Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(own, Real(t.hidden)), 1, 2);
   residual.repeat = a.times(residual.repeat, {2, {}});
   if (s.dropout && s.execution == Execution::eager) {
-    Operator& dropout = b.elementwise("dropout", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 1);
+    Operator& dropout = b.elementwise("dropout", OperatorKind::elementwise, a.times(own, Real(t.hidden)), 1, 1);
     dropout.repeat = a.times(dropout.repeat, {2, {}});
   }
   Real plain = layers;
   if (t.mixture_of_experts) plain = {t.mixture_of_experts->dense_layers.value * share, t.mixture_of_experts->dense_layers.origin};
   if (plain.value > 0) mlp(b, t, tokens, a.over(Real(t.feed_forward), s.ranks), plain, "mlp.up", "mlp.activation", "mlp.down");
-  if (t.mixture_of_experts) experts(b, t, *t.mixture_of_experts, tokens, {layers.value - plain.value, layers.origin}, s.ranks);
+  if (t.mixture_of_experts) experts(b, t, *t.mixture_of_experts, tokens, {layers.value - plain.value, layers.origin}, s);
 }
 
 Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   Stack s;
-  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout;
+  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout, s.expert_ranks = shape.expert_parallel, s.token_ranks = shape.sequence_parallel ? Real(shape.tensor_parallel) : one, s.training = shape.training;
   const Real all_layers = t.layers;
   const Real layers = shape.layers.value > 0 ? Real(shape.layers) : all_layers;
   const double share = layers.value / all_layers.value;
@@ -303,7 +321,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   if (t.encoder) cross_attention(b, t, s, layers, keys, prefill);
   if (shape.last_stage) {
     b.repeat(one);
-    if (t.final_norm) norm(b, t, tokens, "final_norm");
+    if (t.final_norm) norm(b, t, s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens, "final_norm");
     const Real predicted = shape.last_token_logits ? s.batch : tokens;
     if (t.lm_head && t.vocabulary.value > 0) {
       const Real own = a.over(Real(t.vocabulary), s.ranks);
@@ -500,7 +518,7 @@ std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
 std::span<const std::string_view> names_of(Launch) { return launch_names; }
 std::span<const std::string_view> names_of(AttentionKernel) { return attention_names; }
 bool is_flash(AttentionKernel attention, Execution execution) {
-  return attention == AttentionKernel::flash || (attention == AttentionKernel::by_execution && execution == Execution::fused);
+  return attention == AttentionKernel::flash || attention == AttentionKernel::flash_1 || attention == AttentionKernel::flash_2 || (attention == AttentionKernel::by_execution && execution == Execution::fused);
 }
 std::span<const std::string_view> names_of(Execution) { return execution_names; }
 std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }

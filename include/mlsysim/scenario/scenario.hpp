@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mlsysim/infrastructure/site.hpp"
+#include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/solvers/memory.hpp"
 #include "mlsysim/solvers/serving_options.hpp"
@@ -22,6 +23,7 @@ enum class Phase : std::uint8_t {
   decode,     ///< one token for every sequence of the batch
   serving,    ///< requests: prefill, then decode until the output is complete
   training,   ///< forward, backward, optimizer step
+  communication,  ///< one collective of all or some devices, without a model
 };
 std::span<const std::string_view> names_of(Phase);
 
@@ -43,12 +45,27 @@ struct Training {
   solvers::Recompute recompute = solvers::Recompute::none;
   bool overlap_experts = false;                 ///< experts are exchanged behind the compute of another micro-batch
   bool overlap_gradients = true;                ///< gradients are reduced behind the backward pass, not after it
+  bool overlap_tensor = false;                  ///< tensor ranks exchange behind the products of their layer
+  std::optional<workload::Precision> gradient_format;  ///< in which gradients are reduced; that of the optimizer when left out
+  Real expert_imbalance;                        ///< load of the busiest expert rank / mean
+  solvers::Scaling scaling = solvers::Scaling::delayed;  ///< of values which become 8 bits wide
+  solvers::Offload offload = solvers::Offload::none;     ///< of the optimizer's state
+  bool offload_activations = false;             ///< activations wait in host memory
 };
 
 /// How often a device works, and from which battery.
 struct Duty {
   std::optional<Sourced<Quantity<"sample/s">>> rate;  ///< inferences per time
   std::optional<Sourced<Energy>> battery;
+};
+
+/// A collective on its own.
+struct Exchange {
+  solvers::Collective operation = solvers::Collective::all_reduce;  ///< what the ranks do together
+  Sourced<Data> message;                                            ///< whole buffer of one rank
+  std::optional<Count> ranks;                                       ///< all devices when left out
+  Count stride{1, {}};                                              ///< devices between neighbours
+  solvers::Algorithm algorithm = solvers::Algorithm::none;          ///< none: the fastest
 };
 
 /// What runs and how.
@@ -64,6 +81,7 @@ struct Workload {
   workload::AttentionKernel attention = workload::AttentionKernel::by_execution;
   workload::Launch launch = workload::Launch::graph;  ///< who starts operators and collectives
   std::optional<Training> training;
+  std::optional<Exchange> collective;                ///< for the phase `communication`
   std::optional<Sourced<RequestRate>> request_rate;  ///< offered load of a service
   std::optional<solvers::ServingOptions> serving;    ///< how a service is run
   std::optional<Duty> duty;
@@ -159,6 +177,7 @@ inline hardware::Device& device_of(Scenario& s) {
 void describe(Precisions&, Fields&);
 void describe(Training&, Fields&);
 void describe(Duty&, Fields&);
+void describe(Exchange&, Fields&);
 void describe(Workload&, Fields&);
 void describe(System&, Fields&);
 void describe(Infrastructure&, Fields&);

@@ -38,9 +38,14 @@ struct DispatchRow {
 };
 /// What collectives reach on a kind of link.
 struct CollectiveRow {
+  std::string device;  ///< id in the registry; empty: any
   hardware::LinkRole link = hardware::LinkRole::scale_up;
   Real bandwidth;         ///< achieved bus bandwidth / nominal, large messages; the fact's range is its 90 % interval
   Sourced<Time> latency;  ///< of one step of an algorithm, where the system states none
+  std::optional<Sourced<Time>> start;  ///< of a collective, beside its steps
+  std::optional<Sourced<Data>> half;   ///< message at which bulk transfers reach half of `bandwidth`
+  std::optional<Real> small;           ///< share of `bandwidth` which the protocol for small messages reaches
+  std::optional<Real> in_network;      ///< achieved / nominal where switches add up, large messages
 };
 /// What a collective costs beside its own time where the host launches it, instead of a captured graph.
 struct LaunchRow {
@@ -88,6 +93,7 @@ struct Efficiency {
   Sourced<Time> dispatch;  ///< of one kernel
   Real depth_ramp;         ///< 0: none
   bool tiled = false;      ///< shapes are quantized to tiles and waves of tiles
+  bool whole = false;      ///< of attention: the share holds for products and exponentials together
   /// Measured over predicted time at the ends of the 90 % interval; 1 where no residuals exist.
   double fastest = 1, slowest = 1;
   double stretch = 1;                               ///< factor on the predicted time, for evaluations at an end of the interval
@@ -106,6 +112,10 @@ class EfficiencyModel {
   bool overridden() const { return overridden_; }
   /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
   void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
+  /// Norms and additions run in kernels of a training framework, which were measured apart from those of inference engines.
+  void framework_kernels(hardware::Device const& device, Ledger& ledger);
+  /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
+  void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
   /// What the host needs for one operator; zero if it is never waited for.
   Sourced<Time> const& host_dispatch() const { return host_dispatch_; }
   /// The same model at the slow (-1) or fast (+1) end of its 90 % interval, for interval arithmetic by re-evaluation.

@@ -72,8 +72,10 @@ std::span<const std::string_view> names_of(Execution);
 /// How attention is computed.
 enum class AttentionKernel : std::uint8_t {
   by_execution,  ///< flash where execution is fused, else unfused
-  flash,         ///< scores stay on the chip (Dao et al. 2022); the backward pass computes them again
+  flash,         ///< scores stay on the chip (Dao et al. 2022), in the best kernel for the device; the backward pass computes them again
   unfused,       ///< the score matrix is written and read
+  flash_1,       ///< the first FlashAttention (Dao et al. 2022), and the Triton kernels of its time
+  flash_2,       ///< FlashAttention-2 (Dao 2023), which knows Ampere's instructions but not Hopper's
 };
 std::span<const std::string_view> names_of(AttentionKernel);
 /// Whether scores stay on the chip.
@@ -96,6 +98,8 @@ struct PassShape {
   Count cached_tokens;           ///< tokens in the cache before the pass
   PrecisionPlan precision;       ///< formats by role
   Count tensor_parallel{1, {}};  ///< heads, feed-forward and vocabulary are divided by it
+  bool sequence_parallel = false;  ///< tensor ranks divide norms and residuals too, by tokens (Korthikanti et al. 2022)
+  Count expert_parallel{1, {}};  ///< routed experts are divided by it; each then serves the tokens of all these ranks
   /// Layers on this device: 0 = all; a pipeline stage otherwise.
   Count layers{0, {}};
   bool first_stage = true;                 ///< has the embedding
