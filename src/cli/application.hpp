@@ -15,6 +15,7 @@ struct Request {
   EvalOptions eval, analyze;
   CompareOptions compare;
   TimelineOptions timeline;
+  SimulateOptions simulate;
   ValidateOptions validate;
   CalibrateOptions calibrate;
   BenchmarkOptions benchmark;

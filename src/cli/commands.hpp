@@ -46,6 +46,15 @@ struct TimelineOptions {
   std::string svg, trace;  ///< files to write; none when empty
 };
 
+struct SimulateOptions {
+  std::string scenario;                 ///< file, or name of a built-in one
+  std::string rate, policy;             ///< in place of the scenario's; empty: as it says
+  int requests = 0;                     ///< the same; 0: as it says
+  int seed = 0;                         ///< the same
+  std::string svg, requests_csv;        ///< files to write; none when empty
+  bool no_curve = false;                ///< without the simulations at other rates
+};
+
 struct CompareOptions {
   std::vector<std::string> models, hardware, precisions{""};
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
@@ -63,6 +72,7 @@ std::string quick_scenario(EvalOptions const& options, registry::Catalogue const
 int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
 int timeline(TimelineOptions const& options, Common const& common);
+int simulate(SimulateOptions const& options, Common const& common);
 struct BenchmarkOptions {
   std::string suite, write;
   bool quick = false, list = false;

@@ -38,6 +38,12 @@ constexpr Example timeline[] = {
     {"mlsysim timeline pipeline_bubble --svg step.svg --trace step.json", "as a picture, and for ui.perfetto.dev"},
     {"mlsysim timeline pipeline_bubble --format csv", "every piece with its start and end"},
 };
+constexpr Example simulate[] = {
+    {"mlsysim simulate chatbot", "percentiles and the curve of latency over load, at 70 % of the capacity"},
+    {"mlsysim simulate chatbot --rate '8 request/s' --policy vllm", "another rate and another scheduler"},
+    {"mlsysim simulate chatbot --svg load.svg --requests-csv requests.csv", "pictures, and every request with its times"},
+    {"mlsysim simulate chatbot --requests 100000 --no-curve --format csv", "for a program"},
+};
 constexpr Example resolve[] = {
     {"mlsysim resolve chatbot", "what a built-in scenario leaves to defaults"},
     {"mlsysim resolve scenario.yaml -o complete.yaml", "the same for your own, as a file"},
@@ -125,6 +131,12 @@ constexpr Page all[] = {
      "Lays out the step of a training scenario: forward and backward passes of every micro-batch, the communication of gradients and the optimizer. What no piece covers is the bubble. "
      "The order is that of `system.parallel.schedule` (one_f_one_b, gpipe or zero_bubble) and `interleaving`; each piece starts as soon as its rank is free and what it needs has arrived. "
      "Beside the picture stands the bubble by the closed form: they agree where all ranks take equally long and messages cost nothing."},
+    {"simulate", "a service under load: percentiles, queues and the curve of latency over load", simulate,
+     "Runs the requests of `traffic:` one by one through a scheduler: static batches, Orca, vLLM, Sarathi (pieces of prompts beside decode steps) or disaggregated pools. "
+     "Every iteration costs what the serving solver says about its batch, contexts and prompts; arrivals and lengths are drawn with a seed, so the same command prints the same bytes. "
+     "Beside the means stand the closed forms, and a note where they do not apply.\n\n"
+     "Without `traffic:` the defaults are those of `mlsysim resolve`: Poisson arrivals at the workload's rate, or 70 % of the capacity. `mlsysim eval` runs the same simulation, without "
+     "the curve, for every scenario with `traffic:`, and judges `limits.ttft_p99`, `itl_p99` and `latency_p99`."},
     {"resolve", "print a scenario with every default filled in and where it came from", resolve,
      "The output is a scenario which evaluates to the same result. A value which you gave has a comment with its line; a default says why it was taken."},
     {"init", "start a scenario of your own, with a schema for your editor", init,

@@ -191,35 +191,66 @@ SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, st
     b.queue /= width, b.running /= width, b.kv /= width * engines, b.busy = std::min(1.0, b.busy / (width * engines));
     r.timeline.push_back(b);
   }
+  if (r.duration > 0) {
+    double between = 0;
+    for (auto const& q : books.requests)
+      if (q.end >= 0) between += q.end - q.first;
+    r.mean_decoding = between / r.duration;
+  }
   measure(in, books, warm, r);
   if (served) *served = std::move(books.requests);
   return r;
 }
 
-std::optional<SteadyState> steady_state(IterationPrices& prices, double rate, double prompt, double output, int slots) {
-  const int tokens = std::max(1, static_cast<int>(std::round(prompt)));
-  const double read = (prices.body(tokens) + prices.head(1) + prices.prompt_attention(tokens, 0)).time;
-  const double context = prompt + (output - 2) / 2;  // mean over the steps, before each
-  SteadyState s;
-  s.prefill_share = eq::prefill_share(rate * unit<"request/s">, read * unit<"s">);
-  if (s.prefill_share >= 1) return std::nullopt;
+std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput const& scheduler, double rate, LengthMoments prompt, LengthMoments output) {
+  if (scheduler.policy == BatchingPolicy::static_batch) return std::nullopt;
+  const bool apart = scheduler.policy == BatchingPolicy::disaggregated, mixed = scheduler.policy == BatchingPolicy::sarathi || scheduler.policy == BatchingPolicy::orca;
+  const double each = rate / scheduler.replicas;
+  const int tokens = std::max(1, static_cast<int>(std::round(prompt.mean)));
+  const int cached = std::min(tokens - 1, static_cast<int>(scheduler.prefix_hits * tokens)), fresh = tokens - cached;
+  // Over the steps of a request, and longer ones have more of them: E[(O-1)^2] / (2 E[O-1]).
+  const double steps = std::max(0.0, output.mean - 1);
+  const double context = prompt.mean + (steps > 0 ? (steps * steps + output.variation * output.variation * output.mean * output.mean) / (2 * steps) : 0);
+  const double alone = (prices.body(fresh) + prices.head(1) + prices.prompt_attention(fresh, cached)).time;
   const auto step = [&](double batch) {
     const int low = std::max(1, static_cast<int>(batch));
     const double a = prices.decode(low, context).time;
     return batch <= 1 ? a : a + (batch - low) * (prices.decode(low + 1, context).time - a);
   };
-  const auto itl = [&](double batch) { return eq::stretched_itl(step(batch) * unit<"s">, s.prefill_share).raw(); };
-  const auto offered = [&](double batch) { return eq::requests_decoding(rate * unit<"request/s">, output, itl(batch) * unit<"s">); };
-  double low = 0, high = slots;
-  if (offered(high) > high) return std::nullopt;
-  for (int i = 0; i < 60; ++i) {
+  // Beside decode steps a prompt costs what it adds to them: the weights are read anyway.
+  const auto read = [&](double batch) {
+    const int n = static_cast<int>(std::round(batch));
+    if (apart || !mixed || n == 0) return alone;
+    return (prices.body(n + fresh) + prices.head(n + 1) + prices.prompt_attention(fresh, cached)).time - prices.body(n).time - prices.head(n).time;
+  };
+  const auto share = [&](double batch) { return apart ? 0.0 : eq::prefill_share(each * unit<"request/s">, read(batch) * unit<"s">); };
+  const auto itl = [&](double batch) {
+    const double p = share(batch);
+    return p < 1 ? eq::stretched_itl(step(batch) * unit<"s">, p).raw() : std::numeric_limits<double>::infinity();
+  };
+  const auto offered = [&](double batch) { return eq::requests_decoding(each * unit<"request/s">, output.mean, itl(batch) * unit<"s">); };
+  double low = 0, high = scheduler.slots;
+  if (!(offered(high) <= high)) return std::nullopt;
+  constexpr int halvings = 50;
+  for (int i = 0; i < halvings; ++i) {
     const double middle = (low + high) / 2;
     (offered(middle) > middle ? low : high) = middle;
   }
-  s.batch = high;
-  s.itl = itl(s.batch);
-  s.ttft = eq::loaded_ttft(read * unit<"s">, step(s.batch) * unit<"s">, s.prefill_share, std::min(1.0, s.batch)).raw();
-  s.latency = s.ttft + (output - 1) * s.itl;
+  SteadyState s;
+  s.batch = high, s.itl = itl(high), s.prefill_share = share(high);
+  const double decoding = std::min(1.0, s.batch);
+  if (apart) {
+    const double readers = eq::prefill_share(rate / scheduler.prefill_replicas * unit<"request/s">, alone * unit<"s">);
+    if (readers >= 1) return std::nullopt;
+    s.ttft = eq::ttft_in_balance(alone * unit<"s">, Time{}, readers, 0, prompt.variation).raw();
+    s.latency = scheduler.transfer_latency + scheduler.transfer_per_token * prompt.mean;
+  } else {
+    // Each iteration with a piece of the prompt also decodes.
+    const double left = std::max(1.0, scheduler.token_budget - s.batch), pieces = scheduler.policy == BatchingPolicy::sarathi ? std::ceil(fresh / left) : mixed ? 1 : 0;
+    const double own = mixed ? (1 - decoding) * alone + decoding * read(s.batch) : alone;
+    s.ttft = eq::ttft_in_balance(own * unit<"s">, step(s.batch) * unit<"s">, s.prefill_share, decoding, prompt.variation).raw() + pieces * decoding * step(s.batch);
+  }
+  s.latency += s.ttft + steps * s.itl;
   return s;
 }
 

@@ -286,7 +286,7 @@ TEST_CASE("in balance, Little's law gives the batch and the time between tokens"
   for (double rate : {1.0, 2.0, 4.0}) {
     CAPTURE(rate);
     in.traffic.rate = rate;
-    const auto s = steady_state(prices, rate, 512, 128, 256);
+    const auto s = steady_state(prices, in.scheduler, rate, {512, 0}, {128, 0});
     REQUIRE(s);
     const auto r = simulate(in, prices);
     CHECK(r.tpot.mean == doctest::Approx(s->itl).epsilon(0.05));
@@ -294,7 +294,7 @@ TEST_CASE("in balance, Little's law gives the batch and the time between tokens"
     CHECK(r.latency.mean == doctest::Approx(s->latency).epsilon(0.1));
     CHECK(r.latency.mean > 0.98 * s->latency);
   }
-  CHECK(!steady_state(prices, 1000, 512, 128, 256));
+  CHECK(!steady_state(prices, in.scheduler, 1000, {512, 0}, {128, 0}));
 }
 
 TEST_CASE("the search for replicas finds the first which suffices") {

@@ -18,10 +18,15 @@ inline constexpr auto requests_decoding = equation<double(RequestRate, double, T
     "serving_load.requests_decoding", "little1961", {"lambda", "O", "ITL"},
     [](auto l, auto o, auto i) { return l * unit<"1/request"> * (o - 1) * i; });
 
-/// Own prompt, prompts which wait before it (Pollaczek and Khinchine, equal times), and half of the decode step which runs on arrival
-/// with probability `d`. Source: Doshi, "Queueing systems with vacations - a survey", Queueing Systems 1 (1986): decode steps are the vacations.
-inline constexpr auto loaded_ttft = equation<Time(Time, Time, double, double)>(
-    "serving_load.ttft", "doshi1986", {"t_prefill", "t_step", "rho_p", "d"},
-    [](auto t, auto s, auto p, auto d) { return t + p * t / (2 * (1 - p)) + d * s / 2; });
+/// Own prompt, prompts which wait before it (Pollaczek and Khinchine, with the coefficient of variation of their times), and half of the
+/// decode step which runs on arrival with probability `d`. Source: Doshi, "Queueing systems with vacations - a survey", Queueing Systems 1
+/// (1986): decode steps are the vacations.
+inline constexpr auto ttft_in_balance = equation<Time(Time, Time, double, double, double)>(
+    "serving_load.ttft", "doshi1986", {"t_prefill", "t_step", "rho_p", "d", "c_p"},
+    [](auto t, auto s, auto p, auto d, auto c) { return t + p * t / (2 * (1 - p)) * (1 + c * c) + d * s / 2; });
+
+/// Rate which is a share `u` of what `r` replicas can serve.
+inline constexpr auto share_of_capacity = equation<RequestRate(double, RequestRate, double)>(
+    "serving_load.rate", "definition", {"u", "X", "r"}, [](auto u, auto x, auto r) { return u * x * r; });
 
 }  // namespace mlsysim::eq

@@ -92,6 +92,7 @@ struct SimulationResult {
   double utilisation = 0;                       ///< share of the time in which replicas run
   double mean_batch = 0;                        ///< sequences per decode step
   double mean_in_system = 0;                    ///< requests which wait or run, over time
+  double mean_decoding = 0;                     ///< requests between their first and their last token, over time
   double kv_mean = 0, kv_most = 0;              ///< share of the cache
   double energy = 0;                            ///< J, all devices, idle time included
   long long iterations = 0;                     ///< of all replicas
@@ -117,16 +118,17 @@ struct SimulationInput {
 SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, std::vector<ServedRequest>* served = nullptr);
 
 /// Mean values of a service which admits everybody at once (no queue for a slot): decode steps are stretched by the prompts between them,
-/// and Little's law gives the batch at which as many requests leave as arrive. Absent where there is no such batch within `slots`.
+/// and Little's law gives the batch at which as many requests leave as arrive.
 struct SteadyState {
-  double batch = 0;    ///< sequences which decode, mean
-  double itl = 0;      ///< s, the prompts in between included
-  double ttft = 0;     ///< s: the rest of the iteration in progress, other prompts, the own one
-  double latency = 0;  ///< s
-  double prefill_share = 0;  ///< of the time
+  double batch = 0;          ///< sequences which decode, mean
+  double itl = 0;            ///< s, the prompts in between included
+  double ttft = 0;           ///< s: the rest of the iteration in progress, other prompts, the own one
+  double latency = 0;        ///< s
+  double prefill_share = 0;  ///< of the time, which prompts take from decode steps
 };
-/// \param rate request/s of one replica \param prompt, output mean tokens
-std::optional<SteadyState> steady_state(IterationPrices& prices, double rate, double prompt, double output, int slots);
+/// Lengths which requests have on average. \param rate request/s, all replicas together. Absent where there is no balance within the slots,
+/// and for static batches, which have no such form.
+std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput const& scheduler, double rate, LengthMoments prompt, LengthMoments output);
 
 /// Fewest replicas with which `good` holds, between 1 and `most`: doubles, then halves the distance. 0 if none. More replicas must not be worse.
 int fewest_replicas(int first, int most, std::function<bool(int)> const& good);
