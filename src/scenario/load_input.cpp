@@ -44,7 +44,7 @@ TrafficInput traffic_input(Traffic const& t, ServingInput const& service, std::v
 /// The slowest link between two replicas which hand caches over.
 Sourced<Bandwidth> link_between(ServingInput const& service, int replicas, Ledger& ledger) {
   auto const& c = *service.cluster;
-  const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value;
+  const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
   if (c.scale_up && replicas * ranks <= c.devices_per_node.value)
     return assumed(ledger, "traffic.transfer_bandwidth", ranks * c.scale_up->per_direction.value, "every rank hands its part over by the link within the node, at its nominal rate");
   if (c.network)
@@ -88,14 +88,18 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
   in.simulation.traffic = traffic_input(t, service, trace);
   auto& e = in.simulation.scheduler;
   e.policy = t.policy, e.routing = t.routing;
-  e.slots = t.slots ? t.slots->value : service.concurrency.value;
-  e.token_budget = std::max(t.token_budget.value, e.slots + 1);
-  e.block = t.block.value;
+  e.slots = service.options.sequences ? service.options.sequences->value : service.concurrency.value;
+  const auto stated = batched_tokens(service);
+  const Count budget = stated ? *stated : assumed(ledger, "traffic.batched_tokens", 2048, "tokens of one iteration: vLLM's max_num_batched_tokens");
+  e.token_budget = std::max(budget.value, e.slots + 1);
+  const Count block = service.options.block ? *service.options.block : service.engine && service.engine->block ? *service.engine->block : assumed(ledger, "traffic.block", 16, "tokens of a page of cache: vLLM's block size");
+  e.block = block.value;
   e.pipeline = service.parallel.pipeline.value;
-  if (t.prefix_hits) e.prefix_hits = t.prefix_hits->value;
+  e.overhead = closed.overhead.value.raw();
+  e.prefix_hits = service.options.prefix_hit.value;
   if (closed.kv_capacity.value.raw() > 0) e.kv_tokens = closed.kv_capacity.value.raw();
   e.replicas = service.parallel.data.value;
-  const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value;
+  const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
   if (auto const& idle = service.cluster->device.power.idle) e.idle_power = ranks * idle->value.raw();
   if (t.policy == BatchingPolicy::disaggregated) {
     const int all = e.replicas;

@@ -115,12 +115,8 @@ void describe(Traffic& t, Fields& f) {
   f("seed", t.seed, "of the random numbers", positive, defaults_to(1, "any number will do"));
   f("policy", t.policy, "what runs in an iteration", defaults_to(solvers::BatchingPolicy::sarathi, "pieces of prompts beside decode steps, as engines schedule today"));
   f("routing", t.routing, "which replica gets a request", defaults_to(solvers::Routing::least_loaded, "a router which sees the queues"));
-  f("slots", t.slots, "sequences at once on a replica; workload.batch when left out", positive, at_most(65536.0));
-  f("token_budget", t.token_budget, "tokens of one iteration", at_least(16), at_most(1e6), defaults_to(2048, "vLLM's max_num_batched_tokens"));
-  f("block", t.block, "tokens of a block of cache", positive, at_most(4096.0), defaults_to(16, "vLLM's block size"));
   f("prefill_replicas", t.prefill_replicas, "of the replicas, those which only read prompts: policy disaggregated; half when left out", positive);
   f("transfer_bandwidth", t.transfer_bandwidth, "at which the cache of a prompt is handed over: policy disaggregated; the link between replicas when left out", positive);
-  f("prefix_hits", t.prefix_hits, "share of a prompt's tokens which are in the cache already", at_least(0), at_most(0.99));
 }
 
 void describe(Limits& l, Fields& f) {

@@ -12,13 +12,13 @@ constexpr int exact = 4096;   ///< prompts up to here are priced one by one
 constexpr int coarse = 64;    ///< longer ones at multiples of it
 constexpr int most_slots = exact + (1 << 24) / coarse;
 
-/// Prices passes with the solvers which the closed form uses.
+/// Prices passes with the model of iterations which the closed form uses.
 class Pricer {
  public:
-  Pricer(ServingInput const& in, int end)
-      : in_{in}, efficiency_{end == 0 ? *in.efficiency : in.efficiency->at_end(end)}, links_{in.collectives, quiet_} {
-    if (end != 0) links_ = links_.at_end(end);
-    if (in.launch != workload::Launch::graph) links_.launched_by_host(in.collectives, in.cluster->device.id, quiet_);
+  Pricer(ServingInput const& in, int end) : in_{in}, efficiency_{end == 0 ? *in.efficiency : in.efficiency->at_end(end)}, links_{end == 0 ? links_of(in, quiet_) : links_of(in, quiet_).at_end(end)} {
+    // Pools are engines of their own here, and each is priced on its own devices.
+    in_.options.disaggregation.reset();
+    in_.prefill_efficiency = nullptr;
   }
 
   /// Pipeline stages work on different requests at the same time: of decoding sequences each holds its share, and prompts follow
@@ -27,7 +27,15 @@ class Pricer {
     const int stages = in_.parallel.pipeline.value;
     const bool decode = fresh == 1 && cached > 0;
     const int together = decode ? (sequences + stages - 1) / stages : sequences;
-    PassParts all = through(together, fresh, cached);
+    Iteration i;
+    if (decode) i.decodes = {together, {}}, i.decode_context = {cached, {}};
+    else i.prompts = {together, {}}, i.prompt_tokens = {fresh, {}}, i.prompt_context = {cached, {}};
+    const IterationPrice p = IterationModel(in_, efficiency_, links_).price(i, quiet_);
+    const double time = p.time.value.raw(), head = p.head.raw(), attention = (p.prompt_attention + p.decode_attention).raw();
+    const double ranks = static_cast<double>(in_.parallel.tensor.value) * stages * in_.parallel.expert.value;
+    const double power = time > 0 ? ranks * p.energy.value.raw() / time : 0;
+    const auto part = [&](double t) { return Cost{t, t * power}; };
+    PassParts all{part(std::max(0.0, time - head - attention)), part(head), part(attention)};
     if (stages == 1) return all;
     // Every group of a decode step visits every stage, at the same time as the others; prompts spend their energy in full, and overlap.
     for (Cost* c : {&all.body, &all.head, &all.attention}) (decode ? c->energy : c->time) *= decode ? (sequences + together - 1) / together : 1.0 / stages;
@@ -35,39 +43,8 @@ class Pricer {
   }
 
  private:
-  PassParts through(int sequences, int fresh, int cached) {
-    const int stages = in_.parallel.pipeline.value;
-    const int layers = in_.model->transformer ? in_.model->transformer->layers.value : 0;
-    PassParts sum;
-    for (int stage = 0; stage < stages; ++stage) {
-      PerformanceInput p;
-      p.model = in_.model, p.device = &in_.cluster->device, p.efficiency = &efficiency_;
-      p.interval = false;
-      p.shape.batch = {sequences, {}}, p.shape.new_tokens = {fresh, {}}, p.shape.cached_tokens = {cached, {}};
-      p.shape.precision = in_.precision;
-      p.shape.tensor_parallel = in_.parallel.tensor;
-      p.shape.layers = {stages == 1 ? 0 : layers / stages + (stage < layers % stages ? 1 : 0), {}};
-      p.shape.first_stage = stage == 0, p.shape.last_stage = stage == stages - 1;
-      p.shape.last_token_logits = true;
-      const PerformanceResult r = solve(p, quiet_);
-      double head = 0, attention = 0;
-      for (auto const& o : r.pass.operators) {
-        if (o.op->kind == workload::OperatorKind::attention || o.op->kind == workload::OperatorKind::decode_attention) attention += o.time.value.raw();
-        else if (o.op->name == "lm_head") head += o.time.value.raw();
-      }
-      const double power = r.power.value.raw() * in_.parallel.tensor.value, time = r.pass.time.value.raw();
-      sum.head = sum.head + Cost{head, head * power};
-      sum.attention = sum.attention + Cost{attention, attention * power};
-      const double rest = std::max(0.0, time - head - attention);
-      sum.body = sum.body + Cost{rest, rest * power};
-    }
-    const Count tokens{sequences * fresh, {}};
-    sum.body.time += forward_communication({in_.model, in_.cluster, in_.parallel, in_.precision.activations, tokens, &links_}, quiet_).total.value.raw();
-    return sum;
-  }
-
   Ledger quiet_;
-  ServingInput const& in_;
+  ServingInput in_;
   EfficiencyModel efficiency_;
   LinkModel links_;
 };

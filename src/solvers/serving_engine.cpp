@@ -39,7 +39,7 @@ double TimeHistogram::quantile(double q) const {
   return most_;
 }
 
-Engine::Engine(SchedulerInput const& scheduler, EngineRole role, int number, IterationPrices& prices, Books& books)
+ReplicaEngine::ReplicaEngine(SchedulerInput const& scheduler, ReplicaRole role, int number, IterationPrices& prices, Books& books)
     : s_{scheduler}, role_{role}, number_{number}, prices_{prices}, books_{books}, slots_(static_cast<std::size_t>(scheduler.slots)),
       crossing_(static_cast<std::size_t>(scheduler.block)), blocks_{static_cast<std::int64_t>(std::min(1e15, std::floor(scheduler.kv_tokens / scheduler.block)))},
       reserve_{static_cast<std::int64_t>(watermark * static_cast<double>(blocks_))} {
@@ -48,9 +48,9 @@ Engine::Engine(SchedulerInput const& scheduler, EngineRole role, int number, Ite
   if (reserves_ || blocks_ >= static_cast<std::int64_t>(1e14)) reserve_ = 0;
 }
 
-void Engine::push(std::uint32_t id, double now) {
+void ReplicaEngine::push(std::uint32_t id, double now) {
   ServedRequest& r = books_.requests[id];
-  if (role_ != EngineRole::reads) r.replica = number_;
+  if (role_ != ReplicaRole::reads) r.replica = number_;
   if (blocks_of(static_cast<std::int64_t>(r.prompt) + r.output) > blocks_) {
     ++books_.refused;
     return;
@@ -60,13 +60,13 @@ void Engine::push(std::uint32_t id, double now) {
   waiting_.push_back(id);
 }
 
-void Engine::advance(double until) {
+void ReplicaEngine::advance(double until) {
   while (clock_ < until && iterate()) {
   }
 }
 
-bool Engine::iterate() {
-  if (role_ == EngineRole::reads) return iterate_reads();
+bool ReplicaEngine::iterate() {
+  if (role_ == ReplicaRole::reads) return iterate_reads();
   switch (s_.policy) {
     case BatchingPolicy::static_batch: return iterate_static();
     case BatchingPolicy::orca: return iterate_orca();
@@ -77,26 +77,26 @@ bool Engine::iterate() {
   return iterate_vllm();
 }
 
-int Engine::cached_of(ServedRequest const& r) const { return std::min(r.prompt - 1, static_cast<int>(s_.prefix_hits * r.prompt)); }
-int Engine::to_read(ServedRequest const& r) const { return r.prompt + r.written - cached_of(r); }
-std::int64_t Engine::held(Slot const& slot) const {
+int ReplicaEngine::cached_of(ServedRequest const& r) const { return std::min(r.prompt - 1, static_cast<int>(s_.prefix_hits * r.prompt)); }
+int ReplicaEngine::to_read(ServedRequest const& r) const { return r.prompt + r.written - cached_of(r); }
+std::int64_t ReplicaEngine::held(Slot const& slot) const {
   if (!reserves_) return blocks_of(slot.length + step_ - slot.joined);
   auto const& r = books_.requests[slot.request];
   return blocks_of(static_cast<std::int64_t>(r.prompt) + r.output);
 }
 
-void Engine::take_next() {
+void ReplicaEngine::take_next() {
   if (again_.empty()) waiting_.pop_front();
   else again_.pop_back();
 }
 
-bool Engine::iterate_vllm() {
+bool ReplicaEngine::iterate_vllm() {
   prompts_.clear();
   int tokens = 0;
   while (any_waiting() && running_ + static_cast<int>(prompts_.size()) < s_.slots) {
     const std::uint32_t id = next_request();
     ServedRequest& r = books_.requests[id];
-    const bool handed_over = role_ == EngineRole::writes && again_.empty();
+    const bool handed_over = role_ == ReplicaRole::writes && again_.empty();
     const std::int64_t blocks = blocks_of(static_cast<std::int64_t>(r.prompt) + r.written - (handed_over ? 1 : 0));
     if (!admits(blocks)) break;
     const int fresh = to_read(r);
@@ -120,7 +120,7 @@ bool Engine::iterate_vllm() {
   return true;
 }
 
-bool Engine::iterate_reads() {
+bool ReplicaEngine::iterate_reads() {
   prompts_.clear();
   int tokens = 0;
   while (!waiting_.empty()) {
@@ -138,7 +138,7 @@ bool Engine::iterate_reads() {
   return true;
 }
 
-bool Engine::iterate_orca() {
+bool ReplicaEngine::iterate_orca() {
   prompts_.clear();
   while (!waiting_.empty() && running_ + static_cast<int>(prompts_.size()) < s_.slots) {
     ServedRequest& r = books_.requests[waiting_.front()];
@@ -153,7 +153,7 @@ bool Engine::iterate_orca() {
   return true;
 }
 
-bool Engine::iterate_sarathi() {
+bool ReplicaEngine::iterate_sarathi() {
   const bool full = running_ > 0 && make_room();
   prompts_.clear();
   int left = s_.token_budget - running_;
@@ -179,7 +179,7 @@ bool Engine::iterate_sarathi() {
   return true;
 }
 
-bool Engine::iterate_static() {
+bool ReplicaEngine::iterate_static() {
   if (batch_.empty()) {
     if (waiting_.empty()) return false;
     int longest_prompt = 1, longest_output = 1;
@@ -231,7 +231,7 @@ bool Engine::iterate_static() {
   return true;
 }
 
-void Engine::run(bool decode) {
+void ReplicaEngine::run(bool decode) {
   const double begin = clock_;
   const int n = decode ? running_ : 0;
   Cost cost = n > 0 ? prices_.decode(n, static_cast<double>(tokens_) / n) : Cost{};
@@ -253,7 +253,7 @@ void Engine::run(bool decode) {
   prompts_.clear();
 }
 
-void Engine::account(Cost const& cost) {
+void ReplicaEngine::account(Cost const& cost) {
   const double length = cost.time, here = static_cast<double>(waiting_.size() + again_.size());
   const double running = static_cast<double>(running_), kv = blocks_ > 0 ? static_cast<double>(used_) / static_cast<double>(blocks_) : 0;
   // Prompts which end in this iteration have left `started_` already.
@@ -269,7 +269,7 @@ void Engine::account(Cost const& cost) {
   clock_ += length;
 }
 
-void Engine::decoded() {
+void ReplicaEngine::decoded() {
   const double end = clock_;
   const bool measured = end >= books_.measure_from;
   const int n = running_, old = n - static_cast<int>(fresh_.size());
@@ -297,7 +297,7 @@ void Engine::decoded() {
   books_.end = std::max(books_.end, end);
 }
 
-void Engine::prompt_done(std::uint32_t request, double end) {
+void ReplicaEngine::prompt_done(std::uint32_t request, double end) {
   ServedRequest& r = books_.requests[request];
   const int read = to_read(r);
   if (r.written == 0) {
@@ -312,12 +312,12 @@ void Engine::prompt_done(std::uint32_t request, double end) {
   books_.end = std::max(books_.end, end);
   const bool complete = r.written == r.output;
   books_.completed += complete;
-  if (role_ == EngineRole::reads) used_ -= blocks_of(r.prompt);
+  if (role_ == ReplicaRole::reads) used_ -= blocks_of(r.prompt);
   else if (complete) used_ -= reserves_ ? blocks_of(static_cast<std::int64_t>(r.prompt) + r.output) : blocks_of(static_cast<std::int64_t>(r.prompt) + r.written - 1);
   else join(request, end);
 }
 
-void Engine::join(std::uint32_t request, double last) {
+void ReplicaEngine::join(std::uint32_t request, double last) {
   assert(!free_.empty());
   const std::int32_t at = free_.back();
   free_.pop_back();
@@ -334,12 +334,12 @@ void Engine::join(std::uint32_t request, double last) {
   ++crossing_[residue(s)];
 }
 
-std::size_t Engine::residue(Slot const& s) const {
+std::size_t ReplicaEngine::residue(Slot const& s) const {
   const std::int64_t r = (s.joined - s.length) % s_.block;
   return static_cast<std::size_t>(r < 0 ? r + s_.block : r);
 }
 
-void Engine::leave(std::int32_t at) {
+void ReplicaEngine::leave(std::int32_t at) {
   Slot& s = slots_[static_cast<std::size_t>(at)];
   used_ -= held(s);
   tokens_ -= s.length + step_ - s.joined;
@@ -352,7 +352,7 @@ void Engine::leave(std::int32_t at) {
 }
 
 /// The youngest sequences give their blocks back until the others can take a step. \return whether any had to
-bool Engine::make_room() {
+bool ReplicaEngine::make_room() {
   bool any = false;
   while (running_ > 0 && used_ + crossing_[static_cast<std::size_t>(step_ % s_.block)] > blocks_) {
     any = true;

@@ -36,11 +36,11 @@ struct Books {
 };
 
 /// What an engine is there for.
-enum class EngineRole : std::uint8_t { both, reads, writes };
+enum class ReplicaRole : std::uint8_t { both, reads, writes };
 
-class Engine {
+class ReplicaEngine {
  public:
-  Engine(SchedulerInput const& scheduler, EngineRole role, int number, IterationPrices& prices, Books& books);
+  ReplicaEngine(SchedulerInput const& scheduler, ReplicaRole role, int number, IterationPrices& prices, Books& books);
 
   /// A request reaches this replica. \pre `now` is not before any earlier one, and `advance(now)` was called
   void push(std::uint32_t id, double now);
@@ -103,7 +103,7 @@ class Engine {
   bool admits(std::int64_t blocks) const { return used_ + blocks <= blocks_ - (running_ > 0 || !started_.empty() ? reserve_ : 0); }
 
   SchedulerInput const& s_;
-  EngineRole role_;
+  ReplicaRole role_;
   int number_;
   IterationPrices& prices_;
   Books& books_;

@@ -57,7 +57,7 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
     prompt = moments(p), output = moments(o);
   }
   r.balance = steady_state(prices, s, in.rate.value.raw(), prompt, output);
-  r.closed_wait = in.closed->waiting_time;
+  r.closed_wait = in.closed->waiting_time, r.closed_ttft_p99 = in.closed->ttft_p99;
   auto& why = r.limits_of_the_closed_form;
   if (s.policy == BatchingPolicy::static_batch) why.emplace_back("The closed forms describe requests which join and leave between iterations; static batches do neither.");
   else if (!r.balance) why.push_back(fmt::format("There is no balance within {} slots: requests arrive faster than they leave, and the queue grows for as long as they do.", s.slots));
@@ -67,6 +67,7 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
   const double variation = bursts ? 1 : std::sqrt(arrival_variation(t, t.trace ? draw(t) : std::vector<Request>{}));
   if (bursts) why.emplace_back("Arrivals come in bursts; the closed forms know their mean and the scatter of single gaps, not that short gaps follow each other.");
   else if (variation > 1.2) why.push_back(fmt::format("Arrivals scatter more than Poisson's (standard deviation / mean {:.2g}); the balance knows their mean only.", variation));
+  if (in.service->options.speculation) why.emplace_back("Guesses of a draft are not simulated: every iteration writes one token.");
   if (r.replicas > 1 && s.routing == Routing::least_loaded) why.emplace_back("The closed forms take each replica alone; a router which sees the queues does better.");
 
   const bool any = in.ttft_p99 || in.itl_p99 || in.latency_p99;
@@ -158,7 +159,7 @@ Table percentile_table(LoadResult const& r) {
 }
 
 Table agreement_table(LoadResult const& r) {
-  Table t{"agreement", "Closed form beside simulation, means", {{"figure", "figure", {}, true, false, {}}, {"closed", "closed form", {}, true, false, {}}, {"simulated", "simulated", {}, true, false, {}}, {"difference", "difference", {}, false, true, {}}}, {}};
+  Table t{"agreement", "Closed form beside simulation", {{"figure", "figure", {}, true, false, {}}, {"closed", "closed form", {}, true, false, {}}, {"simulated", "simulated", {}, true, false, {}}, {"difference", "difference", {}, false, true, {}}}, {}};
   const auto row = [&](char const* name, std::optional<double> closed, double simulated, Dimension const& d) {
     const double none = std::numeric_limits<double>::quiet_NaN();
     t.rows.push_back({{0, name}, {0, closed ? display(*closed, d) : "does not apply"}, {0, display(simulated, d)}, {closed && simulated > 0 ? *closed / simulated - 1 : none, {}}});
@@ -166,11 +167,12 @@ Table agreement_table(LoadResult const& r) {
   const auto of = [&](double SteadyState::*member) { return r.balance ? std::optional<double>((*r.balance).*member) : std::nullopt; };
   const Dimension time("s");
   const int writers = r.replicas - r.prefill_replicas;
-  row("TTFT, balance", of(&SteadyState::ttft), r.run.ttft.mean, time);
-  row("TPOT, balance", of(&SteadyState::itl), r.run.tpot.mean, time);
-  row("request latency, balance", of(&SteadyState::latency), r.run.latency.mean, time);
+  row("mean TTFT, balance", of(&SteadyState::ttft), r.run.ttft.mean, time);
+  row("mean TPOT, balance", of(&SteadyState::itl), r.run.tpot.mean, time);
+  row("mean request latency, balance", of(&SteadyState::latency), r.run.latency.mean, time);
   row("requests decoding, balance", r.balance ? std::optional<double>(r.balance->batch * writers) : std::nullopt, r.run.mean_decoding, {});
-  row("wait for a slot, Allen-Cunneen", r.closed_wait && r.policy != BatchingPolicy::static_batch ? std::optional<double>(r.closed_wait->value.raw()) : std::nullopt, r.run.queue.mean, time);
+  row("mean wait for a slot, Allen-Cunneen", r.closed_wait && r.policy != BatchingPolicy::static_batch ? std::optional<double>(r.closed_wait->value.raw()) : std::nullopt, r.run.queue.mean, time);
+  row("TTFT P99, Allen-Cunneen", r.closed_ttft_p99 && r.policy != BatchingPolicy::static_batch ? std::optional<double>(r.closed_ttft_p99->value.raw()) : std::nullopt, r.run.ttft.p99, time);
   return t;
 }
 

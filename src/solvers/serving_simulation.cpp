@@ -18,12 +18,12 @@ constexpr std::size_t report_every = 1U << 14;
 /// Engines which serve one stream of requests.
 class Pool {
  public:
-  Pool(SchedulerInput const& scheduler, EngineRole role, int engines, IterationPrices& prices, Books& books) : routing_{scheduler.routing} {
+  Pool(SchedulerInput const& scheduler, ReplicaRole role, int engines, IterationPrices& prices, Books& books) : routing_{scheduler.routing} {
     engines_.reserve(static_cast<std::size_t>(engines));
     for (int i = 0; i < engines; ++i) engines_.emplace_back(scheduler, role, i, prices, books);
   }
   void push(std::uint32_t id, double now) {
-    Engine* to = &engines_[turn_];
+    ReplicaEngine* to = &engines_[turn_];
     if (routing_ == Routing::round_robin || engines_.size() == 1) {
       to->advance(now);
       turn_ = turn_ + 1 == engines_.size() ? 0 : turn_ + 1;
@@ -42,7 +42,7 @@ class Pool {
 
  private:
   Routing routing_;
-  std::vector<Engine> engines_;
+  std::vector<ReplicaEngine> engines_;
   std::size_t turn_ = 0;
 };
 
@@ -149,22 +149,24 @@ SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, st
     }
     pool.finish();
   };
+  const auto arrives = [&](std::uint32_t id) { return requests[id].arrival + s.overhead; };
+  books.in_system = s.overhead * static_cast<double>(requests.size());
   int engines = s.replicas;
   if (!apart) {
-    Pool pool(s, EngineRole::both, s.replicas, prices, books);
-    serve(pool, nullptr, [&](std::uint32_t id) { return requests[id].arrival; }, 0);
+    Pool pool(s, ReplicaRole::both, s.replicas, prices, books);
+    serve(pool, nullptr, arrives, 0);
   } else {
     engines += s.prefill_replicas;
     {
-      Pool readers(s, EngineRole::reads, s.prefill_replicas, prices, books);
-      serve(readers, nullptr, [&](std::uint32_t id) { return requests[id].arrival; }, 0);
+      Pool readers(s, ReplicaRole::reads, s.prefill_replicas, prices, books);
+      serve(readers, nullptr, arrives, 0);
     }
     std::vector<std::uint32_t> order;
     for (std::uint32_t i = 0; i < requests.size(); ++i)
       if (books.requests[i].written == 1 && requests[i].output > 1) order.push_back(i);
     const auto there = [&](std::uint32_t id) { return books.requests[id].first + s.transfer_latency + s.transfer_per_token * requests[id].prompt; };
     std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return there(a) < there(b); });
-    Pool writers(s, EngineRole::writes, s.replicas, prices, books);
+    Pool writers(s, ReplicaRole::writes, s.replicas, prices, books);
     serve(writers, &order, there, 1);
   }
   if (in.progress) in.progress(1);
@@ -250,6 +252,7 @@ std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput 
     const double own = mixed ? (1 - decoding) * alone + decoding * read(s.batch) : alone;
     s.ttft = eq::ttft_in_balance(own * unit<"s">, step(s.batch) * unit<"s">, s.prefill_share, decoding, prompt.variation).raw() + pieces * decoding * step(s.batch);
   }
+  s.ttft += scheduler.overhead;
   s.latency += s.ttft + steps * s.itl;
   return s;
 }

@@ -140,12 +140,8 @@ struct Traffic {
   Count seed{1, {}};
   solvers::BatchingPolicy policy = solvers::BatchingPolicy::sarathi;
   solvers::Routing routing = solvers::Routing::least_loaded;
-  std::optional<Count> slots;                ///< sequences at once on a replica; `workload.batch` where left out
-  Count token_budget{2048, {}};
-  Count block{16, {}};
   std::optional<Count> prefill_replicas;     ///< of the replicas, those which only read prompts
   std::optional<Sourced<Bandwidth>> transfer_bandwidth;  ///< at which a cache is handed over
-  std::optional<Real> prefix_hits;           ///< share of a prompt which is in the cache already
 };
 
 /// The service level: every entry becomes a check of the scorecard.

@@ -80,7 +80,7 @@ class IterationPrices {
 };
 
 /// The prices of a replica of this service, as its closed form prices passes: `end` -1 or 1 at the slow or fast end of the intervals.
-/// The input must outlive the result. \pre `problems(in)` is empty
+/// What the input refers to must outlive the result. Guesses of a draft are not priced. \pre `problems(in)` is empty
 IterationPrices iteration_prices(ServingInput const& in, int end = 0);
 
 }  // namespace mlsysim::solvers

@@ -41,6 +41,7 @@ struct LoadResult {
   Origin origin;                              ///< of everything which was simulated
   std::optional<SteadyState> balance;         ///< closed form of the means; absent where it does not apply
   std::optional<Sourced<Time>> closed_wait;   ///< for a slot, Allen-Cunneen; absent without a steady state
+  std::optional<Sourced<Time>> closed_ttft_p99;  ///< with the quantile of that wait
   std::vector<std::string> limits_of_the_closed_form;  ///< why the closed form does not apply here, in sentences
   ServiceLevel level;                         ///< limits, for the pictures
   std::optional<int> replicas_needed;         ///< fewest which keep the limits; 0: not even the most which are tried do; absent without limits

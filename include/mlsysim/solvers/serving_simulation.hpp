@@ -39,6 +39,7 @@ struct SchedulerInput {
   int block = 16;                                   ///< tokens of a block of cache
   double kv_tokens = 1e300;                         ///< which the cache of a replica holds
   int pipeline = 1;                                 ///< stages: a prompt goes through all, but holds one at a time
+  double overhead = 0;                              ///< s, of a request before it reaches the scheduler: HTTP, tokenizer
   double prefix_hits = 0;                           ///< share of a prompt's tokens which are in the cache already
   double transfer_per_token = 0;                    ///< s, to hand over the cache of a token: `disaggregated`
   double transfer_latency = 0;                      ///< s, to hand over anything
