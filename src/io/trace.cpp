@@ -25,7 +25,7 @@ class TraceParser {
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
   }
 
-  std::vector<solvers::Request> run() {
+  std::vector<TracedRequest> run() {
     bool header = true;
     while (!text_.empty() && problems_.size() < before_ + most_problems_of_a_trace) {
       const auto end = text_.find('\n');
@@ -101,7 +101,7 @@ class TraceParser {
       say(231, 1, current_.size(), fmt::format("the line has {} cells, but there are 3 columns", cells_.size()), "one number for each of arrival, prompt and output");
       return;
     }
-    solvers::Request r;
+    TracedRequest r;
     bool good = true;
     auto const& a = cells_[column_[0]];
     const auto q = parse_quantity(a.text);
@@ -159,17 +159,17 @@ class TraceParser {
   std::vector<CellView> cells_;
   std::array<std::size_t, 3> column_{};
   double last_ = 0;
-  std::vector<solvers::Request> requests_;
+  std::vector<TracedRequest> requests_;
 };
 
 }  // namespace
 
-std::vector<solvers::Request> parse_trace(std::string_view text, std::string const& file, std::vector<Diagnostic>& problems) { return TraceParser(text, file, problems).run(); }
+std::vector<TracedRequest> parse_trace(std::string_view text, std::string const& file, std::vector<Diagnostic>& problems) { return TraceParser(text, file, problems).run(); }
 
-std::vector<solvers::Request> read_trace_file(std::string const& path, std::vector<Diagnostic>& problems) {
+std::vector<TracedRequest> read_trace_file(std::string const& path, std::vector<Diagnostic>& problems) {
   const auto refuse = [&](int code, std::string message, std::string help) {
     problems.push_back({code, std::move(message), {path, 0, 0, 1, {}}, "", std::move(help)});
-    return std::vector<solvers::Request>{};
+    return std::vector<TracedRequest>{};
   };
   struct ::stat info {};
   if (::stat(path.c_str(), &info) != 0) return refuse(101, fmt::format("cannot read '{}': {}", path, std::strerror(errno)), "`traffic.trace` is relative to the scenario's own folder");

@@ -161,7 +161,7 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     if (t.rate) l.scenario.workload.request_rate = t.rate;
     if (!t.trace.empty()) {
       const auto slash = l.file.rfind('/');
-      l.trace = io::read_trace_file(t.trace.starts_with('/') || slash == l.file.npos ? t.trace : l.file.substr(0, slash + 1) + t.trace, problems);
+      for (auto const& r : io::read_trace_file(t.trace.starts_with('/') || slash == l.file.npos ? t.trace : l.file.substr(0, slash + 1) + t.trace, problems)) l.trace.push_back({r.arrival, r.prompt, r.output});
     }
   }
   if (problems.size() == before) integer_defaults(l.scenario, l.ledger), fill_replicas(l.scenario, l.ledger);
