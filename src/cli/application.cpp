@@ -125,6 +125,18 @@ class Builder {
     t->add_option("--svg", r_.timeline.svg, "the picture as a file")->type_name("FILE");
     t->add_option("--trace", r_.timeline.trace, "trace events for chrome://tracing or ui.perfetto.dev")->type_name("FILE");
 
+    auto* q = command("simulate", [&r = r_] { return cli::simulate(r.simulate, r.common); });
+    takes_registry(q);
+    auto& u = r_.simulate;
+    q->add_option("scenario", u.scenario, "scenario file, or name of a built-in scenario, which serves")->type_name("SCENARIO")->required();
+    q->add_option("--rate", u.rate, "offered rate, e.g. '4 request/s'")->type_name("RATE");
+    q->add_option("--policy", u.policy, "static, orca, vllm, sarathi or disaggregated")->type_name("POLICY");
+    q->add_option("--requests", u.requests, "how many are simulated")->type_name("N")->check(positive());
+    q->add_option("--seed", u.seed, "of the random numbers")->type_name("N")->check(positive());
+    q->add_option("--svg", u.svg, "the pictures as a file")->type_name("FILE");
+    q->add_option("--requests-csv", u.requests_csv, "every request with its times, as CSV")->type_name("FILE");
+    q->add_flag("--no-curve", u.no_curve, "this rate alone, not the curve over others");
+
     auto* r = command("resolve", [&r = r_] { return cli::resolve(r.file, r.common); });
     takes_registry(r);
     r->add_option("scenario", r_.file, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();

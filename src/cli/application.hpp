@@ -18,6 +18,7 @@ struct Request {
   SweepOptions sweep;
   SensitivityOptions sensitivity;
   OptimizeOptions optimize;
+  SimulateOptions simulate;
   ValidateOptions validate;
   CalibrateOptions calibrate;
   BenchmarkOptions benchmark;

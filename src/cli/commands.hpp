@@ -69,6 +69,15 @@ struct OptimizeOptions {
   int top = 10, jobs = 0;
 };
 
+struct SimulateOptions {
+  std::string scenario;                 ///< file, or name of a built-in one
+  std::string rate, policy;             ///< in place of the scenario's; empty: as it says
+  int requests = 0;                     ///< the same; 0: as it says
+  int seed = 0;                         ///< the same
+  std::string svg, requests_csv;        ///< files to write; none when empty
+  bool no_curve = false;                ///< without the simulations at other rates
+};
+
 struct CompareOptions {
   std::vector<std::string> models, hardware, precisions{""};
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
@@ -94,6 +103,7 @@ int optimize(OptimizeOptions const& options, Common const& common);
 int what_if(std::string const& scenario, std::vector<std::string> const& sets, bool exit_zero, Common const& common);
 /// Parts of a sweep, written by `--shard`, as the whole. \throws InputError (E0316)
 int merge(std::vector<std::string> const& files, Common const& common);
+int simulate(SimulateOptions const& options, Common const& common);
 struct BenchmarkOptions {
   std::string suite, write;
   bool quick = false, list = false;

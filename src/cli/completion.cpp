@@ -125,6 +125,7 @@ class Candidates {
     else if (type == "SHELL") add_all(std::vector<char const*>{"bash", "zsh", "fish"});
     else if (type == "PHASE") add_all(names_of(scenario::Phase{}));
     else if (type == "EXECUTION") add_all(names_of(workload::Execution{}));
+    else if (type == "POLICY") add_all(names_of(solvers::BatchingPolicy{}));
     else if (type == "PRECISION") add_all(names_of(workload::Precision{}));
     else if (type == "KIND") add_all(list_kinds());
     else if (type == "SCHEMA") add_all(schema_kinds());

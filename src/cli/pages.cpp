@@ -62,6 +62,12 @@ constexpr Example optimize[] = {
 constexpr Example merge[] = {
     {"mlsysim sweep chatbot --vary batch=1..8 --format csv --shard 1/1 -o part.csv && mlsysim merge part.csv -o whole.csv", "parts together as the whole"},
 };
+constexpr Example simulate[] = {
+    {"mlsysim simulate chatbot", "percentiles and the curve of latency over load, at 70 % of the capacity"},
+    {"mlsysim simulate chatbot --rate '8 request/s' --policy vllm", "another rate and another scheduler"},
+    {"mlsysim simulate chatbot --svg load.svg --requests-csv requests.csv", "pictures, and every request with its times"},
+    {"mlsysim simulate chatbot --requests 100000 --no-curve --format csv", "for a program"},
+};
 constexpr Example resolve[] = {
     {"mlsysim resolve chatbot", "what a built-in scenario leaves to defaults"},
     {"mlsysim resolve scenario.yaml -o complete.yaml", "the same for your own, as a file"},
@@ -169,6 +175,12 @@ constexpr Page all[] = {
      "--vary replaces the values of a field of the search, or adds a field, with NAME=VALUES as in `mlsysim sweep`. Of equal plans the first counts, so the answer does not depend on --jobs. "
      "Exit code 3 if no plan meets everything."},
     {"merge", "put the parts of a sweep together", merge, "Parts may be given in any order. A missing, repeated or cut-off part is an error; the result is what one `mlsysim sweep` would have written, byte for byte."},
+    {"simulate", "a service under load: percentiles, queues and the curve of latency over load", simulate,
+     "Runs the requests of `traffic:` one by one through a scheduler: static batches, Orca, vLLM, Sarathi (pieces of prompts beside decode steps) or disaggregated pools. "
+     "Every iteration costs what the serving solver says about its batch, contexts and prompts; arrivals and lengths are drawn with a seed, so the same command prints the same bytes. "
+     "Beside the means stand the closed forms, and a note where they do not apply.\n\n"
+     "Without `traffic:` the defaults are those of `mlsysim resolve`: Poisson arrivals at the workload's rate, or 70 % of the capacity. `mlsysim eval` runs the same simulation, without "
+     "the curve, for every scenario with `traffic:`, and judges `limits.ttft_p99`, `itl_p99` and `latency_p99`."},
     {"resolve", "print a scenario with every default filled in and where it came from", resolve,
      "The output is a scenario which evaluates to the same result. A value which you gave has a comment with its line; a default says why it was taken."},
     {"init", "start a scenario of your own, with a schema for your editor", init,

@@ -7,6 +7,7 @@
 
 #include "dates.hpp"
 #include "defaults.hpp"
+#include "load_input.hpp"
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/scenario/evaluator.hpp"
 #include "mlsysim/solvers/distributed.hpp"
@@ -27,6 +28,8 @@ using namespace solvers;
 [[noreturn]] void refuse(int code, std::string message, std::string help) {
   throw InputError({{code, std::move(message), {}, "", std::move(help)}});
 }
+
+std::vector<Request> const* trace_of(Loaded const& l) { return l.trace.empty() ? nullptr : &l.trace; }
 
 workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute, p.weight_bits}; }
 
@@ -70,6 +73,9 @@ class Evaluation {
     return 0;
   }
 
+  std::vector<Request> const* trace = nullptr;  ///< of the traffic; null: none
+  LoadOptions load_options{{}, false, true, nullptr};
+  std::optional<Sourced<RequestRate>> offered;  ///< where the traffic states a load: the rate which it means
   ScheduleResult* laid_out = nullptr;  ///< where the pieces of a training step go; null: nobody asks for them
   std::optional<MemoryResult> memory;
   std::optional<PerformanceResult> performance;
@@ -77,6 +83,7 @@ class Evaluation {
   std::optional<ServingResult> serving;
   std::optional<ServingInput> service;  ///< what `serving` was asked
   std::optional<ServingCost> serving_price;
+  std::optional<LoadResult> traffic;
   std::optional<EconomicsResult> economics;
   std::optional<SustainabilityResult> sustainability;
   std::optional<BatteryResult> battery;
@@ -266,8 +273,11 @@ class Evaluation {
     if (in.options.disaggregation && in.options.disaggregation->prefill_device)
       in.prefill_efficiency = &prefill.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
     check(problems(in));
+    if (s_.traffic && !in.request_rate) in.request_rate = offered = offered ? offered : offered_rate(*s_.traffic, solve(in, ledger_), parallel_, trace, ledger_);
+    if (s_.traffic) scatter(*s_.traffic, in, trace, ledger_);
     serving = solve(in, ledger_);
     service = in;
+    if (s_.traffic && s_.traffic->load) serving->replicas_needed.reset();
     tokens_per_time = serving->total_token_throughput;
     power = it_power(cluster_, serving->device_power, ledger_);
   }
@@ -307,8 +317,17 @@ class Evaluation {
     tail = solve(t, ledger_);
   }
 
+  void solve_traffic() {
+    IterationPrices prices = iteration_prices(*service);
+    LoadInput in = load_input(s_, *service, *serving, trace, ledger_);
+    in.frontier = load_options.frontier, in.served = load_options.served, in.simulation.progress = load_options.progress;
+    in.count_replicas = load_options.count_replicas && end_ == 0;
+    traffic = solve(in, prices, ledger_);
+  }
+
   void solve_macro() {
     if (s_.tail) solve_tail();
+    if (serving && s_.traffic) solve_traffic();
     static const Infrastructure nothing;
     Infrastructure const& i = s_.infrastructure ? *s_.infrastructure : nothing;
     std::optional<Sourced<Time>> duration;
@@ -408,6 +427,7 @@ std::vector<Section> sections_of(Evaluation const& e) {
   if (e.performance) sections.push_back(pass_section(e));
   if (e.serving) sections.push_back(report(*e.serving));
   if (e.serving_price) report(*e.serving_price, sections.back());
+  if (e.traffic) sections.push_back(report(*e.traffic));
   if (e.distributed) sections.push_back(report(*e.distributed));
   if (e.exchange) sections.push_back(report(*e.exchange));
   if (e.tail) sections.push_back(report(*e.tail));
@@ -473,6 +493,7 @@ class Writer {
     scratch.recording = false;
     const Calibration collectives = at_end(l_.collectives, l_.ledger, end);
     Evaluation e(s_, l_.operators, collectives, scratch, end);
+    e.trace = trace_of(l_), e.offered = e_.offered;
     e.run(true);
     return sections_of(e);
   }
@@ -566,6 +587,18 @@ class Writer {
     auto ttft = e_.serving && e_.serving->ttft_with_queue ? e_.serving->ttft_with_queue : value_of(e_.serving, &ServingResult::ttft);
     if (l.ttft) performance.checks.push_back(limit("ttft", e_.serving && e_.serving->ttft_with_queue ? "TTFT with queue" : "TTFT", ttft, *l.ttft, true));
     if (l.itl) performance.checks.push_back(limit("itl", "ITL", value_of(e_.serving, &ServingResult::itl), *l.itl, true));
+    const auto under_load = [&](char const* id, char const* label, std::optional<Sourced<Time>> const& bound, Percentiles SimulationResult::*of) {
+      if (!bound) return;
+      std::optional<Sourced<Time>> p99;
+      if (e_.traffic) p99 = {(e_.traffic->run.*of).p99 * unit<"s">, e_.traffic->origin};
+      Check c = limit(id, label, p99, *bound, true, "only the simulation of `traffic:` has percentiles");
+      if (c.verdict == Verdict::fail && e_.traffic->replicas_needed && *e_.traffic->replicas_needed > e_.traffic->replicas)
+        c.remedies.push_back({fmt::format("system.parallel.data: {}", *e_.traffic->replicas_needed), "enough replicas for the P99 limits at this rate", true});
+      performance.checks.push_back(std::move(c));
+    };
+    under_load("ttft_p99", "TTFT P99 under load", l.ttft_p99, &SimulationResult::ttft);
+    under_load("itl_p99", "ITL P99 under load", l.itl_p99, &SimulationResult::itl);
+    under_load("latency_p99", "request latency P99", l.latency_p99, &SimulationResult::latency);
     if (e_.serving && e_.serving->utilisation) {
       Check load;
       load.id = "load";
@@ -812,6 +845,29 @@ Step step(Loaded const& loaded) {
   return out;
 }
 
+LoadResult simulate(Loaded const& loaded, LoadOptions const& options) {
+  if (loaded.scenario.workload.phase != Phase::serving)
+    throw InputError({{233, fmt::format("only a service has traffic; the phase of this scenario is '{}'", names_of(loaded.scenario.workload.phase)[static_cast<std::size_t>(loaded.scenario.workload.phase)]), {loaded.file, 0, 0, 1, {}}, "", "`mlsysim list scenarios serving` names scenarios which serve"}});
+  Scenario s = loaded.scenario;
+  if (!s.traffic) s.traffic.emplace();
+  Ledger quiet = loaded.ledger;
+  quiet.recording = false;
+  try {
+    Evaluation e(s, loaded.operators, loaded.collectives, quiet);
+    e.trace = trace_of(loaded), e.load_options = options;
+    e.run(true);
+    if (!e.traffic) refuse(233, "this scenario does not fit into memory, so nothing can be served", "`mlsysim eval` says what is missing and what would fit");
+    return *e.traffic;
+  } catch (std::invalid_argument const& error) {
+    throw InputError({{208, error.what(), {loaded.file, 0, 0, 1, {}}, "", "name hardware which states what is missing, or add it under `overrides:`"}});
+  } catch (InputError const& error) {
+    std::vector<Diagnostic> problems = error.problems();
+    for (auto& p : problems)
+      if (p.where.file.empty()) p.where.file = loaded.file;
+    throw InputError(std::move(problems));
+  }
+}
+
 Report evaluate(Loaded const& loaded) {
   Report r;
   r.title = loaded.scenario.name;
@@ -821,6 +877,7 @@ Report evaluate(Loaded const& loaded) {
   r.ledger.recording = true;
   try {
     Evaluation e(loaded.scenario, loaded.operators, loaded.collectives, r.ledger);
+    e.trace = trace_of(loaded);
     e.run(true);
     r.summary = summary_of(loaded, e);
     Writer(loaded, e, r).write();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "defaults.hpp"
+#include "mlsysim/io/trace.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
 #include "mlsysim/units/text.hpp"
 #include "mlsysim/workload/operator.hpp"
@@ -16,6 +17,7 @@ class Binding {
   void check() {
     system();
     phase();
+    if (s_.traffic) traffic(*s_.traffic);
     assertions();
   }
 
@@ -62,6 +64,32 @@ class Binding {
         if (language || (m.transformer && !m.transformer->patches && !m.transformer->encoder)) need(w.prompt.has_value(), "prompt", "tokens per sequence");
         break;
     }
+  }
+
+  void traffic(Traffic const& t) {
+    using solvers::ArrivalProcess;
+    using solvers::LengthShape;
+    if (s_.workload.phase != Phase::serving) {
+      say(233, "traffic", fmt::format("only a service has traffic; the phase is '{}'", names_of(s_.workload.phase)[static_cast<std::size_t>(s_.workload.phase)]), "", "write `phase: serving`, or leave `traffic:` out");
+      return;
+    }
+    const auto wrong = [&](std::string_view path, std::string message, std::string help) { say(230, path, std::move(message), "", std::move(help)); };
+    const int rates = t.rate.has_value() + t.load.has_value() + s_.workload.request_rate.has_value();
+    if (rates > 1) wrong(t.load ? "traffic.load" : "traffic.rate", "the rate is stated more than once", "keep one of workload.request_rate, traffic.rate and traffic.load");
+    if (!t.trace.empty() && (t.prompt || t.output)) wrong("traffic.trace", "a trace has its own lengths", "leave `prompt:` and `output:` of the traffic out, or the trace");
+    if (t.arrivals == ArrivalProcess::gamma && !t.variation) wrong("traffic.arrivals", "gamma arrivals need `variation`", "standard deviation / mean of the times between arrivals; 1 is Poisson, bursty above");
+    if (t.arrivals == ArrivalProcess::modulated && !t.burst) wrong("traffic.arrivals", "modulated arrivals need `burst`", "e.g. `burst: {ratio: 4, share: 0.1, length: 30 s}`");
+    if (t.burst && t.burst->ratio.value * t.burst->share.value > 1) wrong("traffic.burst", fmt::format("bursts of {:.3g} times the rate in {:.3g} of the time are more than all requests", t.burst->ratio.value, t.burst->share.value), "ratio * share is at most 1");
+    const auto lengths = [&](std::string_view path, std::optional<Lengths> const& l) {
+      if (!l) return;
+      const bool empirical = l->shape == LengthShape::empirical;
+      if (empirical && l->samples.empty()) wrong(path, "empirical lengths need `samples`", "a list of lengths in tokens");
+      if (!empirical && !l->samples.empty()) wrong(path, "`samples` are for shape: empirical", "write `shape: empirical`, or leave them out");
+      if ((l->shape == LengthShape::uniform || l->shape == LengthShape::lognormal) && !l->spread) wrong(path, "the lengths need `spread`", "standard deviation / mean, e.g. `spread: 0.5`");
+      if (l->shape == LengthShape::uniform && l->spread && l->spread->value > 0.57) wrong(path, fmt::format("uniform lengths with a spread of {:.3g} would begin below zero", l->spread->value), "at most 0.57; lognormal lengths scatter more");
+    };
+    lengths("traffic.prompt", t.prompt), lengths("traffic.output", t.output);
+    if (t.prefill_replicas && t.policy != solvers::BatchingPolicy::disaggregated) wrong("traffic.prefill_replicas", "replicas which only read are for policy: disaggregated", "write `policy: disaggregated`, or leave them out");
   }
 
   void assertions() {
@@ -141,6 +169,14 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   const auto before = problems.size();
   io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
   if (problems.size() == before) Binding(l.scenario, document, problems).check();
+  if (problems.size() == before && l.scenario.traffic) {
+    auto& t = *l.scenario.traffic;
+    if (t.rate) l.scenario.workload.request_rate = t.rate;
+    if (!t.trace.empty()) {
+      const auto slash = l.file.rfind('/');
+      for (auto const& r : io::read_trace_file(t.trace.starts_with('/') || slash == l.file.npos ? t.trace : l.file.substr(0, slash + 1) + t.trace, problems)) l.trace.push_back({r.arrival, r.prompt, r.output});
+    }
+  }
   if (problems.size() == before) integer_defaults(l.scenario, l.ledger), fill_replicas(l.scenario, l.ledger);
   const auto calibration = [&](char const* id, solvers::Calibration& into) {
     if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);

@@ -105,10 +105,42 @@ void describe(Tail& t, Fields& f) {
   f("seed", t.seed, "of the simulation", positive, defaults_to(1, "any number will do"));
 }
 
+void describe(Lengths& l, Fields& f) {
+  f("shape", l.shape, "how lengths scatter around the workload's", defaults_to(solvers::LengthShape::lognormal, "what people write has a long tail"));
+  f("spread", l.spread, "standard deviation / mean; of uniform lengths at most 0.57", positive, at_most(5.0));
+  f("samples", l.samples, "lengths in tokens, for shape: empirical", positive, at_most(1e7), optional_field);
+}
+
+void describe(Burst& b, Fields& f) {
+  f("ratio", b.ratio, "rate in a burst / mean rate", at_least(1), at_most(1000));
+  f("share", b.share, "part of the time in bursts; times the ratio at most 1", positive, at_most(0.99));
+  f("length", b.length, "mean length of a burst", positive);
+}
+
+void describe(Traffic& t, Fields& f) {
+  f("rate", t.rate, "requests per time, all replicas together; may stand as workload.request_rate too", positive);
+  f("load", t.load, "in place of a rate: share of what the replicas can serve by the closed form", positive, at_most(10.0));
+  f("arrivals", t.arrivals, "how arrivals scatter", defaults_to(solvers::ArrivalProcess::poisson, "many users who do not know of each other"));
+  f("variation", t.variation, "of gamma arrivals: standard deviation / mean of the times between them", positive, at_most(20.0));
+  f("burst", t.burst, "of modulated arrivals: calm and burst take turns");
+  f("prompt", t.prompt, "how prompts scatter around workload.prompt; all the same when left out");
+  f("output", t.output, "how answers scatter around workload.output; all the same when left out");
+  f("trace", t.trace, "CSV with columns arrival (s), prompt, output, beside the scenario; replaces arrivals and lengths", optional_field);
+  f("requests", t.requests, "how many are simulated", at_least(100), at_most(1e7), defaults_to(10000, "a hundred lie beyond the P99"));
+  f("seed", t.seed, "of the random numbers", positive, defaults_to(1, "any number will do"));
+  f("policy", t.policy, "what runs in an iteration", defaults_to(solvers::BatchingPolicy::sarathi, "pieces of prompts beside decode steps, as engines schedule today"));
+  f("routing", t.routing, "which replica gets a request", defaults_to(solvers::Routing::least_loaded, "a router which sees the queues"));
+  f("prefill_replicas", t.prefill_replicas, "of the replicas, those which only read prompts: policy disaggregated; half when left out", positive);
+  f("transfer_bandwidth", t.transfer_bandwidth, "at which the cache of a prompt is handed over: policy disaggregated; the link between replicas when left out", positive);
+}
+
 void describe(Limits& l, Fields& f) {
   f("latency", l.latency, "longest time of one pass", positive);
   f("ttft", l.ttft, "longest time to first token", positive);
   f("itl", l.itl, "longest inter-token latency", positive);
+  f("ttft_p99", l.ttft_p99, "time to first token of 99 in 100 requests; simulated, needs traffic", positive);
+  f("itl_p99", l.itl_p99, "time between tokens in 99 of 100 cases; simulated, needs traffic", positive);
+  f("latency_p99", l.latency_p99, "arrival to last token of 99 in 100 requests; simulated, needs traffic", positive);
   f("training_time", l.training_time, "longest time of the run", positive);
   f("token_rate", l.token_rate, "least tokens per time", positive);
   f("sample_rate", l.sample_rate, "least samples per time", positive);
@@ -134,6 +166,7 @@ void describe(Scenario& s, Fields& f) {
   f("infrastructure", s.infrastructure, "where it stands and what it costs");
   f("reliability", s.reliability, "failures and checkpoints");
   f("tail", s.tail, "stragglers, and servers which are asked at once");
+  f("traffic", s.traffic, "requests over time and their scheduling: what the simulation of a service runs");
   f("limits", s.limits, "the service level; each becomes a check");
   f("assert", s.assertions, "checks on any metric", optional_field);
   f("efficiency", s.efficiency, "a student's own efficiencies in place of the predicted ones; marks the result");

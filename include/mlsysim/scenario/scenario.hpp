@@ -10,6 +10,7 @@
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/solvers/memory.hpp"
 #include "mlsysim/solvers/serving_options.hpp"
+#include "mlsysim/solvers/serving_simulation.hpp"
 #include "mlsysim/solvers/tail.hpp"
 #include "mlsysim/systems/cluster.hpp"
 #include "mlsysim/workload/model.hpp"
@@ -130,11 +131,45 @@ struct Tail {
   Count seed{1, {}};                                         ///< of the simulation
 };
 
+/// How a length scatters around its mean, which the workload gives.
+struct Lengths {
+  solvers::LengthShape shape = solvers::LengthShape::lognormal;
+  std::optional<Real> spread;  ///< standard deviation / mean
+  std::vector<Count> samples;  ///< of an empirical shape, tokens; their mean counts, not the workload's
+};
+
+/// Calm and burst take turns.
+struct Burst {
+  Real ratio;            ///< rate in a burst / mean rate
+  Real share;            ///< part of the time in bursts
+  Sourced<Time> length;  ///< mean length of one
+};
+
+/// Requests which reach a service over time, and how it schedules them: what the simulation runs.
+struct Traffic {
+  std::optional<Sourced<RequestRate>> rate;  ///< offered to all replicas together; the same as `workload.request_rate`
+  std::optional<Real> load;                  ///< in place of a rate: share of what the replicas can serve by the closed form
+  solvers::ArrivalProcess arrivals = solvers::ArrivalProcess::poisson;
+  std::optional<Real> variation;             ///< of gamma arrivals: standard deviation / mean of the times between them
+  std::optional<Burst> burst;                ///< of modulated arrivals
+  std::optional<Lengths> prompt, output;     ///< fixed where left out
+  std::string trace;                         ///< file with arrivals, prompts and outputs, beside the scenario
+  Count requests{10000, {}};
+  Count seed{1, {}};
+  solvers::BatchingPolicy policy = solvers::BatchingPolicy::sarathi;
+  solvers::Routing routing = solvers::Routing::least_loaded;
+  std::optional<Count> prefill_replicas;     ///< of the replicas, those which only read prompts
+  std::optional<Sourced<Bandwidth>> transfer_bandwidth;  ///< at which a cache is handed over
+};
+
 /// The service level: every entry becomes a check of the scorecard.
 struct Limits {
   std::optional<Sourced<Time>> latency;
   std::optional<Sourced<Time>> ttft;
   std::optional<Sourced<Time>> itl;
+  std::optional<Sourced<Time>> ttft_p99;     ///< of 99 in 100 requests, simulated
+  std::optional<Sourced<Time>> itl_p99;      ///< of 99 in 100 tokens, simulated
+  std::optional<Sourced<Time>> latency_p99;  ///< of 99 in 100 requests, first token to last, simulated
   std::optional<Sourced<Time>> training_time;
   std::optional<Sourced<TokenRate>> token_rate;    ///< at least
   std::optional<Sourced<SampleRate>> sample_rate;  ///< at least
@@ -162,6 +197,7 @@ struct Scenario {
   std::optional<Infrastructure> infrastructure;
   std::optional<Reliability> reliability;
   std::optional<Tail> tail;
+  std::optional<Traffic> traffic;
   std::optional<Limits> limits;
   std::vector<Assertion> assertions;  ///< key `assert`
   std::optional<solvers::EfficiencyOverride> efficiency;
@@ -183,6 +219,9 @@ void describe(System&, Fields&);
 void describe(Infrastructure&, Fields&);
 void describe(Reliability&, Fields&);
 void describe(Tail&, Fields&);
+void describe(Lengths&, Fields&);
+void describe(Burst&, Fields&);
+void describe(Traffic&, Fields&);
 void describe(Limits&, Fields&);
 void describe(Assertion&, Fields&);
 void describe(Scenario&, Fields&);
