@@ -46,6 +46,15 @@ struct TimelineOptions {
   std::string svg, trace;  ///< files to write; none when empty
 };
 
+struct ScalingOptions {
+  std::string law = "hoffmann_2022_unrounded";
+  std::string compute, device_time, money;  ///< the budget, as written; at most one
+  std::string price, hardware;              ///< for which money or device time is spent
+  std::string model, parameters, tokens;    ///< a model which is given
+  std::string inference;                    ///< tokens over its life
+  double mfu = 0;                           ///< utilisation of device time; 0: not given
+};
+
 struct CompareOptions {
   std::vector<std::string> models, hardware, precisions{""};
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
@@ -63,6 +72,10 @@ std::string quick_scenario(EvalOptions const& options, registry::Catalogue const
 int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
 int timeline(TimelineOptions const& options, Common const& common);
+/// Parameters and tokens for a budget.
+int scaling(ScalingOptions const& options, Common const& common);
+/// All walls, or the page of one.
+int walls(std::string const& name, Common const& common);
 struct BenchmarkOptions {
   std::string suite, write;
   bool quick = false, list = false;
