@@ -136,7 +136,7 @@ class Candidates {
     else if (type == "PRICE") add_entries({K::price});
     else if (type == "LAW") add_entries({K::scaling_law});
     else if (type == "WALL")
-      for (auto const& w : walls()) add(w.id);
+      for (auto const& w : mlsysim::walls()) add(w.id);
     else if (type == "FILE") add_path(":file");
     else if (type == "DIR") add_path(":dir");
     else if (type == "COMMAND") add_commands();

@@ -39,7 +39,7 @@ Report evaluated(registry::Catalogue const& catalogue, std::string_view name) {
 }
 
 std::string page(Wall const& w, Report const& r, bool markdown) {
-  std::string out = markdown ? fmt::format("# {}\n\n{}\n\n", w.title, w.law) : fmt::format("{} ({})\n\n{}\n\n", w.title, w.layer, wrapped(w.law, 0));
+  std::string out = markdown ? fmt::format("# {}\n\n{}\n\n", w.title, w.law) : fmt::format("{} ({})\n\n{}\n", w.title, w.layer, wrapped(w.law, 0));
   const auto equations = all_equations();
   if (!w.equations.empty()) out += markdown ? "## Equations\n\n" : "Equations\n";
   for (auto const& id : words_of(w.equations)) {

@@ -108,7 +108,7 @@ void describe(DataPipeline& d, Fields& f) {
   f("prepared_size", d.prepared_size, "bytes of a sample as it is copied to an accelerator over its host link", positive);
   f("storage", d.storage, "read bandwidth of one drive", positive);
   f("drives", d.drives, "drives which are read together", positive, defaults_to(1, "one drive"));
-  f("network", d.network, "bandwidth of the link to the storage", positive);
+  f("network", d.network, "bandwidth of the link to the storage", positive, in_bits);
   f("workers", d.workers, "processes which prepare samples", positive);
   f("worker_rate", d.worker_rate, "samples per time which one worker prepares", positive);
   f("cached", d.cached, "share of the samples which the host's memory holds", not_negative, at_most(1.0), defaults_to(0.0, "a cold cache: a data set larger than memory, or the first epoch"));

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "mlsysim/equations/compression.hpp"
 #include "mlsysim/units/text.hpp"
 
@@ -75,7 +78,8 @@ std::optional<Real> score_loss(Scenario const& s, Ledger& ledger) {
 Section technique_section(Scenario const& s, std::optional<Weighed> const& without, std::optional<Weighed> const& with, std::vector<std::string> const& notes, Ledger& ledger) {
   Section out{"techniques", "Techniques", {}, {}, {}, {}, {}};
   constexpr Confidence theoretical = Confidence::theoretical;
-  if (without && with) {
+  const bool smaller = std::any_of(s.techniques.begin(), s.techniques.end(), [](auto const& t) { return t.value.kind <= workload::TechniqueKind::distillation; });
+  if (smaller && without && with) {
     out.estimate("memory_without", "memory of one device, without", without->memory, theoretical);
     out.estimate("memory", "memory of one device, with", with->memory, theoretical);
     out.estimate("memory_saving", "memory without / with", eq::memory_saving.with(ledger, without->memory, with->memory), theoretical);
@@ -84,7 +88,7 @@ Section technique_section(Scenario const& s, std::optional<Weighed> const& witho
     if (!without->time) out.notes.emplace_back("without them it does not fit");
   }
   if (auto f = training_factor(s, ledger)) out.estimate("training_factor", "training time with / without", *f, theoretical);
-  if (auto p = score_loss(s, ledger)) out.metric("score_loss", "points they cost by their publications", *p).note = "the largest, where there are several";
+  if (auto p = score_loss(s, ledger)) out.metric("score_loss", "points they cost", *p).note = "the largest, where there are several";
   Table t{"published", "what their publications measured", {{"technique", "technique", {}, true, false, {}}, {"kind", "kind", {}, true, false, {}}, {"measured_for", "measured for", {}, true, false, {}}, {"benchmark", "benchmark", {}, true, false, {}}, {"before", "before", {}, false, false, {}}, {"after", "after", {}, false, false, {}}}, {}};
   constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   for (auto const& ref : s.techniques) {

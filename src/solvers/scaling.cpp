@@ -117,14 +117,14 @@ class Planner {
   ScalingResult r_;
 };
 
-void add(Section& s, char const* id, char const* label, ScalingPlan const& p) {
+void add(Section& s, char const* id, char const* label, char const* note, ScalingPlan const& p) {
   const auto name = [&](char const* part) { return std::string(id).empty() ? part : fmt::format("{}_{}", id, part); };
-  const auto words = [&](char const* part) { return fmt::format("{}, {}", part, label); };
-  s.estimate(name("parameters"), words("parameters"), p.parameters, Confidence::theoretical);
+  const auto words = [&](char const* part) { return fmt::format("{} {}", label, part); };
+  s.estimate(name("parameters"), words("parameters"), p.parameters, Confidence::theoretical).note = note;
   s.estimate(name("tokens"), words("training tokens"), p.tokens, Confidence::theoretical);
   s.estimate(name("tokens_per_parameter"), words("tokens per parameter"), p.tokens_per_parameter, Confidence::theoretical);
   s.estimate(name("training"), words("training compute"), p.training, Confidence::theoretical).note = "6 N D";
-  if (p.lifetime) s.estimate(name("lifetime"), words("compute of its life"), *p.lifetime, Confidence::theoretical).note = "6 N D + 2 N D_inf";
+  if (p.lifetime) s.estimate(name("lifetime"), words("compute of a life"), *p.lifetime, Confidence::theoretical).note = "6 N D + 2 N D_inf";
   s.estimate(name("loss"), words("loss"), p.loss, Confidence::theoretical).note = "nats per token, on the data of the law";
 }
 
@@ -142,12 +142,12 @@ ScalingResult solve(ScalingInput const& in, Ledger& ledger) {
 
 Section report(ScalingResult const& r) {
   Section s{"scaling", "Scaling law: " + r.law, {}, {}, {}, {}, {}};
-  if (r.given) add(s, "given", "as given", *r.given);
-  add(s, "optimal", "least loss for this training compute", r.optimal);
-  if (r.overtraining) s.estimate("overtraining", "compute over the least which reaches this loss", *r.overtraining, Confidence::theoretical).note = "1: compute-optimal";
+  if (r.given) add(s, "given", "given", "", *r.given);
+  add(s, "optimal", "optimal", "least loss for this training compute", r.optimal);
+  if (r.overtraining) s.estimate("overtraining", "compute / least for this loss", *r.overtraining, Confidence::theoretical).note = "1: compute-optimal";
   if (r.inference_aware) {
-    add(s, "inference", "same loss, least compute of its life", *r.inference_aware);
-    s.estimate("lifetime_saving", "share of that compute saved", *r.lifetime_saving, Confidence::theoretical).percent = true;
+    add(s, "inference", "lifetime", "the same loss at the least compute of a life", *r.inference_aware);
+    s.estimate("lifetime_saving", "compute of a life saved", *r.lifetime_saving, Confidence::theoretical).percent = true;
   }
   Table t{"sizes", "other sizes for the same training compute", {{"parameters", "parameters", {}, false, false, {}}, {"tokens", "tokens", Dimension("token"), false, false, {}}, {"tokens_per_parameter", "per parameter", {}, false, false, {}}, {"loss", "loss", {}, false, false, {}}}, {}};
   const auto row = [&](ScalingPlan const& p) { t.rows.push_back({{p.parameters.value, {}}, {p.tokens.value.raw(), {}}, {p.tokens_per_parameter.value, {}}, {p.loss.value, {}}}); };
