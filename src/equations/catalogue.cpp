@@ -58,9 +58,10 @@ std::vector<EquationInfo> all_equations() {
       eq::time_ratio.info(), eq::scaling_efficiency.info(), eq::step_power.info(),
       // serving.hpp
       eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),
-      eq::stage_batch.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),
+      eq::stage_batch.info(), eq::engine_time.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),
       eq::all_replicas.info(), eq::user_token_rate.info(), eq::tpot.info(), eq::tpot_with_first.info(), eq::kv_budget.info(), eq::requests_which_fit.info(),
-      eq::kv_capacity.info(), eq::request_energy.info(), eq::token_energy.info(), eq::serving_power.info(),
+      eq::kv_capacity.info(), eq::request_energy.info(),
+      eq::new_prompt_tokens.info(), eq::cached_prompt_tokens.info(), eq::prompt_iterations.info(), eq::chunk_context.info(), eq::chunk_room.info(), eq::accepted_tokens.info(), eq::speculative_step.info(), eq::relative_draft.info(), eq::time_per_accepted.info(), eq::speculative_speedup.info(), eq::output_steps.info(), eq::writing_requests.info(), eq::mixed_share.info(), eq::crowded_pieces.info(), eq::mean_iteration.info(), eq::mixed_latency.info(), eq::loaded_ttft.info(), eq::batch_iterations.info(), eq::batch_latency.info(), eq::batch_waves.info(), eq::batch_throughput.info(), eq::request_overhead.info(), eq::page_waste.info(), eq::requests_at_mean.info(), eq::cache_transfer.info(), eq::pool_link.info(), eq::prefill_rate.info(), eq::decode_rate.info(), eq::pool_rate.info(), eq::rate_per_device.info(), eq::both_pools.info(), eq::waiting_quantile.info(), eq::users_served.info(), eq::adapter_parameters.info(), eq::adapters_met.info(), eq::cost_of_part.info(), eq::cost_of_user.info(), eq::reading_share.info(), eq::busy_energy.info(), eq::rest.info(), eq::waiting_energy.info(), eq::energy_of_both.info(), eq::token_energy.info(), eq::serving_power.info(),
       // queueing.hpp
       eq::queue_utilisation.info(), eq::least_replicas.info(), eq::offered_load.info(), eq::waiting_probability.info(),
       eq::allen_cunneen_wait.info(), eq::response_time.info(), eq::gangs.info(), eq::cluster_utilisation.info(), eq::slowdown.info(),

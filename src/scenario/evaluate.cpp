@@ -39,7 +39,7 @@ class Evaluation {
  public:
   /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0)
-      : end_{end}, s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
+      : end_{end}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
         parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
     efficiency_.started_by(s.workload.launch, collectives, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
@@ -85,6 +85,8 @@ class Evaluation {
   std::optional<PerformanceResult> performance;
   std::optional<DistributedResult> distributed;
   std::optional<ServingResult> serving;
+  std::optional<ServingInput> service;  ///< what `serving` was asked
+  std::optional<ServingCost> serving_price;
   std::optional<EconomicsResult> economics;
   std::optional<SustainabilityResult> sustainability;
   std::optional<BatteryResult> battery;
@@ -144,6 +146,8 @@ class Evaluation {
     in.precision = plan_of(w.precision);
     in.parallel = parallel_;
     in.micro_batch = w.batch;
+    // Each expert rank of a service attends to requests of its own.
+    if (w.phase == Phase::serving && parallel_.expert.value > 1) in.micro_batch.value = (w.batch.value + parallel_.expert.value - 1) / parallel_.expert.value;
     in.tokens = tokens_in_memory();
     if (w.phase == Phase::training) {
       in.training = true;
@@ -236,6 +240,8 @@ class Evaluation {
     ServingInput in;
     in.interval = end_ == 0;
     in.launch = s_.workload.launch;
+    if (s_.workload.serving) in.options = *s_.workload.serving;
+    in.engine = engine_named(in.options.engine);
     in.model = &model_;
     in.cluster = &cluster_;
     in.efficiency = &efficiency_;
@@ -247,8 +253,12 @@ class Evaluation {
     in.concurrency = w.batch;
     in.request_rate = w.request_rate;
     if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
+    std::optional<EfficiencyModel> prefill;
+    if (in.options.disaggregation && in.options.disaggregation->prefill_device)
+      in.prefill_efficiency = &prefill.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
     check(problems(in));
     serving = solve(in, ledger_);
+    service = in;
     tokens_per_time = serving->total_token_throughput;
     power = it_power(cluster_, serving->device_power, ledger_);
   }
@@ -283,6 +293,19 @@ class Evaluation {
     o.arrivals = given.arrivals, o.variability = given.variability, o.arrival_variability = given.arrival_variability;
     o.job_time = given.job_time ? *given.job_time : *duration;
     orchestration = solve(o, ledger_);
+  }
+
+  /// The engine which the scenario names; null without a name.
+  Engine const* engine_named(std::string const& id) const {
+    if (id.empty()) return nullptr;
+    std::vector<std::string_view> ids;
+    for (auto const& e : collectives_.engines) {
+      if (e.engine == id) return &e;
+      ids.push_back(e.engine);
+    }
+    std::string list;
+    for (auto const& n : nearest(id, ids, 3)) list += (list.empty() ? "" : ", ") + n;
+    refuse(220, fmt::format("no engine '{}'{}{}", id, list.empty() ? "" : "; nearest: ", list), "`workload.serving.engine` names one of registry/calibration/engines.yaml; leave it out for an ideal engine");
   }
 
   /// Devices which take part in a step, or servers which a request asks at once.
@@ -366,6 +389,7 @@ class Evaluation {
       if (i.alternative) e.alternative = &i.alternative->value;
       if (i.data) e.storage_price = &i.data->price.value, e.stored = i.data->stored, e.egress = i.data->egress;
       economics = solve(e, ledger_);
+      if (serving && economics->per_request) serving_price = serving_cost(*service, *serving, *economics->per_request, ledger_);
 
       SustainabilityInput u;
       u.cluster = &cluster_;
@@ -406,6 +430,7 @@ class Evaluation {
   int end_;
   Scenario const& s_;
   workload::Model const& model_;
+  Calibration const& operators_;
   Calibration const& collectives_;
   Ledger& ledger_;
   systems::Cluster cluster_;
@@ -431,6 +456,7 @@ std::vector<Section> sections_of(Evaluation const& e) {
   if (e.memory) sections.push_back(report(*e.memory));
   if (e.performance) sections.push_back(pass_section(e));
   if (e.serving) sections.push_back(report(*e.serving));
+  if (e.serving_price) report(*e.serving_price, sections.back());
   if (e.distributed) sections.push_back(report(*e.distributed));
   if (e.data) sections.push_back(report(*e.data));
   if (e.tail) sections.push_back(report(*e.tail));

@@ -164,6 +164,9 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     l.operators.operators.insert(l.operators.operators.end(), own.operators.begin(), own.operators.end());
   }
   calibration("collective_defaults", l.collectives);
+  solvers::Calibration engines;
+  calibration("engines", engines);
+  l.collectives.engines = std::move(engines.engines);
   return l;
 }
 

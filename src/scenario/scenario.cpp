@@ -47,6 +47,7 @@ void describe(Workload& w, Fields& f) {
   f("launch", w.launch, "who starts operators and collectives: a captured graph, the host of an engine, the executor of a framework, or its interpreter", defaults_to(workload::Launch::graph, "what engines do today"));
   f("training", w.training, "optimizer step and length of the run");
   f("request_rate", w.request_rate, "offered load of a service", positive);
+  f("serving", w.serving, "how a service is run: engine, scheduling, cache, speculation, pools");
   f("duty", w.duty, "how often a device works, and from which battery");
 }
 

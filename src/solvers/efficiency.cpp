@@ -113,6 +113,21 @@ void describe(HostRow& r, Fields& f) {
   f("launch", r.launch, "how the framework starts operators");
   f("dispatch", r.dispatch, "time of the host for one operator", positive);
 }
+void describe(Engine& e, Fields& f) {
+  f("engine", e.engine, "id by which scenarios name it");
+  f("name", e.name, "for people, with the versions for which it holds");
+  f("iteration", e.iteration, "host time of an iteration", not_negative);
+  f("sequence", e.sequence, "the same for every sequence in the iteration", not_negative);
+  f("request", e.request, "time of a request before its first iteration: HTTP, tokenizer, scheduling", not_negative);
+  f("token", e.token, "the same of every token of a prompt: the tokenizer", not_negative, optional_field);
+  f("overlaps", e.overlaps, "the host works behind the device: an iteration takes the longer of both", defaults_to(false, "the device waits for the host"));
+  f("batched_tokens", e.batched_tokens, "most tokens of one iteration", positive);
+  f("sequences", e.sequences, "most requests which run at once", positive);
+  f("memory", e.memory, "share of the device's memory which it fills", positive, share);
+  f("block", e.block, "tokens of a page of the cache", positive);
+  f("mixed", e.mixed, "pieces of prompts run beside tokens of others, in one iteration", defaults_to(true, "chunked prefill, as engines do by default"));
+  f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
+}
 void describe(EfficiencyOverride& o, Fields& f) {
   f("compute", o.compute, "share of the dense peak", positive, share);
   f("bandwidth", o.bandwidth, "share of the nominal bandwidth", positive, share);
@@ -176,6 +191,7 @@ void describe(Calibration& c, Fields& f) {
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
+  f("engines", c.engines, "what inference engines add to their kernels", optional_field);
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);
 }
 

@@ -9,6 +9,7 @@
 #include "mlsysim/solvers/economics.hpp"
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/solvers/serving_options.hpp"
 #include "mlsysim/solvers/tail.hpp"
 #include "mlsysim/systems/cluster.hpp"
 #include "mlsysim/workload/technique.hpp"
@@ -65,6 +66,7 @@ struct Workload {
   workload::Launch launch = workload::Launch::graph;  ///< who starts operators and collectives
   std::optional<Training> training;
   std::optional<Sourced<RequestRate>> request_rate;  ///< offered load of a service
+  std::optional<solvers::ServingOptions> serving;    ///< how a service is run
   std::optional<Duty> duty;
 };
 

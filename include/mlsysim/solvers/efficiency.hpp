@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mlsysim/hardware/device.hpp"
+#include "mlsysim/solvers/engine.hpp"
 #include "mlsysim/workload/operator.hpp"
 
 namespace mlsysim::solvers {
@@ -62,6 +63,7 @@ struct Calibration {
   std::vector<CollectiveRow> collectives;
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
+  std::vector<Engine> engines;  ///< inference engines
 };
 void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);

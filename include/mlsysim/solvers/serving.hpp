@@ -6,38 +6,43 @@
 #include <vector>
 
 #include "mlsysim/describe/report.hpp"
-#include "mlsysim/solvers/distributed.hpp"
+#include "mlsysim/solvers/serving_pass.hpp"
 
 namespace mlsysim::solvers {
-
-/// A service.
-struct ServingInput {
-  workload::Model const* model = nullptr;            ///< what answers
-  systems::Cluster const* cluster = nullptr;         ///< where it runs
-  EfficiencyModel const* efficiency = nullptr;       ///< prices operators on its device
-  Calibration const* collectives = nullptr;          ///< with `collectives` rows; null: nominal links
-  systems::Parallel parallel;                        ///< tensor * pipeline devices make a replica, data counts replicas
-  workload::PrecisionPlan precision;                 ///< formats by role
-  Count prompt;                                      ///< tokens read per request
-  Count output;                                      ///< tokens written per request, the first one by the prefill
-  Count concurrency;                                 ///< requests at once per replica
-  std::optional<Sourced<RequestRate>> request_rate;  ///< offered to all replicas together
-  std::optional<Sourced<Time>> itl_limit;            ///< what a user may wait between tokens
-  std::optional<Sourced<Time>> ttft_limit;           ///< what a user may wait for the first token
-  std::optional<Real> arrival_variation;             ///< squared coefficient of variation of times between arrivals
-  std::optional<Real> service_variation;             ///< the same of service times
-  bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
-  workload::Launch launch = workload::Launch::graph;  ///< of collectives
-};
 
 /// One batch size of the throughput-latency frontier.
 struct ServingPoint {
   int concurrency = 1;                      ///< requests at once
   bool fits = true;                         ///< in memory
   Sourced<Time> itl;                        ///< of a step at this batch
+  Sourced<Time> ttft;                       ///< while the others are served, no queue
   Sourced<Time> request_latency;            ///< without queue
   Sourced<TokenRate> token_throughput;      ///< output tokens, one replica
   Sourced<RequestRate> request_throughput;  ///< one replica
+};
+
+/// Guesses of a draft, verified together.
+struct SpeculationResult {
+  Real accepted;              ///< expected tokens of a step
+  Sourced<Time> verify;       ///< pass which verifies
+  Sourced<Time> draft;        ///< one guess
+  Sourced<Time> step;         ///< guesses and verification
+  Real speedup;               ///< ITL without / with
+  bool pays = false;          ///< speedup above 1
+};
+
+/// Prompts and tokens in pools of their own, beside the same devices used together.
+struct PoolsResult {
+  Sourced<Time> prefill;             ///< of one prompt on a prefill replica
+  Sourced<Time> transfer;            ///< of its cache
+  Sourced<Time> ttft;                ///< prefill, then the transfer
+  Sourced<RequestRate> prefill_rate; ///< of the prefill pool
+  Sourced<RequestRate> decode_rate;  ///< of the decode pool, at the largest batch within the ITL limit or the asked one
+  Sourced<RequestRate> rate;         ///< of both
+  Sourced<RequestRate> per_device;   ///< rate / devices of both pools
+  Sourced<RequestRate> together;     ///< per device of the system where both share replicas, within the same limits; 0: none meets them
+  Count decode_concurrency;          ///< at which the decode pool runs
+  bool pays = false;                 ///< per_device above together
 };
 
 /// What users see, what fits, and the frontier between throughput and latency.
@@ -62,10 +67,29 @@ struct ServingResult {
   Count max_concurrency;          ///< per replica, by memory; 0 if not even one request fits
   std::optional<Count> best_concurrency;  ///< largest which fits and meets the ITL limit; absent without a limit
 
+  Count steady_concurrency;               ///< requests which run at once when memory is full and lengths are mixed; bounded by the engine
+  Real page_waste;                        ///< share of held pages which is empty
+  Sourced<Time> mean_iteration;           ///< with the pieces of prompts which run beside tokens; the ITL where none do
+  Sourced<Time> ttft_loaded;              ///< TTFT of a request while the others are served
+  Sourced<Time> host;                     ///< part of an iteration in which the engine's host works
+  Sourced<Time> overhead;                 ///< of a request before its first iteration: HTTP and tokenizer
+  std::optional<Sourced<Time>> cache_load;///< time to read the stored share of a prompt's cache
+  Sourced<TokenRate> offline_throughput;  ///< output tokens of all replicas at `offline_concurrency`, requests never lacking
+  Count offline_concurrency;              ///< of the batches which fit, the one which yields most
+  Sourced<Time> batch_ttft;               ///< until all prompts of a batch which arrives at once are read
+  Sourced<Time> batch_latency;            ///< until all its tokens are written
+  Sourced<TokenRate> batch_throughput;    ///< tokens read and written of that batch per time
+  std::optional<SpeculationResult> speculation;
+  std::optional<PoolsResult> pools;
+  std::optional<Sourced<RequestRate>> goodput;  ///< requests of one replica within both limits; absent without limits
+  std::optional<Real> users;              ///< whom all replicas serve; absent without `requests_per_user`
+
   std::optional<Count> replicas_needed;   ///< fewest for the offered rate (and the TTFT limit, queue included)
   std::optional<Real> utilisation;        ///< offered / capacity of the replicas there are; 1 or more: no steady state
   std::optional<Sourced<Time>> waiting_time;     ///< mean time in the queue; absent when there is no steady state
   std::optional<Sourced<Time>> ttft_with_queue;  ///< waiting_time + ttft
+  std::optional<Sourced<Time>> ttft_p50, ttft_p99;  ///< quantiles of the wait + ttft
+  std::optional<Count> replicas_p99;             ///< fewest which meet the TTFT limit for 99 of 100 requests
 
   std::vector<ServingPoint> frontier;                 ///< doubling batches, then the largest which fits
   Sourced<Power> device_power;                        ///< mean of one device over a request's life at this batch
@@ -79,6 +103,17 @@ struct ServingResult {
   Bound decode_next = Bound::compute;                 ///< of a decode step once that costs nothing
   bool efficiency_given = false;                      ///< the scenario put its own efficiency in place of the prediction
 };
+
+/// What tokens cost, from what a request costs.
+struct ServingCost {
+  Sourced<Quantity<"USD/token">> input;    ///< reading, per token read
+  Sourced<Quantity<"USD/token">> output;   ///< writing, per token written
+  std::optional<Sourced<Money>> user;      ///< of one user in a month
+};
+/// Divides the cost of a request by the time for which a replica reads and writes.
+ServingCost serving_cost(ServingInput const& in, ServingResult const& r, Sourced<Quantity<"USD/request">> per_request, Ledger& ledger);
+/// Appends them to the section of the result.
+void report(ServingCost const& c, Section& section);
 
 /// What makes the plan impossible to evaluate, in the words of the reader; empty if nothing does.
 std::vector<std::string> problems(ServingInput const& in);
