@@ -136,6 +136,20 @@ class Builder {
     q->add_option("--svg", u.svg, "the pictures as a file")->type_name("FILE");
     q->add_option("--requests-csv", u.requests_csv, "every request with its times, as CSV")->type_name("FILE");
     q->add_flag("--no-curve", u.no_curve, "this rate alone, not the curve over others");
+    auto* b = command("scaling", [&r = r_] { return cli::scaling(r.scaling, r.common); });
+    takes_registry(b);
+    auto& p = r_.scaling;
+    b->add_option("--compute", p.compute, "training compute, e.g. \"1e24 FLOP\"")->type_name("BUDGET");
+    b->add_option("--device-time", p.device_time, "hours of all devices together, e.g. \"1e6 h\"")->type_name("BUDGET");
+    b->add_option("--money", p.money, "money for rent, e.g. \"1e6 USD\"")->type_name("BUDGET");
+    b->add_option("--hardware", p.hardware, "device on which the time is spent")->type_name("HARDWARE");
+    b->add_option("--price", p.price, "rent for which the money is spent")->type_name("PRICE");
+    b->add_option("--mfu", p.mfu, "utilisation which training reaches, 0 to 1")->type_name("X")->check(CLI::Range(0.001, 1.0).description(""));
+    b->add_option("--model", p.model, "a model of the registry")->type_name("MODEL");
+    b->add_option("--parameters", p.parameters, "or its size, e.g. 8e9")->type_name("N");
+    b->add_option("--tokens", p.tokens, "on which it is trained, e.g. \"15 Ttoken\"")->type_name("TOKENS");
+    b->add_option("--inference", p.inference, "tokens read and written over its life")->type_name("TOKENS");
+    b->add_option("--law", p.law, "scaling law (hoffmann_2022_unrounded when left out)")->type_name("LAW");
 
     auto* r = command("resolve", [&r = r_] { return cli::resolve(r.file, r.common); });
     takes_registry(r);
@@ -199,6 +213,8 @@ class Builder {
     auto* c = command("schema", [&r = r_] { return cli::schema(r.kind, r.common); });
     takes_registry(c);
     c->add_option("kind", r_.kind, "kind of file or of output")->type_name("SCHEMA")->required();
+    auto* w = command("walls", [&r = r_] { return cli::walls(r.name, r.common); });
+    w->add_option("name", r_.name, "a wall; all when left out")->type_name("WALL");
     auto* x = command("explain", [&r = r_] { return cli::explain(r.code, r.common); });
     x->add_option("code", r_.code, "e.g. E0142; all when left out")->type_name("CODE");
   }

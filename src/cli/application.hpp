@@ -23,6 +23,7 @@ struct Request {
   CalibrateOptions calibrate;
   BenchmarkOptions benchmark;
   InitOptions init;
+  ScalingOptions scaling;
   std::string file, kind, filter, name, code, shell, command, directory;
   std::vector<std::string> words;
   bool vectors = false;

@@ -10,8 +10,8 @@
 namespace mlsysim::cli {
 namespace {
 
-constexpr std::string_view kinds_of_list[] = {"hardware", "models", "grids", "datacentres", "prices", "nodes", "fabrics", "fleets", "calibrations", "systems", "infrastructure", "sources", "scenarios"};
-constexpr std::string_view kinds_of_schema[] = {"scenario", "hardware", "model", "grid", "datacentre", "price", "node", "fabric", "fleet", "calibration", "sources", "report", "table", "errors", "derivation", "validation"};
+constexpr std::string_view kinds_of_list[] = {"hardware", "models", "grids", "datacentres", "prices", "nodes", "fabrics", "fleets", "calibrations", "techniques", "scaling_laws", "systems", "infrastructure", "sources", "scenarios"};
+constexpr std::string_view kinds_of_schema[] = {"scenario", "hardware", "model", "grid", "datacentre", "price", "node", "fabric", "fleet", "calibration", "technique", "scaling_law", "sources", "report", "table", "errors", "derivation", "validation"};
 
 template <class Names>
 std::string list_of(Names const& names) {
@@ -200,6 +200,8 @@ int schema(std::string const& kind, Common const& common) {
   else if (kind == "fabric") walk = of(systems::Fabric{});
   else if (kind == "fleet") walk = of(systems::Fleet{});
   else if (kind == "calibration") walk = of(solvers::Calibration{});
+  else if (kind == "technique") walk = of(workload::Technique{});
+  else if (kind == "scaling_law") walk = of(workload::ScalingLaw{});
   else throw InputError({{302, fmt::format("no schema of '{}'", kind), {}, "", "one of: " + list_of(kinds_of_schema)}});
   write(io::json_schema("mlsysim " + kind, walk, names_in(catalogue), io::FileForm::registry), common);
   return done;

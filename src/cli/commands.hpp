@@ -78,6 +78,15 @@ struct SimulateOptions {
   bool no_curve = false;                ///< without the simulations at other rates
 };
 
+struct ScalingOptions {
+  std::string law = "hoffmann_2022_unrounded";
+  std::string compute, device_time, money;  ///< the budget, as written; at most one
+  std::string price, hardware;              ///< for which money or device time is spent
+  std::string model, parameters, tokens;    ///< a model which is given
+  std::string inference;                    ///< tokens over its life
+  double mfu = 0;                           ///< utilisation of device time; 0: not given
+};
+
 struct CompareOptions {
   std::vector<std::string> models, hardware, precisions{""};
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
@@ -104,6 +113,10 @@ int what_if(std::string const& scenario, std::vector<std::string> const& sets, b
 /// Parts of a sweep, written by `--shard`, as the whole. \throws InputError (E0316)
 int merge(std::vector<std::string> const& files, Common const& common);
 int simulate(SimulateOptions const& options, Common const& common);
+/// Parameters and tokens for a budget.
+int scaling(ScalingOptions const& options, Common const& common);
+/// All walls, or the page of one.
+int walls(std::string const& name, Common const& common);
 struct BenchmarkOptions {
   std::string suite, write;
   bool quick = false, list = false;

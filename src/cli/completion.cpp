@@ -5,6 +5,7 @@
 
 #include "application.hpp"
 #include "mlsysim/explore/optimize.hpp"
+#include "mlsysim/describe/walls.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
 
 namespace mlsysim::cli {
@@ -131,10 +132,14 @@ class Candidates {
     else if (type == "SCHEMA") add_all(schema_kinds());
     else if (type == "MODEL") add_entries({K::model});
     else if (type == "HARDWARE") add_entries({K::hardware, K::node, K::fleet});
-    else if (type == "NAME") add_entries({K::hardware, K::model, K::grid, K::datacentre, K::price, K::node, K::fabric, K::fleet, K::calibration}), add_scenarios();
+    else if (type == "NAME") add_entries({K::hardware, K::model, K::grid, K::datacentre, K::price, K::node, K::fabric, K::fleet, K::calibration, K::technique, K::scaling_law}), add_scenarios();
     else if (type == "BUILTIN") add_scenarios();
     else if (type == "SCENARIO") add_scenarios(), add_path(":file");
     else if (type == "METRIC") add_metrics();
+    else if (type == "PRICE") add_entries({K::price});
+    else if (type == "LAW") add_entries({K::scaling_law});
+    else if (type == "WALL")
+      for (auto const& w : mlsysim::walls()) add(w.id);
     else if (type == "FILE") add_path(":file");
     else if (type == "DIR") add_path(":dir");
     else if (type == "COMMAND") add_commands();

@@ -96,7 +96,7 @@ int resolve(std::string const& file, Common const& common) {
   std::vector<Diagnostic> problems;
   scenario::Loaded l = scenario::load(catalogue, d, problems);
   if (!problems.empty()) throw InputError(std::move(problems));
-  write(io::resolved_yaml([&](Fields& f) { describe(l.scenario, f); }, l.ledger, io::overrides_of(d)), common);
+  write(io::resolved_yaml([&](Fields& f) { describe(l.without ? *l.without : l.scenario, f); }, l.ledger, io::overrides_of(d)), common);
   return done;
 }
 

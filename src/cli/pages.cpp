@@ -68,6 +68,18 @@ constexpr Example simulate[] = {
     {"mlsysim simulate chatbot --svg load.svg --requests-csv requests.csv", "pictures, and every request with its times"},
     {"mlsysim simulate chatbot --requests 100000 --no-curve --format csv", "for a program"},
 };
+constexpr Example scaling[] = {
+    {"mlsysim scaling --compute \"5.76e23 FLOP\"", "the budget of Chinchilla: which N and D?"},
+    {"mlsysim scaling --device-time \"1e6 h\" --hardware H100 --mfu 0.4", "a million GPU hours"},
+    {"mlsysim scaling --money \"1e6 USD\" --price price_aws_p5_48xlarge_on_demand --mfu 0.4", "a million dollars"},
+    {"mlsysim scaling --model \"Llama 3.1 8B\" --tokens \"15 Ttoken\" --inference \"10 Ttoken\"", "what over-training costs, and saves over a life"},
+    {"mlsysim scaling --compute \"1e24 FLOP\" --law kaplan_2020", "by another law"},
+};
+constexpr Example walls[] = {
+    {"mlsysim walls", "all of them, from the device outwards"},
+    {"mlsysim walls memory_bandwidth", "law, equations, and a scenario in which it binds"},
+    {"mlsysim walls carbon --format markdown", "the same as a page"},
+};
 constexpr Example resolve[] = {
     {"mlsysim resolve chatbot", "what a built-in scenario leaves to defaults"},
     {"mlsysim resolve scenario.yaml -o complete.yaml", "the same for your own, as a file"},
@@ -181,18 +193,22 @@ constexpr Page all[] = {
      "Beside the means stand the closed forms, and a note where they do not apply.\n\n"
      "Without `traffic:` the defaults are those of `mlsysim resolve`: Poisson arrivals at the workload's rate, or 70 % of the capacity. `mlsysim eval` runs the same simulation, without "
      "the curve, for every scenario with `traffic:`, and judges `limits.ttft_p99`, `itl_p99` and `latency_p99`."},
+    {"scaling", "parameters and training tokens for a budget, by published scaling laws", scaling,
+     "A budget is compute, device time or money; 6 N D is spent on N parameters and D tokens, where the law has its least loss. With --inference it also finds the smaller model which, trained longer, "
+     "reaches the same loss at the least compute of its life. Losses are on the data of the law's paper: they compare plans, not models."},
     {"resolve", "print a scenario with every default filled in and where it came from", resolve,
      "The output is a scenario which evaluates to the same result. A value which you gave has a comment with its line; a default says why it was taken."},
     {"init", "start a scenario of your own, with a schema for your editor", init,
      "Writes a commented scenario which evaluates as it stands, and beside it mlsysim-scenario.schema.json. An editor with a YAML language server then completes keys, "
      "models and devices, shows what each field means, and underlines mistakes; it needs no network.\n\n"
      "Nothing is overwritten without --force, and either both files are written or none."},
-    {"list", "what the registry holds", list, "Kinds: hardware, models, grids, datacentres, prices, nodes, fabrics, fleets, calibrations, sources, scenarios; systems and infrastructure are several of them."},
+    {"list", "what the registry holds", list, "Kinds: hardware, models, grids, datacentres, prices, nodes, fabrics, fleets, calibrations, techniques, scaling_laws, sources, scenarios; systems and infrastructure are several of them."},
     {"search", "find entries of any kind, scenarios and error pages", search, "An entry is found if every word is part of its id, its names or its place in the registry, a scenario also by what it is about. Case, blanks and - _ . / do not matter."},
     {"show", "every field of an entry with unit, source, date and verified mark", show,
      "NAME is an id, an alias or a name of anything: a device, a model, a grid, a source, a built-in scenario. `verified` says whether somebody opened the source and read the number there."},
     {"schema", "JSON Schema of a file kind or of JSON output", schema,
-     "Files: scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration, sources. Output of --format json: report, table, errors, derivation, validation. Draft 7, as the YAML language server of editors reads it."},
+     "Files: scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration, technique, scaling_law, sources. Output of --format json: report, table, errors, derivation, validation. Draft 7, as the YAML language server of editors reads it."},
+    {"walls", "what stops systems: each wall with its law, equations and a scenario which shows it", walls, "A test evaluates every scenario and asserts that its wall binds there."},
     {"explain", "the page of an error code", explain, "Each page says what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
     {"lint", "ratios and plausibility of the registry", lint,
      "Looks for the mistakes everybody makes: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},

@@ -1,6 +1,8 @@
 #include "mlsysim/equations/catalogue.hpp"
 
 #include "mlsysim/equations/collectives.hpp"
+#include "mlsysim/equations/compression.hpp"
+#include "mlsysim/equations/data.hpp"
 #include "mlsysim/equations/economics.hpp"
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
@@ -8,6 +10,7 @@
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/equations/reliability.hpp"
 #include "mlsysim/equations/roofline.hpp"
+#include "mlsysim/equations/scaling.hpp"
 #include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/serving_load.hpp"
 #include "mlsysim/equations/sustainability.hpp"
@@ -72,20 +75,31 @@ std::vector<EquationInfo> all_equations() {
       eq::prefill_share.info(), eq::stretched_itl.info(), eq::requests_decoding.info(), eq::ttft_in_balance.info(), eq::share_of_capacity.info(),
       // queueing.hpp
       eq::queue_utilisation.info(), eq::least_replicas.info(), eq::offered_load.info(), eq::waiting_probability.info(),
-      eq::allen_cunneen_wait.info(), eq::response_time.info(),
+      eq::allen_cunneen_wait.info(), eq::response_time.info(), eq::gangs.info(), eq::cluster_utilisation.info(), eq::slowdown.info(),
       // reliability.hpp
       eq::observed_mtbf.info(), eq::fleet_mtbf.info(), eq::young_interval.info(), eq::daly_interval.info(), eq::goodput.info(),
       eq::checkpoint_share.info(), eq::restart_share.info(), eq::rework_share.info(), eq::wall_time.info(),
       eq::expected_failures.info(), eq::checkpoint_size.info(), eq::checkpoint_stop.info(), eq::spares_suffice.info(),
       // economics.hpp
       eq::whole_instances.info(), eq::rent.info(), eq::depreciation.info(), eq::electricity.info(), eq::device_rate.info(),
-      eq::run_cost.info(), eq::cost_per_token.info(), eq::cost_per_request.info(), eq::cost_per_sample.info(),
+      eq::run_cost.info(), eq::price_to_pay_off.info(), eq::annuity.info(), eq::network_price.info(), eq::facility.info(), eq::maintenance.info(),
+      eq::storage_cost.info(), eq::egress_cost.info(), eq::break_even_utilisation.info(), eq::break_even_time.info(), eq::purchase.info(), eq::useful_share.info(), eq::total_cost.info(), eq::cost_per_token.info(), eq::cost_per_request.info(), eq::cost_per_sample.info(),
       // sustainability.hpp
       eq::node_overhead.info(), eq::it_power.info(), eq::it_energy.info(), eq::facility_energy.info(),
-      eq::operational_carbon.info(), eq::embodied_carbon.info(), eq::site_water.info(), eq::grid_water.info(),
+      eq::operational_carbon.info(), eq::carbon_cost.info(), eq::mean_intensity.info(), eq::carbon_saving.info(), eq::shifted_time.info(), eq::embodied_carbon.info(), eq::site_water.info(), eq::grid_water.info(),
       eq::metered_energy_per_token.info(), eq::metered_energy_per_request.info(), eq::metered_energy_per_sample.info(),
       eq::carbon_per_token.info(), eq::carbon_per_request.info(), eq::carbon_per_sample.info(), eq::duty.info(),
       eq::active_power.info(), eq::duty_cycled_power.info(), eq::battery_life.info(), eq::energy_per_day.info(),
+      // data.hpp
+      eq::delivery_rate.info(), eq::joined_bandwidth.info(), eq::sequence_rate.info(), eq::preparation_rate.info(), eq::copy_rate.info(), eq::slower_stage.info(), eq::stall_share.info(), eq::stalled_time.info(),
+      eq::workers_needed.info(), eq::bandwidth_needed.info(), eq::cache_needed.info(), eq::staging_time.info(),
+      // scaling.hpp
+      eq::additive_loss.info(), eq::joint_loss.info(), eq::training_budget.info(), eq::inference_budget.info(), eq::lifetime_budget.info(),
+      eq::delivered_budget.info(), eq::rented_time.info(), eq::optimal_parameters.info(), eq::optimal_parameters_power.info(), eq::affordable_tokens.info(),
+      eq::tokens_for_loss.info(), eq::tokens_per_parameter.info(), eq::compute_ratio.info(), eq::compute_saving.info(), eq::repeated_coverage.info(), eq::independent_coverage.info(),
+      eq::cost_per_solution.info(),
+      // compression.hpp
+      eq::memory_saving.info(), eq::speedup.info(), eq::token_time.info(), eq::energy_saving.info(), eq::score_loss.info(), eq::error_gain.info(), eq::overhead_time.info(), eq::combined_factor.info(),
       // rates.hpp
       eq::tokens_in_time.info(), eq::requests_in_time.info(), eq::replicated_samples.info(), eq::replicated_tokens.info(),
       eq::replicated_requests.info(), eq::pass_with_communication.info(), eq::energy_of_devices.info(),

@@ -7,7 +7,7 @@
 #include "mlsysim/infrastructure/site.hpp"
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/systems/system.hpp"
-#include "mlsysim/workload/model.hpp"
+#include "mlsysim/workload/technique.hpp"
 
 namespace mlsysim::registry {
 namespace {
@@ -170,6 +170,8 @@ void visit(Catalogue const& c, Entry const& e, Ledger& ledger, Fields& visitor) 
     case EntryKind::fabric: return show(c.read<systems::Fabric>(e, ledger));
     case EntryKind::fleet: return show(c.read<systems::Fleet>(e, ledger));
     case EntryKind::calibration: return show(c.read<solvers::Calibration>(e, ledger));
+    case EntryKind::technique: return show(c.read<workload::Technique>(e, ledger));
+    case EntryKind::scaling_law: return show(c.read<workload::ScalingLaw>(e, ledger));
   }
 }
 

@@ -10,15 +10,23 @@
 #include "load_input.hpp"
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/scenario/evaluator.hpp"
+#include "mlsysim/equations/compression.hpp"
+#include "mlsysim/equations/data.hpp"
+#include "mlsysim/equations/rates.hpp"
+#include "mlsysim/equations/sustainability.hpp"
+#include "mlsysim/solvers/data_pipeline.hpp"
 #include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/economics.hpp"
 #include "mlsysim/solvers/exchange.hpp"
 #include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/solvers/orchestration.hpp"
 #include "mlsysim/solvers/performance.hpp"
 #include "mlsysim/solvers/reliability.hpp"
+#include "mlsysim/solvers/scaling.hpp"
 #include "mlsysim/solvers/serving.hpp"
 #include "mlsysim/solvers/sustainability.hpp"
 #include "mlsysim/units/text.hpp"
+#include "techniques.hpp"
 
 namespace mlsysim::scenario {
 namespace {
@@ -58,13 +66,25 @@ class Evaluation {
       case Phase::serving: solve_serving(); break;
       default: solve_pass(); break;
     }
+    if (s_.data) solve_data();
     if (macro) solve_macro();
   }
 
   bool fits() const { return memory ? memory->fits : true; }
 
+  /// One side of a comparison of techniques.
+  Weighed weighed() const {
+    Weighed w;
+    w.memory = memory->stores.front().needed;
+    if (!fits()) return w;
+    w.time = distributed ? distributed->step_time : performance ? latency : eq::token_time.with(ledger_, serving->total_token_throughput);
+    if (power) w.energy = eq::it_energy.with(ledger_, *power, *w.time);
+    return w;
+  }
+
   /// What the knobs improve, as "more is better"; 0 if it does not fit.
-  double goodness() const {
+  double goodness() const { return data ? (1 - data->stall.value) * computing() : computing(); }
+  double computing() const {
     if (!fits()) return 0;
     if (serving) return serving->total_token_throughput.value.raw();
     if (distributed) return 1 / distributed->step_time.value.raw();
@@ -90,6 +110,11 @@ class Evaluation {
   std::optional<ReliabilityResult> reliability;
   std::optional<TailResult> tail;
   std::optional<ExchangeResult> exchange;
+  std::optional<DataPipelineResult> data;
+  std::optional<ScalingResult> scaling;
+  std::optional<RepeatedSamplingResult> sampling;
+  std::optional<OrchestrationResult> orchestration;
+  std::optional<Sourced<Time>> run_time;  ///< of training on the clock: overheads, stalls and failures included
   Sourced<Time> latency;  ///< of a pass with its communication
   std::optional<Sourced<Time>> communication;
   std::optional<Sourced<SampleRate>> samples_per_time;  ///< all replicas
@@ -282,6 +307,38 @@ class Evaluation {
     power = it_power(cluster_, serving->device_power, ledger_);
   }
 
+  void solve_data() {
+    auto const& given = *s_.data;
+    DataPipelineInput d;
+    d.devices = cluster_.devices;
+    d.sample_size = given.sample_size, d.prepared_size = given.prepared_size;
+    d.storage = given.storage, d.drives = given.drives, d.network = given.network;
+    if (given.workers) d.workers = Real(*given.workers);
+    d.worker_rate = given.worker_rate, d.cached = given.cached, d.dataset = given.dataset;
+    for (auto const& link : cluster_.device.links)
+      if (link.role == hardware::LinkRole::host) d.host_link = link.per_direction;
+    if (distributed) d.run_time = distributed->training_time;
+    if (samples_per_time) d.demand = *samples_per_time;
+    else if (s_.workload.phase == Phase::training && tokens_per_time) d.demand = eq::sequence_rate.with(ledger_, *tokens_per_time, *s_.workload.sequence);
+    std::vector<std::string> wrong = problems(d);
+    if (d.demand.value.raw() <= 0) wrong.emplace_back("data: this phase consumes no samples; it is for training, and for inference of models without tokens");
+    std::vector<Diagnostic> all;
+    for (auto& p : wrong) all.push_back({244, std::move(p), {}, "", "see `data:` in `mlsysim schema scenario`"});
+    if (!all.empty()) throw InputError(std::move(all));
+    data = solve(d, ledger_);
+  }
+
+  void solve_orchestration(std::optional<Sourced<Time>> const& duration) {
+    auto const& given = *s_.orchestration;
+    if (cluster_.devices.value > given.cluster.value)
+      refuse(243, fmt::format("a job of {} devices is larger than the cluster of {}", cluster_.devices.value, given.cluster.value), "raise `orchestration.cluster`, or use fewer devices");
+    OrchestrationInput o;
+    o.cluster = given.cluster, o.devices_per_job = cluster_.devices;
+    o.arrivals = given.arrivals, o.variability = given.variability, o.arrival_variability = given.arrival_variability;
+    o.job_time = given.job_time ? *given.job_time : *duration;
+    orchestration = solve(o, ledger_);
+  }
+
   /// The engine which the scenario names; null without a name.
   Engine const* engine_named(std::string const& id) const {
     if (id.empty()) return nullptr;
@@ -332,6 +389,10 @@ class Evaluation {
     Infrastructure const& i = s_.infrastructure ? *s_.infrastructure : nothing;
     std::optional<Sourced<Time>> duration;
     if (distributed) duration = distributed->training_time;
+    if (distributed && duration) {
+      if (auto f = training_factor(s_, ledger_)) duration = eq::overhead_time.with(ledger_, *duration, *f);
+      if (data) duration = eq::stalled_time.with(ledger_, *duration, data->stall);
+    }
     if (distributed && duration && (s_.reliability || cluster_.devices.value > 64)) {
       ReliabilityInput r;
       r.devices = cluster_.devices;
@@ -346,6 +407,16 @@ class Evaluation {
       r.useful_time = duration;
       reliability = solve(r, ledger_);
       if (reliability->run_time) duration = reliability->run_time;
+    }
+    if (distributed) run_time = duration;
+    if (s_.orchestration) solve_orchestration(duration);
+    if (s_.scaling) {
+      ScalingInput law;
+      law.law = &s_.scaling->law.value;
+      law.parameters = memory->parameters;
+      law.tokens = s_.workload.training->tokens;
+      law.inference = s_.scaling->inference;
+      scaling = solve(law, ledger_);
     }
     if (serving || (!distributed && s_.infrastructure && !s_.workload.duty))
       duration = i.horizon ? *i.horizon : assumed(ledger_, "infrastructure.horizon", 1 * unit<"h">, "cost, energy and carbon are given per hour of full load");
@@ -366,6 +437,10 @@ class Evaluation {
       e.token_rate = tokens_per_time;
       e.request_rate = requests_per_time;
       e.sample_rate = samples_per_time;
+      if (i.ownership) e.ownership = *i.ownership;
+      e.spot = i.spot;
+      if (i.alternative) e.alternative = &i.alternative->value;
+      if (i.data) e.storage_price = &i.data->price.value, e.stored = i.data->stored, e.egress = i.data->egress;
       economics = solve(e, ledger_);
       if (serving && economics->per_request) serving_price = serving_cost(*service, *serving, *economics->per_request, ledger_);
 
@@ -384,7 +459,15 @@ class Evaluation {
         u.it_energy = eq::energy_of_devices.with(ledger_, performance->energy, Real(cluster_.devices));
         u.samples = Sourced<Samples>{s_.workload.batch.value * unit<"sample">, s_.workload.batch.origin};
       }
+      for (auto const& g : i.regions) u.regions.push_back(&g.value);
+      u.by_hour = i.intensity_by_hour, u.hours_per_day = i.hours_per_day, u.carbon_price = i.carbon_price;
       sustainability = solve(u, ledger_);
+    }
+    if (s_.sampling) {
+      RepeatedSamplingInput p;
+      p.tries = Real(s_.sampling->tries), p.first = s_.sampling->first, p.exponent = s_.sampling->exponent;
+      if (economics) p.cost_per_try = economics->per_request;
+      sampling = solve(p, ledger_);
     }
     if (performance && s_.workload.duty && s_.workload.duty->rate && s_.workload.duty->battery) {
       BatteryInput b;
@@ -430,11 +513,15 @@ std::vector<Section> sections_of(Evaluation const& e) {
   if (e.traffic) sections.push_back(report(*e.traffic));
   if (e.distributed) sections.push_back(report(*e.distributed));
   if (e.exchange) sections.push_back(report(*e.exchange));
+  if (e.data) sections.push_back(report(*e.data));
   if (e.tail) sections.push_back(report(*e.tail));
   if (e.reliability) sections.push_back(report(*e.reliability));
   if (e.economics) sections.push_back(report(*e.economics));
   if (e.sustainability) sections.push_back(report(*e.sustainability));
   if (e.battery) sections.push_back(report(*e.battery));
+  if (e.scaling) sections.push_back(report(*e.scaling));
+  if (e.sampling) sections.push_back(report(*e.sampling));
+  if (e.orchestration) sections.push_back(report(*e.orchestration));
   return sections;
 }
 
@@ -469,6 +556,7 @@ class Writer {
     r_.sections = sections_of(e_);
     for (auto& s : r_.sections)
       if (s.id == "memory") name_capacities(s);
+    if (!s_.techniques.empty()) techniques();
     if (e_.fits()) spread(r_.sections, at(-1), at(1));
     // Without residuals there is no interval: one of no width would claim certainty.
     for (auto& section : r_.sections)
@@ -496,6 +584,18 @@ class Writer {
     e.trace = trace_of(l_), e.offered = e_.offered;
     e.run(true);
     return sections_of(e);
+  }
+
+  void techniques() {
+    std::optional<Weighed> without, with;
+    if (e_.memory && l_.without) {
+      Evaluation plain(*l_.without, l_.operators, l_.collectives, r_.ledger);
+      plain.run(false);
+      without = plain.weighed();
+      with = e_.weighed();
+    }
+    const auto place = std::find_if(r_.sections.begin(), r_.sections.end(), [](Section const& s) { return s.id != "memory"; });
+    r_.sections.insert(place, technique_section(s_, without, with, l_.technique_notes, r_.ledger));
   }
 
   /// A vendor's 80 GB and a driver's 81559 MiB are two facts about one memory; say so once, since the report has a third spelling.
@@ -611,12 +711,14 @@ class Writer {
         load.remedies.push_back({fmt::format("system.parallel.data: {}", e_.serving->replicas_needed->value), "enough replicas for the offered rate", true});
       performance.checks.push_back(std::move(load));
     }
-    std::optional<Sourced<Time>> run;
-    if (e_.reliability && e_.reliability->run_time) run = e_.reliability->run_time;
-    else if (e_.distributed) run = e_.distributed->training_time;
+    std::optional<Sourced<Time>> const& run = e_.run_time;
     if (l.training_time) performance.checks.push_back(limit("training_time", "time of the run", run, *l.training_time, true, "training.tokens or training.samples is not given"));
     if (l.token_rate) performance.checks.push_back(limit("token_rate", "token throughput", e_.tokens_per_time, *l.token_rate, false));
     if (l.sample_rate) performance.checks.push_back(limit("sample_rate", "sample throughput", e_.samples_per_time, *l.sample_rate, false));
+
+    if (l.data_stall) performance.checks.push_back(stall(*l.data_stall));
+    if (l.wait) performance.checks.push_back(limit("wait", "wait for the cluster", e_.orchestration ? e_.orchestration->wait : std::nullopt, *l.wait, true, e_.orchestration ? "the queue grows without end" : "`orchestration:` is not given"));
+    if (l.score_loss) performance.checks.push_back(score(*l.score_loss));
 
     if (l.power) macro.checks.push_back(limit("power", "IT power", e_.power, *l.power, true));
     std::optional<Sourced<Energy>> energy;
@@ -628,6 +730,30 @@ class Writer {
     if (l.carbon) macro.checks.push_back(limit("carbon", "carbon", e_.sustainability ? e_.sustainability->carbon : std::nullopt, *l.carbon, true, missing(e_.sustainability)));
     if (l.battery_life) macro.checks.push_back(limit("battery_life", "battery life", e_.battery ? e_.battery->life : std::nullopt, *l.battery_life, false, missing(e_.battery)));
   }
+
+  static Check plain(char const* id, char const* label, std::optional<Real> const& value, Real const& bound, char const* why_not) {
+    Check c;
+    c.id = id, c.label = label;
+    c.limit = bound.value;
+    if (!value) {
+      c.detail = why_not;
+      return c;
+    }
+    c.value = value->value, c.origin = value->origin;
+    c.verdict = c.value <= c.limit ? Verdict::pass : Verdict::fail;
+    return c;
+  }
+  Check stall(Real const& bound) {
+    Check c = plain("data_stall", "data stall", e_.data ? std::optional(e_.data->stall) : std::nullopt, bound, "`data:` is not given");
+    if (c.verdict == Verdict::fail) {
+      c.detail = "slowest stage: " + e_.data->slowest;
+      for (auto const& stage : e_.data->stages)
+        if (!stage.fix.empty()) c.remedies.push_back({stage.fix, "the stage keeps up", false});
+      if (c.remedies.size() == 1) c.remedies.front().sufficient = true;
+    }
+    return c;
+  }
+  Check score(Real const& bound) { return plain("score_loss", "points lost", score_loss(s_, r_.ledger), bound, "no technique was measured on this model"); }
 
   template <class R>
   static std::string missing(std::optional<R> const& r) {
@@ -643,7 +769,7 @@ class Writer {
     for (auto const& a : s_.assertions) {
       Metric const* m = r_.metric(a.metric);
       const std::string section = a.metric.substr(0, a.metric.find('.'));
-      Level& level = section == "memory" ? feasibility : section == "economics" || section == "sustainability" || section == "battery" || section == "reliability" ? macro : performance;
+      Level& level = section == "memory" ? feasibility : section == "economics" || section == "sustainability" || section == "battery" || section == "reliability" || section == "scaling" || section == "sampling" ? macro : performance;
       if (!m && e_.fits()) {
         std::vector<std::string_view> names;
         for (auto const& [path, metric] : metrics) names.push_back(path);
@@ -705,6 +831,10 @@ class Writer {
       card.binding = fmt::format("{} ({:.0f} % of the step)", limit_name(e_.distributed->bound), 100 * (e_.distributed->compute.value / e_.distributed->step_time.value));
       card.next = e_.distributed->largest_loss;
     }
+    if (e_.data && e_.data->stall.value > 0) {
+      card.next = card.binding;
+      card.binding = fmt::format("data: {} deliver{} {:.0f} % of what the accelerators consume", e_.data->slowest, e_.data->slowest == "workers" ? "" : "s", 100 * (1 - e_.data->stall.value));
+    }
     knobs();
   }
 
@@ -752,6 +882,15 @@ class Writer {
       }
       return true;
     });
+    if (e_.data && e_.data->stall.value > 0) {
+      if (e_.data->workers_needed && e_.data->workers_needed->value > s_.data->workers->value)
+        knob(fmt::format("data.workers: {:.0f}", e_.data->workers_needed->value), [&](Scenario& s) {
+          s.data->workers->value = static_cast<int>(e_.data->workers_needed->value);
+          return true;
+        });
+      knob("data.storage x 2", [](Scenario& s) { return s.data->storage ? (s.data->storage->value *= 2, true) : false; });
+      knob("data.network x 2", [](Scenario& s) { return s.data->network ? (s.data->network->value *= 2, true) : false; });
+    }
     if (e_.cluster().devices.value > 1 || (e_.performance && e_.performance->streaming))
       knob("link bandwidth x 2", [](Scenario& s) {
         auto& y = s.system;

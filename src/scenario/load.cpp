@@ -3,6 +3,7 @@
 #include "defaults.hpp"
 #include "mlsysim/io/trace.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "techniques.hpp"
 #include "mlsysim/units/text.hpp"
 #include "mlsysim/workload/operator.hpp"
 
@@ -19,6 +20,7 @@ class Binding {
     phase();
     if (s_.traffic) traffic(*s_.traffic);
     assertions();
+    macro();
   }
 
  private:
@@ -90,6 +92,21 @@ class Binding {
     };
     lengths("traffic.prompt", t.prompt), lengths("traffic.output", t.output);
     if (t.prefill_replicas && t.policy != solvers::BatchingPolicy::disaggregated) wrong("traffic.prefill_replicas", "replicas which only read are for policy: disaggregated", "write `policy: disaggregated`, or leave them out");
+  }
+
+  void macro() {
+    auto const& w = s_.workload;
+    const bool trains = w.phase == Phase::training;
+    if (s_.scaling && !(trains && workload::is_language_model(w.model.value) && w.training && w.training->tokens))
+      say(241, "scaling", "a scaling law needs a language model which is trained on a number of tokens", "it predicts the loss from parameters and training tokens", "write `phase: training` with `training: {tokens: …}`; `mlsysim scaling` plans a model for a budget");
+    if (s_.orchestration && !s_.orchestration->job_time && !(trains && w.training && (w.training->tokens || w.training->samples)))
+      say(243, "orchestration", "how long a job runs is not known", "", "add `job_time:`, or give the training its `tokens:` or `samples:`");
+    if (!s_.infrastructure) return;
+    auto const& i = *s_.infrastructure;
+    if (!i.intensity_by_hour.empty() && i.intensity_by_hour.size() != 24)
+      say(245, "infrastructure.intensity_by_hour", fmt::format("a day has 24 hours, this list {}", i.intensity_by_hour.size()), "", "write one mean per hour, midnight first");
+    if (i.hours_per_day && i.intensity_by_hour.empty())
+      say(245, "infrastructure.hours_per_day", "which hours are clean is not known", "", "add `intensity_by_hour:`, 24 means, midnight first");
   }
 
   void assertions() {
@@ -178,6 +195,10 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     }
   }
   if (problems.size() == before) integer_defaults(l.scenario, l.ledger), fill_replicas(l.scenario, l.ledger);
+  if (problems.size() == before && !l.scenario.techniques.empty()) {
+    l.without = l.scenario;
+    l.technique_notes = apply_techniques(l.scenario);
+  }
   const auto calibration = [&](char const* id, solvers::Calibration& into) {
     if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);
   };

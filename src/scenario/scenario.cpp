@@ -82,6 +82,20 @@ void describe(Infrastructure& i, Fields& f) {
   f("lifetime", i.lifetime, "service life for depreciation and embodied carbon", positive);
   f("horizon", i.horizon, "how long a service runs", positive);
   f("electricity_price", i.electricity_price, "replaces the grid's", positive);
+  f("ownership", i.ownership, "what owning costs beside machines and electricity");
+  f("spot", i.spot, "interruptions of rented instances");
+  f("alternative", i.alternative, "price against which the first is weighed: renting against owning");
+  f("data", i.data, "data which are kept with a provider, or leave it");
+  f("carbon_price", i.carbon_price, "price of an emission", positive);
+  f("regions", i.regions, "other grids for the same energy", optional_field);
+  f("intensity_by_hour", i.intensity_by_hour, "mean carbon intensity of each of the 24 hours of a day", optional_field);
+  f("hours_per_day", i.hours_per_day, "cleanest hours of a day in which a run works", positive, at_most(24));
+}
+
+void describe(StoredData& d, Fields& f) {
+  f("price", d.price, "price entry of the provider's storage");
+  f("stored", d.stored, "data which are kept all the time", positive);
+  f("egress", d.egress, "data which leave once per run or horizon", positive);
 }
 
 void describe(Reliability& r, Fields& f) {
@@ -134,6 +148,37 @@ void describe(Traffic& t, Fields& f) {
   f("transfer_bandwidth", t.transfer_bandwidth, "at which the cache of a prompt is handed over: policy disaggregated; the link between replicas when left out", positive);
 }
 
+void describe(DataPipeline& d, Fields& f) {
+  f("sample_size", d.sample_size, "bytes of a sample as it is stored", positive);
+  f("prepared_size", d.prepared_size, "bytes of a sample as it is copied to an accelerator over its host link", positive);
+  f("storage", d.storage, "read bandwidth of one drive", positive);
+  f("drives", d.drives, "drives which are read together", positive, defaults_to(1, "one drive"));
+  f("network", d.network, "bandwidth of the link to the storage", positive, in_bits);
+  f("workers", d.workers, "processes which prepare samples", positive);
+  f("worker_rate", d.worker_rate, "samples per time which one worker prepares", positive);
+  f("cached", d.cached, "share of the samples which the host's memory holds", not_negative, at_most(1.0), defaults_to(0.0, "a cold cache: a data set larger than memory, or the first epoch"));
+  f("dataset", d.dataset, "data set which is brought over the network before the run", positive);
+}
+
+void describe(Scaling& s, Fields& f) {
+  f("law", s.law, "scaling law");
+  f("inference", s.inference, "tokens read and written over the model's life", positive);
+}
+
+void describe(Sampling& s, Fields& f) {
+  f("tries", s.tries, "tries per problem", positive, at_most(1e7));
+  f("first", s.first, "share of the problems which one try solves", positive, at_most(1.0));
+  f("exponent", s.exponent, "b of coverage = first^(tries^b), below zero; all problems equally hard when left out", at_least(-2.0), at_most(-0.001));
+}
+
+void describe(Orchestration& o, Fields& f) {
+  f("cluster", o.cluster, "devices of the shared cluster", positive);
+  f("arrivals", o.arrivals, "jobs per time; a job counts as a request", positive);
+  f("job_time", o.job_time, "mean time of a job; that of this run when left out", positive);
+  f("variability", o.variability, "variance / mean^2 of the time of a job", not_negative, at_most(1000.0), defaults_to(1.0, "exponential; measured clusters have more"));
+  f("arrival_variability", o.arrival_variability, "variance / mean^2 of the time between arrivals", not_negative, at_most(1000.0), defaults_to(1.0, "Poisson arrivals"));
+}
+
 void describe(Limits& l, Fields& f) {
   f("latency", l.latency, "longest time of one pass", positive);
   f("ttft", l.ttft, "longest time to first token", positive);
@@ -150,6 +195,9 @@ void describe(Limits& l, Fields& f) {
   f("cost_per_token", l.cost_per_token, "highest cost of an output token", positive);
   f("carbon", l.carbon, "most carbon of the run", positive);
   f("battery_life", l.battery_life, "shortest time on one battery", positive);
+  f("data_stall", l.data_stall, "largest share of the time in which accelerators wait for data", not_negative, at_most(1.0));
+  f("score_loss", l.score_loss, "most points of a published score which techniques may cost", not_negative);
+  f("wait", l.wait, "longest mean wait of a job in the shared cluster", positive);
 }
 
 void describe(Assertion& a, Fields& f) {
@@ -167,6 +215,11 @@ void describe(Scenario& s, Fields& f) {
   f("reliability", s.reliability, "failures and checkpoints");
   f("tail", s.tail, "stragglers, and servers which are asked at once");
   f("traffic", s.traffic, "requests over time and their scheduling: what the simulation of a service runs");
+  f("data", s.data, "how samples reach the accelerators");
+  f("techniques", s.techniques, "published techniques which are applied: smaller, or safer", optional_field);
+  f("scaling", s.scaling, "law of how loss falls with size and data");
+  f("sampling", s.sampling, "several tries per problem");
+  f("orchestration", s.orchestration, "a cluster which jobs like this one share");
   f("limits", s.limits, "the service level; each becomes a check");
   f("assert", s.assertions, "checks on any metric", optional_field);
   f("efficiency", s.efficiency, "a student's own efficiencies in place of the predicted ones; marks the result");

@@ -14,7 +14,9 @@ namespace mlsysim::scenario {
 
 /// A scenario with everything it names, ready to be evaluated any number of times.
 struct Loaded {
-  Scenario scenario;                 ///< as written, overrides applied
+  Scenario scenario;                 ///< overrides and techniques applied
+  std::optional<Scenario> without;   ///< the same without its techniques, where it has any
+  std::vector<std::string> technique_notes;  ///< what they do not change
   solvers::Calibration operators;    ///< of the device's class, unless the scenario names another
   solvers::Calibration collectives;  ///< efficiencies of links
   std::vector<solvers::Request> trace;  ///< of `traffic.trace`; empty without one

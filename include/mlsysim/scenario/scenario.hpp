@@ -7,13 +7,14 @@
 
 #include "mlsysim/infrastructure/site.hpp"
 #include "mlsysim/solvers/distributed.hpp"
+#include "mlsysim/solvers/economics.hpp"
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/solvers/memory.hpp"
 #include "mlsysim/solvers/serving_options.hpp"
 #include "mlsysim/solvers/serving_simulation.hpp"
 #include "mlsysim/solvers/tail.hpp"
 #include "mlsysim/systems/cluster.hpp"
-#include "mlsysim/workload/model.hpp"
+#include "mlsysim/workload/technique.hpp"
 
 namespace mlsysim::scenario {
 
@@ -97,6 +98,13 @@ struct System {
   systems::Parallel parallel;
 };
 
+/// Data which are kept with a provider, or leave it.
+struct StoredData {
+  Ref<infrastructure::Price> price;
+  std::optional<Sourced<Data>> stored;  ///< all the time
+  std::optional<Sourced<Data>> egress;  ///< once per run or horizon
+};
+
 /// Where it stands and what it costs; all of it optional, and what is missing is not judged.
 struct Infrastructure {
   std::optional<Ref<infrastructure::Grid>> grid;
@@ -106,6 +114,14 @@ struct Infrastructure {
   std::optional<Sourced<Time>> lifetime;    ///< service life for depreciation and embodied carbon
   std::optional<Sourced<Time>> horizon;     ///< how long a service runs
   std::optional<Sourced<EnergyPrice>> electricity_price;  ///< replaces the grid's
+  std::optional<solvers::Ownership> ownership;            ///< what owning costs beside machines and electricity
+  std::optional<solvers::Spot> spot;                      ///< interruptions of rented instances
+  std::optional<Ref<infrastructure::Price>> alternative;  ///< renting against owning
+  std::optional<StoredData> data;                         ///< storage and egress
+  std::optional<Sourced<Quantity<"USD/gCO2e">>> carbon_price;
+  std::vector<Ref<infrastructure::Grid>> regions;         ///< other grids for the same energy
+  std::vector<Sourced<GridIntensity>> intensity_by_hour;  ///< of the 24 hours of a day
+  std::optional<Count> hours_per_day;                     ///< cleanest hours in which a run works
 };
 
 /// Failures and checkpoints of a long run.
@@ -162,6 +178,41 @@ struct Traffic {
   std::optional<Sourced<Bandwidth>> transfer_bandwidth;  ///< at which a cache is handed over
 };
 
+/// How samples reach the accelerators. A stage which is not given does not exist.
+struct DataPipeline {
+  std::optional<Sourced<Quantity<"B/sample">>> sample_size;    ///< as stored
+  std::optional<Sourced<Quantity<"B/sample">>> prepared_size;  ///< as copied to the accelerators
+  std::optional<Sourced<Bandwidth>> storage;                   ///< of one drive
+  Count drives{1, {}};
+  std::optional<Sourced<Bandwidth>> network;                   ///< to the storage
+  std::optional<Count> workers;
+  std::optional<Sourced<SampleRate>> worker_rate;              ///< of one worker
+  Real cached;                                                 ///< share of the samples in the host's memory
+  std::optional<Sourced<Data>> dataset;                        ///< which comes over the network first
+};
+
+/// A law of how loss falls with size and data.
+struct Scaling {
+  Ref<workload::ScalingLaw> law;
+  std::optional<Sourced<Tokens>> inference;  ///< read and written over the model's life
+};
+
+/// Several tries per problem.
+struct Sampling {
+  Count tries;
+  Real first;                    ///< share of problems which one try solves
+  std::optional<Real> exponent;  ///< of coverage over tries, below zero
+};
+
+/// Jobs like this one which share a cluster.
+struct Orchestration {
+  Count cluster;                         ///< devices
+  Sourced<RequestRate> arrivals;         ///< jobs; a job counts as a request
+  std::optional<Sourced<Time>> job_time; ///< the time of the run where not given
+  Real variability;                      ///< variance / mean^2 of the job time
+  Real arrival_variability;              ///< the same of the times between arrivals
+};
+
 /// The service level: every entry becomes a check of the scorecard.
 struct Limits {
   std::optional<Sourced<Time>> latency;
@@ -179,6 +230,9 @@ struct Limits {
   std::optional<Sourced<Quantity<"USD/token">>> cost_per_token;
   std::optional<Sourced<Carbon>> carbon;           ///< of the run
   std::optional<Sourced<Time>> battery_life;       ///< at least
+  std::optional<Real> data_stall;                  ///< share of the time in which accelerators wait for data
+  std::optional<Real> score_loss;                  ///< points which techniques may cost
+  std::optional<Sourced<Time>> wait;               ///< of a job in a shared cluster
 };
 
 /// A check on any metric by its path, in any compatible unit.
@@ -198,6 +252,11 @@ struct Scenario {
   std::optional<Reliability> reliability;
   std::optional<Tail> tail;
   std::optional<Traffic> traffic;
+  std::optional<DataPipeline> data;
+  std::vector<Ref<workload::Technique>> techniques;  ///< applied one upon the other
+  std::optional<Scaling> scaling;
+  std::optional<Sampling> sampling;
+  std::optional<Orchestration> orchestration;
   std::optional<Limits> limits;
   std::vector<Assertion> assertions;  ///< key `assert`
   std::optional<solvers::EfficiencyOverride> efficiency;
@@ -222,6 +281,11 @@ void describe(Tail&, Fields&);
 void describe(Lengths&, Fields&);
 void describe(Burst&, Fields&);
 void describe(Traffic&, Fields&);
+void describe(StoredData&, Fields&);
+void describe(DataPipeline&, Fields&);
+void describe(Scaling&, Fields&);
+void describe(Sampling&, Fields&);
+void describe(Orchestration&, Fields&);
 void describe(Limits&, Fields&);
 void describe(Assertion&, Fields&);
 void describe(Scenario&, Fields&);
