@@ -54,6 +54,7 @@ class Builder {
     app_.set_help_flag("-h,--help", "print this help and exit");
     app_.require_subcommand(1);
     scenarios();
+    teaching();
     registry();
     checks();
     shell();
@@ -61,10 +62,12 @@ class Builder {
 
  private:
   template <class Run>
-  CLI::App* command(char const* name, Run run) {
+  CLI::App* command(char const* name, Run run, bool html = false) {
     auto* c = app_.add_subcommand(name, std::string(page(name).summary));
     c->get_help_ptr()->group(common_group);
-    c->add_option("--format", r_.common.format, "text, json, csv or markdown; with json, errors are JSON too")->type_name("FORMAT")->check(one_of({"text", "json", "csv", "markdown", "md"}))->group(common_group);
+    std::vector<std::string> formats{"text", "json", "csv", "markdown", "md"};
+    if (html) formats.emplace_back("html");
+    c->add_option("--format", r_.common.format, html ? "text, json, csv, markdown or html; with json, errors are JSON too" : "text, json, csv or markdown; with json, errors are JSON too")->type_name("FORMAT")->check(one_of(std::move(formats)))->group(common_group);
     c->add_option("-o,--output", r_.common.output, "write to a file, whole or not at all")->type_name("FILE")->group(common_group);
     c->add_option("--color", r_.common.colour, "auto, always or never")->type_name("WHEN")->check(one_of({"auto", "always", "never"}))->group(common_group);
     c->callback([&r = r_, run] { r.run = run; });
@@ -134,6 +137,17 @@ class Builder {
     i->add_flag("--force", r_.init.force, "overwrite");
   }
 
+  void teaching() {
+    auto* x = command("explain", [&r = r_] { return cli::explain(r.explain, r.common); }, true);
+    takes_registry(x);
+    takes_all(x, "every step and every part; without METRIC cells of tables too");
+    x->add_option("what", r_.explain.what, "a scenario, an error or lint such as E0142, or a term such as ttft; all pages when left out")->type_name("SUBJECT");
+    x->add_option("metric", r_.explain.metric, "path of a number, e.g. serving.itl; what can be asked when left out")->type_name("METRIC");
+    x->add_option("--depth", r_.explain.depth, "levels of steps which are shown (4 when left out)")->type_name("N")->check(positive());
+    auto* g = command("glossary", [&r = r_] { return cli::glossary(r.name, r.common); });
+    g->add_option("term", r_.name, "e.g. mfu; all when left out")->type_name("TERM");
+  }
+
   void registry() {
     auto* l = command("list", [&r = r_] { return cli::list(r.kind, r.filter, r.common); });
     takes_registry(l);
@@ -148,8 +162,6 @@ class Builder {
     auto* c = command("schema", [&r = r_] { return cli::schema(r.kind, r.common); });
     takes_registry(c);
     c->add_option("kind", r_.kind, "kind of file or of output")->type_name("SCHEMA")->required();
-    auto* x = command("explain", [&r = r_] { return cli::explain(r.code, r.common); });
-    x->add_option("code", r_.code, "e.g. E0142; all when left out")->type_name("CODE");
   }
 
   void checks() {

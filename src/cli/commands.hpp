@@ -88,7 +88,14 @@ int list(std::string const& kind, std::string const& filter, Common const& commo
 int search(std::vector<std::string> const& words, Common const& common);
 int show(std::string const& name, Common const& common);
 int schema(std::string const& kind, Common const& common);
-int explain(std::string const& code, Common const& common);
+struct ExplainOptions {
+  std::string what;    ///< a scenario, a code (E0142, L001) or a term; empty: everything which has a page
+  std::string metric;  ///< path of a number of the scenario; empty: what can be asked
+  int depth = 4;       ///< levels of steps
+};
+int explain(ExplainOptions const& options, Common const& common);
+/// One term, or all.
+int glossary(std::string const& term, Common const& common);
 int lint(Common const& common);
 int validate(ValidateOptions const& options, Common const& common);
 /// Conformance vectors, and with `everything` also whether every scenario and registry entry inside the program can be used.
@@ -96,6 +103,10 @@ int selftest(bool everything, Common const& common);
 
 /// The built-in registry with the directories of `--registry`. \throws InputError
 registry::Catalogue open_catalogue(Common const& common);
+/// Evaluates a scenario by path, or a built-in one by name, and fills in version and registry. \throws InputError
+Report evaluated(std::string const& file, registry::Catalogue const& catalogue);
+/// Whether this is the name of a built-in scenario or a file which exists.
+bool is_scenario(std::string const& name);
 /// Reads a scenario by path, or a built-in one by name. \throws InputError
 io::Document open_scenario(std::string const& file);
 /// `did you mean …?` for a scenario which is not there; empty if nothing is near.

@@ -10,7 +10,7 @@ constexpr Example program[] = {
     {"mlsysim init", "a scenario of your own to start from: scenario.yaml"},
     {"mlsysim eval scenario.yaml --format json", "evaluate it, for a program"},
     {"mlsysim eval --model \"Llama 3.1 8B\" --hardware H100 --batch 32", "without a file"},
-    {"mlsysim eval chatbot --explain serving.itl", "where a number comes from"},
+    {"mlsysim explain chatbot serving.itl", "where a number comes from, and what moves it"},
     {"mlsysim search jetson orin", "what there is"},
     {"mlsysim show H100", "every number with its source"},
     {"mlsysim explain E0142", "what an error means"},
@@ -70,8 +70,18 @@ constexpr Example schema[] = {
     {"mlsysim schema report", "what `mlsysim eval --format json` writes"},
 };
 constexpr Example explain[] = {
-    {"mlsysim explain E0142", "one error"},
-    {"mlsysim explain", "all of them"},
+    {"mlsysim explain chatbot", "what can be asked"},
+    {"mlsysim explain chatbot serving.itl", "formula, numbers and sources of one metric, and what moves it"},
+    {"mlsysim explain chatbot serving.itl/1/8", "one of its parts"},
+    {"mlsysim explain chatbot scorecard.performance.ttft --format markdown", "a check of the scorecard, with mathematics"},
+    {"mlsysim explain chatbot serving.itl --all --format html -o itl.html", "the whole tree, to click through"},
+    {"mlsysim explain mfu", "a term"},
+    {"mlsysim explain E0142", "an error"},
+};
+constexpr Example glossary[] = {
+    {"mlsysim glossary", "every term"},
+    {"mlsysim glossary itl", "one, and what it is confused with"},
+    {"mlsysim glossary --format markdown -o glossary.md", "as a page"},
 };
 constexpr Example lint[] = {
     {"mlsysim lint", "findings without an excuse"},
@@ -137,7 +147,12 @@ constexpr Page all[] = {
      "NAME is an id, an alias or a name of anything: a device, a model, a grid, a source, a built-in scenario. `verified` says whether somebody opened the source and read the number there."},
     {"schema", "JSON Schema of a file kind or of JSON output", schema,
      "Files: scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration, sources. Output of --format json: report, table, errors, derivation, validation. Draft 7, as the YAML language server of editors reads it."},
-    {"explain", "the page of an error code", explain, "Each page says what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
+    {"explain", "why a number is what it is; the page of an error or a term", explain,
+     "For a scenario and the path of a number: its definition, the steps which computed it with formula, numbers and result, and where each input came from, down to source and date; "
+     "then what moves it (the first-order change of the result for one per cent of each input), the limit it is held against, and other quantities with similar names. "
+     "A path followed by /1/8 explains the eighth input of its first input. Paths of checks, knobs and cells of tables are listed with --all.\n\n"
+     "For a code: what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
+    {"glossary", "what each metric means, and what it is confused with", glossary, "Each term is defined once. JSON reports carry its id beside every number (`defined`)."},
     {"lint", "ratios and plausibility of the registry", lint,
      "Looks for the mistakes everybody makes: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
     {"benchmark", "measure what this machine's CPU reaches", benchmark, "Streams by STREAM's four kernels over caches and memory, products by OpenBLAS, convolutions as products of unrolled windows, normalization, and waking all threads; each warmed up and repeated, median and quartiles. Built for the processor on which it is built: build it where it measures. GPUs are not measured: a static program cannot load their runtime."},

@@ -128,6 +128,8 @@ constexpr ErrorPage pages[] = {
     {303, "wrong usage", "The command line cannot be understood.", "mlsysim eval", "mlsysim eval scenarios/textbook/chatbot.yaml"},
     {304, "the file exists already", "`mlsysim init` starts something new, so it never overwrites what you have, unless you say --force. The schema beside the scenario is left alone where it is the same.",
      "mlsysim init scenario.yaml", "mlsysim init scenario.yaml --force"},
+    {330, "no such number", "The result of this scenario has no number with this path. `mlsysim explain SCENARIO` lists what can be asked, with --all cells of tables too. A path followed by /2/1 asks for an input of an input, so it must lead to one.",
+     "mlsysim explain chatbot serving.itll", "mlsysim explain chatbot serving.itl"},
 };
 
 }  // namespace
