@@ -126,6 +126,14 @@ class Builder {
     t->add_option("--svg", r_.timeline.svg, "the picture as a file")->type_name("FILE");
     t->add_option("--trace", r_.timeline.trace, "trace events for chrome://tracing or ui.perfetto.dev")->type_name("FILE");
 
+    auto* d = command("diff", [&r = r_] { return cli::diff(r.diff, r.common); });
+    takes_registry(d);
+    takes_all(d, "every metric which changed");
+    d->add_option("before", r_.diff.before, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    d->add_option("after", r_.diff.after, "what it is compared with")->type_name("SCENARIO")->required();
+    d->add_option("--metric", r_.diff.metrics, "paths, e.g. serving.itl; what people ask first when left out")->type_name("METRIC")->expected(1, 64);
+    d->add_flag("--exit-zero", r_.diff.exit_zero, "exit with 0 even if the second verdict is no");
+
     auto* r = command("resolve", [&r = r_] { return cli::resolve(r.file, r.common); });
     takes_registry(r);
     r->add_option("scenario", r_.file, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
@@ -165,9 +173,16 @@ class Builder {
   }
 
   void checks() {
-    auto* n = command("lint", [&r = r_] { return cli::lint(r.common); });
+    auto* n = command("lint", [&r = r_] { return r.files.empty() ? cli::lint_registry(r.common) : cli::lint_scenarios(r.files, r.exit_zero, r.common); });
     takes_registry(n);
     takes_all(n, "excused findings too");
+    n->add_option("scenario", r_.files, "scenario files, or names of built-in scenarios; the registry when left out")->type_name("SCENARIO");
+    n->add_flag("--exit-zero", r_.exit_zero, "exit with 0 even if something was found");
+    auto* a = command("audit", [&r = r_] { return cli::audit(r.audit, r.common); });
+    takes_registry(a);
+    takes_all(a, "every number which is listed");
+    a->add_option("scenario", r_.audit.scenario, "only the numbers behind its metrics; the registry when left out")->type_name("SCENARIO");
+    a->add_option("--require", r_.audit.require, "sourced, verified or current: exit with 3 if a number is not")->type_name("POLICY")->check(one_of({"none", "sourced", "verified", "current"}));
     auto* v = command("validate", [&r = r_] { return cli::validate(r.validate, r.common); });
     takes_registry(v);
     takes_all(v, "details of every set");

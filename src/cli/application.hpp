@@ -20,6 +20,10 @@ struct Request {
   BenchmarkOptions benchmark;
   InitOptions init;
   ExplainOptions explain;
+  AuditOptions audit;
+  DiffOptions diff;
+  std::vector<std::string> files;
+  bool exit_zero = false;
   std::string file, kind, filter, name, code, shell, command, directory;
   std::vector<std::string> words;
   bool vectors = false;

@@ -205,7 +205,7 @@ int schema(std::string const& kind, Common const& common) {
   return done;
 }
 
-int lint(Common const& common) {
+int lint_registry(Common const& common) {
   const auto catalogue = open_catalogue(common);
   Table t{"lint", "", {text_column("entry"), text_column("rule"), text_column("finding"), text_column("excused")}, {}};
   bool bad = false;

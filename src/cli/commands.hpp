@@ -96,7 +96,23 @@ struct ExplainOptions {
 int explain(ExplainOptions const& options, Common const& common);
 /// One term, or all.
 int glossary(std::string const& term, Common const& common);
-int lint(Common const& common);
+/// The registry's ratios.
+int lint_registry(Common const& common);
+/// Choices of scenarios which are legal but suspicious.
+int lint_scenarios(std::vector<std::string> const& files, bool exit_zero, Common const& common);
+
+struct AuditOptions {
+  std::string scenario;          ///< only what it rests on; empty: the whole registry
+  std::string require = "none";  ///< none, sourced, verified or current: exit code 3 if a number is not
+};
+int audit(AuditOptions const& options, Common const& common);
+
+struct DiffOptions {
+  std::string before, after;         ///< scenarios
+  std::vector<std::string> metrics;  ///< paths; those which people ask first when empty
+  bool exit_zero = false;
+};
+int diff(DiffOptions const& options, Common const& common);
 int validate(ValidateOptions const& options, Common const& common);
 /// Conformance vectors, and with `everything` also whether every scenario and registry entry inside the program can be used.
 int selftest(bool everything, Common const& common);

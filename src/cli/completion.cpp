@@ -5,7 +5,9 @@
 
 #include "application.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/teaching/audit.hpp"
 #include "mlsysim/teaching/explanation.hpp"
+#include "mlsysim/teaching/lint.hpp"
 
 namespace mlsysim::cli {
 namespace {
@@ -138,6 +140,7 @@ class Candidates {
     else if (type == "COMMAND") add_commands();
     else if (type == "SUBJECT") add_scenarios(), add_terms(), add_path(":file"), add_codes();
     else if (type == "TERM") add_terms();
+    else if (type == "POLICY") add_all(teaching::policy_name);
   }
 
   void add_commands() {
@@ -159,6 +162,7 @@ class Candidates {
   }
   void add_codes() {
     for (auto const& p : error_pages()) add(error_name(p.code));
+    for (auto const& p : teaching::lint_pages()) add(p.id);
   }
   void add_scenarios() {
     for (auto const& s : registry::builtin_scenarios()) add(stem(s.path));

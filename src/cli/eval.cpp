@@ -1,8 +1,12 @@
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
 
 #include "commands.hpp"
 #include "mlsysim/io/show.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/teaching/lint.hpp"
 #include "mlsysim/workload/operator.hpp"
 
 namespace mlsysim::cli {
@@ -83,6 +87,12 @@ int eval(EvalOptions const& o, Common const& common) {
     for (std::size_t i = 0; i < reports.size(); ++i) out += (i ? "\n" : "") + (common.format == "markdown" ? render::markdown(reports[i]) : render::text(reports[i], style(common)));
   }
   write(out, common);
+  // For people at a terminal, and only about their own files: scripts and built-in scenarios stay quiet.
+  if (common.format == "text" && o.explain.empty() && isatty(STDERR_FILENO))
+    for (std::size_t i = 0; i < o.files.size(); ++i) {
+      const auto found = registry::builtin_scenario(o.files[i]) ? std::vector<teaching::LintFinding>{} : teaching::lint(loaded[i], reports[i]);
+      if (!found.empty()) std::fputs(fmt::format("{} suspicious choice{}: mlsysim lint {}\n", found.size(), found.size() == 1 ? "" : "s", o.files[i]).c_str(), stderr);
+    }
   return no && !o.exit_zero ? verdict_no : done;
 }
 

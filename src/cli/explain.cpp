@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "mlsysim/render/explanation.hpp"
+#include "mlsysim/teaching/lint.hpp"
 
 namespace mlsysim::cli {
 namespace {
@@ -36,6 +37,21 @@ int explain_code(ErrorPage const& page, Common const& common) {
   std::string out = fmt::format("{}: {}\n\n{}\n", error_name(page.code), page.title, page.text);
   add_block("Refused", page.example, out);
   add_block("Accepted", page.fix, out);
+  write(out, common);
+  return done;
+}
+
+void add(Table& t, teaching::LintPage const& p) { t.rows.push_back({{0, std::string(p.id)}, {0, std::string(p.title)}, {0, std::string(p.text) + ' ' + std::string(p.advice)}, {0, std::string(p.example)}, {}}); }
+
+int explain_lint(teaching::LintPage const& page, Common const& common) {
+  if (common.format != "text") {
+    Table t = pages_table();
+    add(t, page);
+    write(t, common);
+    return done;
+  }
+  std::string out = fmt::format("{}: {}\n\n{}\n{}", page.id, page.title, wrapped(page.text, 0), wrapped(page.advice, 0));
+  add_block("Example", page.example, out);
   write(out, common);
   return done;
 }
@@ -89,6 +105,7 @@ int explain(ExplainOptions const& o, Common const& common) {
   if (o.what.empty()) {
     Table t = pages_table();
     for (auto const& p : error_pages()) add(t, p);
+    for (auto const& p : teaching::lint_pages()) add(t, p);
     for (auto const& term : teaching::glossary()) t.rows.push_back({{0, std::string(term.id)}, {0, std::string(term.name)}, {0, std::string(term.text)}, {}, {}});
     // The pages themselves would not fit beside each other.
     if (common.format == "text") t.columns.resize(2);
@@ -96,6 +113,7 @@ int explain(ExplainOptions const& o, Common const& common) {
     return done;
   }
   if (ErrorPage const* page = error_page(code_of(o.what, 'E'))) return explain_code(*page, common);
+  if (auto const* page = teaching::lint_page(o.what)) return explain_lint(*page, common);
   if (is_scenario(o.what)) return explain_number(o, common);
   if (auto const* term = teaching::term(o.what)) return explain_term(*term, common);
   if (auto const* term = teaching::term_of(o.what)) return explain_term(*term, common);

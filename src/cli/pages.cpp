@@ -86,6 +86,19 @@ constexpr Example glossary[] = {
 constexpr Example lint[] = {
     {"mlsysim lint", "findings without an excuse"},
     {"mlsysim lint --all", "excused ones too"},
+    {"mlsysim lint scenario.yaml", "choices of a scenario which are legal but suspicious"},
+    {"mlsysim lint pipeline_bubble --exit-zero", "of a built-in one"},
+};
+constexpr Example audit[] = {
+    {"mlsysim audit", "every constant by kind of source"},
+    {"mlsysim audit chatbot", "what one result rests on"},
+    {"mlsysim audit chatbot --require verified", "for a script: exit code 3 if a source was never opened"},
+    {"mlsysim audit --format csv -o constants.csv", "all of them, one a row"},
+};
+constexpr Example diff[] = {
+    {"mlsysim diff region_choice_poland region_choice_sweden", "one changed input"},
+    {"mlsysim diff memory_wall compute_bound --all", "several, and how much each of them caused"},
+    {"mlsysim diff chatbot scenario.yaml --metric serving.itl --exit-zero", "one metric"},
 };
 constexpr Example benchmark[] = {
     {"mlsysim benchmark --list", "what would be measured"},
@@ -153,7 +166,16 @@ constexpr Page all[] = {
      "A path followed by /1/8 explains the eighth input of its first input. Paths of checks, knobs and cells of tables are listed with --all.\n\n"
      "For a code: what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
     {"glossary", "what each metric means, and what it is confused with", glossary, "Each term is defined once. JSON reports carry its id beside every number (`defined`)."},
-    {"lint", "ratios and plausibility of the registry", lint,
+    {"lint", "suspicious choices of a scenario; ratios and plausibility of the registry", lint,
+     "With a scenario: choices which are legal but often a mistake, such as tensor ranks across nodes, a limit below the physical floor or recomputation although everything fits. "
+     "Each has a page: `mlsysim explain L009`.\n\n"
+     "Without: the mistakes everybody makes in data: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
+    {"audit", "where every constant comes from, and which nobody has checked", audit,
+     "Counts the numbers of the registry, or those behind the metrics of one scenario, by kind of source; lists those without a source, those whose source was never opened, and prices and grid factors which are old or undated, "
+     "counted to the date of the registry. With --require, exit code 3 if a number is not sourced, not verified or not current."},
+    {"diff", "two scenarios: changed inputs, changed results, and which caused how much", diff,
+     "The change of each result is shared out among the changed inputs: with up to seven of them by Shapley values, the mean effect over all orders in which they could be changed; with more, along one path. "
+     "Either way contributions add up to the whole change, and the output says which was used. Exit code 3 if the verdict of the second scenario is no."},
      "Looks for the mistakes everybody makes: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
     {"benchmark", "measure what this machine's CPU reaches", benchmark, "Streams by STREAM's four kernels over caches and memory, products by OpenBLAS, convolutions as products of unrolled windows, normalization, and waking all threads; each warmed up and repeated, median and quartiles. Built for the processor on which it is built: build it where it measures. GPUs are not measured: a static program cannot load their runtime."},
     {"calibrate", "fit what devices reach to measured operators", calibrate, "Tables are declared as for `validate`, with `role: calibration`; each row is one operator on one device. Fewer than 20 rows of a class are not fitted; exit code 3 if none is."},

@@ -141,6 +141,8 @@ std::string weakest_support(Report const& r, Explanation const& e) {
     Fact const& f = *r.ledger.fact(i.origin);
     Source const* s = r.ledger.source(f);
     const bool assumed = f.kind == Origin::Kind::assumed, unverified = s && !s->verified();
+    // What the scenario leaves out is a choice, not something which may be wrong.
+    if (f.path.starts_with("system.") || f.path.starts_with("workload.")) continue;
     if ((!assumed && !unverified) || std::abs(i.elasticity) < 0.005) continue;
     return fmt::format("the {} which counts most is {} = {}: 1 % of it moves the result by {:.2g} %{}", assumed ? "assumption" : "unverified number", f.path, f.as_written, std::abs(i.elasticity), assumed && !f.note.empty() ? " (" + f.note + ")" : "");
   }

@@ -7,6 +7,7 @@
 
 #include "dates.hpp"
 #include "mlsysim/equations/rates.hpp"
+#include "mlsysim/equations/serving.hpp"
 #include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/economics.hpp"
 #include "mlsysim/solvers/memory.hpp"
@@ -108,7 +109,7 @@ class Evaluation {
     auto const& w = s_.workload;
     if (w.phase == Phase::training) return w.sequence.value_or(Count{0, {}});
     Count t = w.prompt.value_or(Count{0, {}});
-    if (w.output) t.value += w.output->value;
+    if (w.output) t.origin = eq::longest_context.with(ledger_, Real(t), Real(*w.output)).origin, t.value += w.output->value;
     else if (w.phase == Phase::decode) t.value += 1;
     return t;
   }
