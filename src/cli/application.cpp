@@ -94,6 +94,10 @@ class Builder {
     e->add_option("scenario", o.files, "scenario files, or names of built-in scenarios")->type_name("SCENARIO");
     e->add_option("--explain", o.explain, "derivation of one metric instead of the report, e.g. serving.itl")->type_name("METRIC");
     e->add_flag("--exit-zero", o.exit_zero, "exit with 0 even if the verdict is no");
+    auto* predict = e->add_option("--predict", o.predict, "what you expect, e.g. bottleneck=memory,latency=5ms; asked for when nothing follows. Stands in the report beside what was computed")->type_name("WHAT=VALUE,...")->expected(0, 1);
+    e->parse_complete_callback([&o, predict] { o.predicts = predict->count() > 0; });
+    e->add_option("--svg", o.svg, "where time and memory go, as a picture")->type_name("FILE");
+    e->add_flag("--picture", o.picture, "the same on the terminal, in place of the report");
     e->add_flag("--binary-units", r_.common.binary_units, "data in GiB instead of GB");
     const auto quick = [&](char const* name, auto& value, char const* type, char const* what) { return e->add_option(name, value, what)->type_name(type)->group(quick_group); };
     quick("--model", o.model, "MODEL", "what runs");
@@ -112,6 +116,8 @@ class Builder {
     a->add_option("--model", r_.analyze.model, "what runs")->type_name("MODEL")->required();
     a->add_option("--hardware", r_.analyze.hardware, "device, node or fleet")->type_name("HARDWARE")->required();
     a->add_option("--precision", r_.analyze.precision, "one precision for all roles")->type_name("PRECISION");
+    a->add_option("--svg", r_.analyze.svg, "where time and memory go, as a picture")->type_name("FILE");
+    a->add_flag("--picture", r_.analyze.picture, "the same on the terminal, below the rest");
     takes_pass(a, r_.analyze);
     auto* k = command("compare", [&r = r_] { return cli::compare(r.compare, r.common); });
     takes_registry(k);
@@ -152,6 +158,18 @@ class Builder {
     x->add_option("what", r_.explain.what, "a scenario, an error or lint such as E0142, or a term such as ttft; all pages when left out")->type_name("SUBJECT");
     x->add_option("metric", r_.explain.metric, "path of a number, e.g. serving.itl; what can be asked when left out")->type_name("METRIC");
     x->add_option("--depth", r_.explain.depth, "levels of steps which are shown (4 when left out)")->type_name("N")->check(positive());
+    auto* p = command("step", [&r = r_] { return cli::step(r.step, r.common); });
+    takes_registry(p);
+    takes_all(p, "every stage at once, on a terminal too");
+    p->add_option("scenario", r_.step.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    p->add_option("--at", r_.step.at, "one stage, from 1")->type_name("N")->check(positive());
+    auto* w = command("worksheet", [&r = r_] { return cli::worksheet(r.worksheet, r.common); }, true);
+    takes_registry(w);
+    w->add_option("scenario", r_.worksheet.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    w->add_option("--metric", r_.worksheet.metrics, "what to work out; up to three which suit the scenario when left out")->type_name("METRIC")->expected(1, 16);
+    w->add_option("--faded", r_.worksheet.faded, "steps left out of the second problem (2 when left out)")->type_name("N")->check(positive());
+    w->add_option("--seed", r_.worksheet.seed, "other numbers for each seed, e.g. a student's number")->type_name("SEED");
+    w->add_flag("--key", r_.worksheet.key, "with the answers");
     auto* g = command("glossary", [&r = r_] { return cli::glossary(r.name, r.common); });
     g->add_option("term", r_.name, "e.g. mfu; all when left out")->type_name("TERM");
   }

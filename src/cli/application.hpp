@@ -22,6 +22,8 @@ struct Request {
   ExplainOptions explain;
   AuditOptions audit;
   DiffOptions diff;
+  WorksheetCommand worksheet;
+  StepOptions step;
   std::vector<std::string> files;
   bool exit_zero = false;
   std::string file, kind, filter, name, code, shell, command, directory;

@@ -28,6 +28,10 @@ struct EvalOptions {
   std::vector<std::string> files;
   std::string explain;
   bool exit_zero = false;
+  bool predicts = false;   ///< `--predict` was given
+  std::string predict;     ///< what is predicted; empty: it is asked
+  std::string svg;         ///< the picture as a file; none when empty
+  bool picture = false;    ///< bars on the terminal
   // The quick form.
   std::string model, hardware, phase, precision, execution;
   int batch = 0, prompt = 0, output_tokens = 0, sequence = 0, devices = 0, tensor = 0;
@@ -106,6 +110,21 @@ struct AuditOptions {
   std::string require = "none";  ///< none, sourced, verified or current: exit code 3 if a number is not
 };
 int audit(AuditOptions const& options, Common const& common);
+
+struct WorksheetCommand {
+  std::string scenario;
+  std::vector<std::string> metrics;  ///< some which suit the scenario when empty
+  int faded = 2;                     ///< steps left out of the second problem
+  std::uint64_t seed = 1;
+  bool key = false;                  ///< answers behind the sheet
+};
+int worksheet(WorksheetCommand const& options, Common const& common);
+
+struct StepOptions {
+  std::string scenario;
+  int at = 0;  ///< one stage; 0: all, one by one on a terminal
+};
+int step(StepOptions const& options, Common const& common);
 
 struct DiffOptions {
   std::string before, after;         ///< scenarios

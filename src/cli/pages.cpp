@@ -23,6 +23,8 @@ constexpr Example eval[] = {
     {"mlsysim eval --model \"Llama 3.1 8B\" --hardware H100 --phase serving --batch 32 --prompt 2048 --output-tokens 256", "a service, without a file"},
     {"mlsysim eval chatbot --explain serving.ttft", "formula, numbers and sources of one metric"},
     {"mlsysim eval infeasible_70b_on_one_gpu --exit-zero", "a report, whatever the verdict"},
+    {"mlsysim eval chatbot --predict bottleneck=memory,itl=5ms", "predict first, then see how far off it was"},
+    {"mlsysim eval chatbot --picture", "where time and memory go, as bars; --svg FILE as a picture"},
     {"mlsysim eval chatbot --format markdown -o report.md", "a file, written whole or not at all"},
 };
 constexpr Example analyze[] = {
@@ -88,6 +90,17 @@ constexpr Example lint[] = {
     {"mlsysim lint --all", "excused ones too"},
     {"mlsysim lint scenario.yaml", "choices of a scenario which are legal but suspicious"},
     {"mlsysim lint pipeline_bubble --exit-zero", "of a built-in one"},
+};
+constexpr Example step[] = {
+    {"mlsysim step chatbot", "layer by layer: n and b step, q quits"},
+    {"mlsysim step chatbot --at 6", "one stage"},
+    {"mlsysim step chatbot --all", "all of them, for a pipe or a page"},
+};
+constexpr Example worksheet[] = {
+    {"mlsysim worksheet chatbot", "up to three questions which suit the scenario"},
+    {"mlsysim worksheet pipeline_bubble --metric distributed.bubble_fraction --faded 1", "one question, one step left out"},
+    {"mlsysim worksheet chatbot --seed 4711 --key -o key_4711.md", "another student's numbers, with the answers"},
+    {"mlsysim worksheet chatbot --format html -o sheet.html", "a page to print"},
 };
 constexpr Example audit[] = {
     {"mlsysim audit", "every constant by kind of source"},
@@ -170,6 +183,12 @@ constexpr Page all[] = {
      "With a scenario: choices which are legal but often a mistake, such as tensor ranks across nodes, a limit below the physical floor or recomputation although everything fits. "
      "Each has a page: `mlsysim explain L009`.\n\n"
      "Without: the mistakes everybody makes in data: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
+    {"step", "an evaluation one stage at a time: five layers, then the scorecard", step,
+     "Each stage asks a question before it shows its part of the result: workload, hardware, infrastructure and system, then each solver, then feasibility, performance and macro. "
+     "On a terminal n goes on, b goes back and q quits. Stages are parts of one result, so stepping and running agree."},
+    {"worksheet", "a problem sheet from any scenario, with key and variants", worksheet,
+     "For each question: a worked example with the numbers of the scenario, the same with other numbers and the last steps left out, and the question alone. "
+     "Other seeds give other numbers; each variant fits the machine and its answer is computed by the program. --key prints the answers behind the sheet."},
     {"audit", "where every constant comes from, and which nobody has checked", audit,
      "Counts the numbers of the registry, or those behind the metrics of one scenario, by kind of source; lists those without a source, those whose source was never opened, and prices and grid factors which are old or undated, "
      "counted to the date of the registry. With --require, exit code 3 if a number is not sourced, not verified or not current."},

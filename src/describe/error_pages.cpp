@@ -130,6 +130,10 @@ constexpr ErrorPage pages[] = {
      "mlsysim init scenario.yaml", "mlsysim init scenario.yaml --force"},
     {330, "no such number", "The result of this scenario has no number with this path. `mlsysim explain SCENARIO` lists what can be asked, with --all cells of tables too. A path followed by /2/1 asks for an input of an input, so it must lead to one.",
      "mlsysim explain chatbot serving.itll", "mlsysim explain chatbot serving.itl"},
+    {331, "no prediction", "A prediction names what it is about and a value: `bottleneck=memory`, `verdict=pass`, or a metric with a quantity of its dimension, separated by commas.",
+     "mlsysim eval chatbot --predict itl=5GB", "mlsysim eval chatbot --predict itl=5ms"},
+    {332, "nothing to work out", "A problem sheet needs a number which is computed in steps. This one is given by the scenario or read from the registry.",
+     "mlsysim worksheet chatbot --metric memory.hbm_capacity", "mlsysim worksheet chatbot --metric memory.kv_cache"},
 };
 
 }  // namespace

@@ -296,6 +296,9 @@ void write_html(Branch const& b, ExplanationStyle const& how, int depth, std::st
 
 }  // namespace
 
+std::string formula_html(EquationInfo const& equation, std::vector<std::string> const& numbers) { return formula_ml(equation, numbers.empty() ? nullptr : &numbers); }
+std::string symbol_html(std::string_view symbol) { return "<math>" + symbol_ml(symbol) + "</math>"; }
+
 std::string html_text(std::string_view text) {
   std::string out;
   for (char c : text) {

@@ -5,97 +5,10 @@
 #include <map>
 #include <optional>
 
+#include "leaves.hpp"
+
 namespace mlsysim::teaching {
 namespace {
-
-using Path = std::vector<std::string>;
-
-/// A value of a scenario file, with everything below it where it is a list.
-struct Leaf {
-  Path path;
-  std::string yaml;  ///< as it is written back
-  std::string text;  ///< for people
-};
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out + '"';
-}
-
-std::string flow(io::Document const& d, io::Node const& n) {
-  using Kind = io::Node::Kind;
-  if (n.kind == Kind::scalar) return n.quoted || n.text.find_first_of(",[]{}#:") != n.text.npos ? quoted(n.text) : std::string(n.text);
-  if (n.kind == Kind::null) return "";
-  std::string out = n.kind == Kind::list ? "[" : "{";
-  bool first = true;
-  for (auto const& c : d.children(n)) {
-    out += first ? "" : ", ";
-    if (n.kind == Kind::map) out += std::string(c.key) + ": ";
-    out += flow(d, c);
-    first = false;
-  }
-  return out + (n.kind == Kind::list ? "]" : "}");
-}
-
-void flatten(io::Document const& d, io::Node const& n, Path& path, std::vector<Leaf>& out) {
-  if (n.kind == io::Node::Kind::map) {
-    for (auto const& c : d.children(n)) {
-      if (path.empty() && (c.key == "name" || c.key == "about")) continue;
-      path.emplace_back(c.key);
-      flatten(d, c, path, out);
-      path.pop_back();
-    }
-    return;
-  }
-  if (n.kind == io::Node::Kind::null) return;
-  const bool scalar = n.kind == io::Node::Kind::scalar;
-  out.push_back({path, scalar && !n.quoted ? std::string(n.text) : flow(d, n), scalar ? std::string(n.text) : flow(d, n)});
-}
-
-/// Leaves back as YAML: neighbours with the same beginning of their path stand in one map.
-class Yaml {
- public:
-  void put(Leaf const& leaf) {
-    Node* n = &root_;
-    for (auto const& key : leaf.path) {
-      auto found = std::find_if(n->children.begin(), n->children.end(), [&](Node const& c) { return c.key == key; });
-      if (found == n->children.end()) found = n->children.insert(found, Node{key, {}, {}});
-      n = &*found;
-    }
-    n->value = leaf.yaml;
-  }
-  std::string text() const {
-    std::string out;
-    write(root_, 0, out);
-    return out;
-  }
-
- private:
-  struct Node {
-    std::string key, value;
-    std::vector<Node> children;
-  };
-  static void write(Node const& n, std::size_t depth, std::string& out) {
-    for (auto const& c : n.children) {
-      out += std::string(2 * depth, ' ') + c.key + ':';
-      // A value and a map in one place is a mixture which no file can spell; the reader refuses it.
-      if (!c.value.empty()) out += ' ' + c.value;
-      out += '\n';
-      write(c, depth + 1, out);
-    }
-  }
-  Node root_;
-};
-
-std::string joined(Path const& path) {
-  std::string out;
-  for (auto const& p : path) out += (out.empty() ? "" : ".") + p;
-  return out;
-}
 
 /// A change of one or more leaves which is made as a whole.
 struct Unit {
@@ -126,16 +39,15 @@ class Mixer {
   }
   std::optional<Values> evaluate(std::uint32_t units) {
     ++evaluations_;
-    Yaml yaml;
-    for (auto const& leaf : same_) yaml.put(leaf);
+    std::vector<Leaf> mixture = same_;
     for (std::size_t i = 0; i < units_.size(); ++i)
       for (auto const& [before, after] : units_[i].leaves) {
         auto const& leaf = units >> i & 1U ? after : before;
-        if (leaf) yaml.put(*leaf);
+        if (leaf) mixture.push_back(*leaf);
       }
     try {
       std::vector<Diagnostic> problems;
-      const auto document = io::parse_yaml(yaml.text(), "mixture", problems);
+      const auto document = io::parse_yaml(yaml_of(mixture), "mixture", problems);
       if (!problems.empty()) return {};
       const auto loaded = scenario::load(catalogue_, document, problems);
       if (!problems.empty()) return {};
@@ -228,12 +140,10 @@ Difference diff(registry::Catalogue const& catalogue, io::Document const& before
   out.after = evaluated(catalogue, after, problems);
   if (!problems.empty()) throw InputError(std::move(problems));
 
-  std::vector<Leaf> a, b, same;
-  Path path;
-  flatten(before, before.root(), path, a);
-  flatten(after, after.root(), path, b);
+  const std::vector<Leaf> a = leaves_of(before), b = leaves_of(after);
+  std::vector<Leaf> same;
   std::vector<Unit> units;
-  const auto in = [](std::vector<Leaf> const& leaves, Path const& p) -> Leaf const* {
+  const auto in = [](std::vector<Leaf> const& leaves, LeafPath const& p) -> Leaf const* {
     for (auto const& l : leaves)
       if (l.path == p) return &l;
     return nullptr;

@@ -38,6 +38,10 @@ std::string glossary_markdown();
 
 /// Text of one page of HTML around a body: style included, nothing loaded.
 std::string html_page(std::string_view title, std::string_view body);
+/// An equation as MathML; in symbols where `numbers` is empty, otherwise with them put in.
+std::string formula_html(EquationInfo const& equation, std::vector<std::string> const& numbers);
+/// A symbol such as `t_c` as MathML.
+std::string symbol_html(std::string_view symbol);
 /// Text with `<`, `>`, `&` and quotes escaped.
 std::string html_text(std::string_view text);
 
