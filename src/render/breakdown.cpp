@@ -148,9 +148,9 @@ std::string breakdown(Report const& report, TextStyle const& style) {
 std::string breakdown_svg(Report const& report) {
   // Okabe and Ito, "Color Universal Design", 2008.
   constexpr std::string_view colours[] = {"#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#555555", "#D55E00", "#999933"};
-  constexpr double left = 210, full = 360, width = 780, row = 24;
+  constexpr double left = 230, full = 340, width = 840, row = 24;
   std::string body;
-  double y = 64;
+  double y = 78;
   for (auto const& c : charts(report)) {
     body += fmt::format("<text x=\"20\" y=\"{:.0f}\" class=\"h\">{}</text><text x=\"{:.0f}\" y=\"{:.0f}\" class=\"d\" text-anchor=\"end\">{}</text>\n", y, html_text(c.title), left + full, y, html_text(c.full));
     y += 12;

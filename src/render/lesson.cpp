@@ -32,6 +32,13 @@ std::string step_markdown(teaching::SolutionStep const& s, bool with_numbers, bo
   return out;
 }
 
+/// A symbol which two formulas use for different things says in which step it stands.
+std::string used_in(teaching::Problem const& p, teaching::GivenValue const& g) {
+  for (auto const& other : p.given)
+    if (other.symbol == g.symbol && &other != &g) return fmt::format(" (in step {})", g.step);
+  return {};
+}
+
 char const* part_name(std::size_t i) { return i % 3 == 0 ? "Worked example" : i % 3 == 1 ? "Complete the solution" : "On your own"; }
 
 }  // namespace
@@ -46,7 +53,7 @@ std::string worksheet_markdown(teaching::Worksheet const& sheet, bool key) {
     out += fmt::format("\n### {}.{} {}\n\n", i / 3 + 1, i % 3 + 1, part_name(i));
     if (!p.setting.empty()) out += fmt::format("The same scenario with {}.\n\n", p.setting);
     out += "Given:\n\n";
-    for (auto const& g : p.given) out += fmt::format("- ${}$ = {}{}\n", latex_symbol(g.symbol), g.value, g.what.empty() ? "" : " — " + g.what);
+    for (auto const& g : p.given) out += fmt::format("- ${}$ = {}{}{}\n", latex_symbol(g.symbol), g.value, used_in(p, g), g.what.empty() ? "" : " — " + g.what);
     if (i % 3 == 2) {
       out += fmt::format("\nHow large is the {}? Show each step with its units.\n", p.label);
     } else {
@@ -83,7 +90,7 @@ std::string worksheet_html(teaching::Worksheet const& sheet, bool key) {
     out += fmt::format("<h3>{}.{} {}</h3>\n", i / 3 + 1, i % 3 + 1, part_name(i));
     if (!p.setting.empty()) out += fmt::format("<p>The same scenario with {}.</p>\n", html_text(p.setting));
     out += "<table>\n";
-    for (auto const& g : p.given) out += fmt::format("<tr><td>{} = {}</td><td class=w>{}</td></tr>\n", symbol_html(g.symbol), html_text(g.value), html_text(g.what));
+    for (auto const& g : p.given) out += fmt::format("<tr><td>{} = {}{}</td><td class=w>{}</td></tr>\n", symbol_html(g.symbol), html_text(g.value), used_in(p, g), html_text(g.what));
     out += "</table>\n";
     if (i % 3 == 2) {
       out += fmt::format("<p>How large is the {}? Show each step with its units.</p>\n<div style='height:9em'></div>\n", html_text(p.label));

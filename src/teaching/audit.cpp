@@ -28,7 +28,8 @@ Audited audited(Ledger const& ledger, Fact const& f, std::string_view today) {
     a.source = s->title, a.source_kind = std::string(source_kind_name[static_cast<std::size_t>(s->kind)]), a.read = s->seen;
     a.standing = s->verified() ? Standing::verified : Standing::unverified;
   } else {
-    a.standing = f.kind == Origin::Kind::given ? Standing::given : f.kind == Origin::Kind::assumed ? Standing::assumed : Standing::unsourced;
+    // A registry field which its file leaves out has the default of the format: it stands in no line.
+    a.standing = f.kind == Origin::Kind::given ? Standing::given : f.kind == Origin::Kind::assumed || f.line == 0 ? Standing::assumed : Standing::unsourced;
   }
   if (const auto age = scenario::age_of(ledger, f, today)) a.stale = age->old, a.undated = !age->known;
   return a;

@@ -82,8 +82,6 @@ void cells_of(Section const& s, std::string const& prefix, StepsByValue const& s
   for (auto const& c : s.children) cells_of(c, path, steps, out);
 }
 
-bool same_path(std::string_view a, std::string_view b) { return a == b; }
-
 }  // namespace
 
 std::vector<Askable> askable(Report const& report) {
@@ -190,10 +188,17 @@ std::vector<Influence> influences(Ledger const& ledger, Origin origin, double va
 std::optional<Explanation> explain(Report const& report, std::string_view path) {
   std::string_view below;
   if (const auto cut = path.find('/'); cut != path.npos) below = path.substr(cut + 1), path = path.substr(0, cut);
-  auto all = askable(report);
-  const auto found = std::find_if(all.begin(), all.end(), [&](Askable const& a) { return same_path(a.path, path); });
-  if (found == all.end()) return {};
   Explanation e;
+  std::vector<Askable> all;
+  for (auto const& s : report.sections)
+    if (path.starts_with(s.id)) metrics_of(s, {}, all);
+  const auto is_it = [&](Askable const& a) { return a.path == path; };
+  auto found = std::find_if(all.begin(), all.end(), is_it);
+  if (found == all.end()) {
+    all = askable(report);
+    found = std::find_if(all.begin(), all.end(), is_it);
+  }
+  if (found == all.end()) return {};
   e.what = std::move(*found);
   e.step = std::string(below);
   if (Metric const* m = report.metric(path)) {

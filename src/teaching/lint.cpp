@@ -37,7 +37,7 @@ constexpr LintPage pages[] = {
      "Raise `training.global_batch` or `parallel.interleaving`, lower `parallel.pipeline`, or use the zero_bubble schedule.",
      "workload: {model: Llama 3.1 8B, phase: training, batch: 1, sequence: 4096, training: {global_batch: 8, recompute: full}}\nsystem: {node: DGX H100, parallel: {pipeline: 8}}"},
     {"L010", "longer than the model's context", "The model was published for fewer positions than the scenario uses. It computes, but nobody says that what comes out makes sense.", "Shorten the prompt, or name a model with a longer context.",
-     "workload: {model: Llama 2 7B, phase: serving, prompt: 8192, output: 256, batch: 1}\nsystem: {device: H100}"},
+     "workload: {model: Llama 2 7B, phase: training, batch: 1, sequence: 8192, training: {global_batch: 8, recompute: full}}\nsystem: {node: DGX H100, parallel: {data: 8, zero: 3}}"},
     {"L011", "PUE of 1", "No place has a PUE of exactly 1: cooling, conversion and light take energy. The best reported values lie a few per cent above.", "Take the PUE of a kind of place (`mlsysim list datacentres`).",
      "workload: {model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 256, batch: 32}\nsystem: {device: H100}\ninfrastructure: {grid: grid_us, datacentre: {pue: 1}}"},
     {"L012", "market-based carbon", "A market-based factor follows contracts, not the power plants which ran. It can be near zero while the grid burns coal, so it does not compare places, and it must not be added to location-based numbers.",
@@ -56,8 +56,9 @@ constexpr LintPage pages[] = {
     {"L018", "a service of one request at a time", "Decoding reads all weights for every step, whether for one request or for a hundred. One at a time pays the whole reading alone: the cost and the energy of a token are many times what they could be.",
      "Raise `workload.batch` until ITL or memory binds, unless one user is all there is.",
      "workload: {model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 256, batch: 1}\nsystem: {device: H100}\ninfrastructure: {grid: grid_us}"},
-    {"L019", "a global batch which does not divide", "The global batch is no multiple of micro-batch times replicas, so the last micro-batches of some replicas are partly empty; they are counted as full.", "Choose a global batch which divides.",
-     "workload: {model: Llama 3.1 8B, phase: training, batch: 2, sequence: 2048, training: {global_batch: 33, recompute: full}}\nsystem: {node: DGX H100, parallel: {tensor: 4, data: 2, zero: 1}}"},
+    {"L019", "a vocabulary which does not fill tiles", "Matrix units want dimensions which are multiples of 8 in 16-bit formats (NVIDIA, matrix multiplication guide). The head of the model multiplies by the vocabulary in every step, so an odd one slows the largest product.",
+     "Pad the vocabulary to a multiple of 64 or 128 and leave the last entries unused, as training frameworks do.",
+     "workload: {model: gpt_2_xl, phase: training, batch: 4, sequence: 1024, training: {global_batch: 32}}\nsystem: {node: DGX H100, parallel: {data: 8, zero: 1}}"},
     {"L020", "hardware which never idles", "A utilisation of 95 % and more over the whole paid time leaves nothing for nights, queues, failures and maintenance. Costs are lower bounds.", "Put in what your fleet reports.",
      "workload: {model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 256, batch: 32}\nsystem: {device: H100}\ninfrastructure: {grid: grid_us, utilisation: 1.0}"},
     {"L021", "more tensor ranks than key-value heads", "A rank cannot hold less than one key-value head, so beyond that number each cache stands on several ranks: memory and reading of the cache no longer shrink.", "Use as many tensor ranks as key-value heads at most.",
@@ -74,7 +75,7 @@ constexpr LintPage pages[] = {
     {"L026", "a service near saturation", "The offered load is within a tenth of what the replicas can serve. Waiting grows without bound as the load nears capacity, and bursts cross it.", "Add replicas, or plan for a load below.",
      "workload: {model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 256, batch: 32, request_rate: 10 request/s}\nsystem: {device: H100}"},
     {"L027", "few tokens for so many parameters", "Compute-optimal training takes about 20 tokens per parameter (Hoffmann et al. 2022), and models made to be served see many more. With fewer than 5, a smaller model would be as good for less.",
-     "Train a smaller model, or longer.",
+     "Train a smaller model, or longer. Fine-tuning is another matter.",
      "workload: {model: Llama 3.1 70B, phase: training, batch: 1, sequence: 4096, training: {global_batch: 64, tokens: 10 Gtoken, recompute: full}}\nsystem: {fleet: fleet_llama3_h100_16384, devices: 64, parallel: {tensor: 8, data: 8, sequence: true, zero: 3}}"},
 };
 
@@ -148,7 +149,9 @@ class Linter {
           break;
         }
     }
-    if (workload::size_of(p.compute) < workload::size_of(p.activations))
+    // Floats of 8 bits are made from wider activations on the way into the product; integers need scales which somebody has calibrated.
+    const bool integers = p.compute == Precision::int8 || p.compute == Precision::int4;
+    if (integers && workload::size_of(p.compute) < workload::size_of(p.activations))
       say("L023", "workload.precision.compute", fmt::format("products in {} of activations in {}", workload::precision_names[static_cast<std::size_t>(p.compute)], workload::precision_names[static_cast<std::size_t>(p.activations)]));
   }
 
@@ -181,8 +184,7 @@ class Linter {
     }
     const double step = value("distributed.step_time"), exposed = value("distributed.data_communication");
     if (p.data.value > 1 && exposed > 0.2 * step) say("L017", "system.parallel.zero", fmt::format("{} of {} wait for data ranks (zero: {})", display(exposed, Dimension("s")), display(step, Dimension("s")), p.zero.value));
-    const long long each = 1LL * s_.workload.batch.value * p.data.value * p.expert.value;
-    if (each > 0 && t.global_batch.value % each != 0) say("L019", "workload.training.global_batch", fmt::format("{} is no multiple of {} (micro-batch x replicas)", t.global_batch.value, each));
+    if (auto const* model = transformer(); model && model->lm_head && model->vocabulary.value % 8 != 0) say("L019", "workload.model.transformer.vocabulary", fmt::format("{} is no multiple of 8", model->vocabulary.value));
     const double parameters = value("memory.parameters");
     if (t.tokens && parameters > 0 && t.tokens->value.raw() / parameters < 5) say("L027", "workload.training.tokens", fmt::format("{:.2g} tokens per parameter", t.tokens->value.raw() / parameters));
     const double stop = value("reliability.checkpoint_time"), between = value("reliability.fleet_mtbf"), share = value("reliability.checkpoint_share");

@@ -75,7 +75,7 @@ class Solution {
     const std::string text = number_text(value, dimension);
     for (auto const& g : p_.given)
       if (g.symbol == symbol && g.value == text) return;
-    p_.given.push_back({symbol, text, what});
+    p_.given.push_back({symbol, text, what, 0});
   }
   void step(Origin origin, double value, Dimension const& dimension, std::string const& symbol, int depth) {
     Step const* s = r_.ledger.step(origin);
@@ -91,6 +91,9 @@ class Solution {
     SolutionStep out{unique(symbol), s->equation, {}, number_text(value, dimension), value, dimension};
     for (auto const& in : s->inputs) out.numbers.push_back(number_text(in.value, in.dimension));
     p_.steps.push_back(std::move(out));
+    // Steps before have claimed what they use.
+    for (auto& g : p_.given)
+      if (g.step == 0) g.step = p_.steps.size();
   }
 
   Report const& r_;
@@ -125,7 +128,7 @@ std::optional<Setting> vary(registry::Catalogue const& catalogue, std::vector<Le
   constexpr double factors[] = {0.25, 0.5, 0.75, 1.5, 2, 3, 4};
   Random random(seed);
   const double was = original.metric(metric)->value;
-  for (int tries = 0; tries < 60; ++tries) {
+  for (int tries = 0; tries < 12; ++tries) {
     std::vector<Leaf> changed = leaves;
     std::string words;
     const auto put = [&](Leaf& leaf, std::string value) {
@@ -168,16 +171,20 @@ Worksheet worksheet(registry::Catalogue const& catalogue, io::Document const& do
   const Report original = scenario::evaluate(loaded);
   Worksheet sheet{original.title.empty() ? original.summary : original.title, original.about, original.file, options.seed, {}};
   std::vector<std::string> metrics = options.metrics;
+  const std::vector<Leaf> leaves = leaves_of(document);
   if (metrics.empty()) {
-    for (auto path : suitable) {
-      Metric const* m = original.metric(path);
-      if (m && metrics.size() < 3 && original.ledger.step(m->origin) && m->value != 0 && std::isfinite(m->value)) metrics.emplace_back(path);
-    }
+    // First those which have another value with other numbers: a second problem with the same answer teaches little.
+    for (const bool varies : {true, false})
+      for (auto path : suitable) {
+        Metric const* m = original.metric(path);
+        if (!m || metrics.size() == 3 || !original.ledger.step(m->origin) || m->value == 0 || !std::isfinite(m->value)) continue;
+        if (std::find(metrics.begin(), metrics.end(), path) != metrics.end()) continue;
+        if (!varies || vary(catalogue, leaves, original, std::string(path), options.seed)) metrics.emplace_back(path);
+      }
     if (metrics.empty())
       for (auto const& [path, m] : original.metrics())
         if (metrics.empty() && original.ledger.step(m->origin) && m->value != 0) metrics.push_back(path);
   }
-  const std::vector<Leaf> leaves = leaves_of(document);
   for (auto const& metric : metrics) {
     Metric const* m = original.metric(metric);
     if (!m) {

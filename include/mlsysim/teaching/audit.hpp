@@ -15,7 +15,7 @@ enum class Standing : std::uint8_t {
   unverified,  ///< its source was never opened
   unsourced,   ///< it has none
   given,       ///< written in the scenario
-  assumed,     ///< a default or a named assumption
+  assumed,     ///< a default, of the scenario or of a field which a registry file leaves out, or a named assumption
 };
 /// Spellings of `Standing`, in its order.
 inline constexpr std::array<std::string_view, 5> standing_name{"verified", "unverified", "unsourced", "given", "assumed"};

@@ -14,6 +14,7 @@ struct GivenValue {
   std::string symbol;  ///< of the formula which uses it
   std::string value;   ///< with unit
   std::string what;    ///< where it comes from
+  std::size_t step = 0;  ///< number of the step which uses it first, from 1
 };
 
 /// One step of a solution.
