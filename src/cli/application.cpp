@@ -55,6 +55,7 @@ class Builder {
     app_.require_subcommand(1);
     scenarios();
     questions();
+    teaching();
     registry();
     checks();
     shell();
@@ -62,10 +63,12 @@ class Builder {
 
  private:
   template <class Run>
-  CLI::App* command(char const* name, Run run) {
+  CLI::App* command(char const* name, Run run, bool html = false) {
     auto* c = app_.add_subcommand(name, std::string(page(name).summary));
     c->get_help_ptr()->group(common_group);
-    c->add_option("--format", r_.common.format, "text, json, csv or markdown; with json, errors are JSON too")->type_name("FORMAT")->check(one_of({"text", "json", "csv", "markdown", "md"}))->group(common_group);
+    std::vector<std::string> formats{"text", "json", "csv", "markdown", "md"};
+    if (html) formats.emplace_back("html");
+    c->add_option("--format", r_.common.format, html ? "text, json, csv, markdown or html; with json, errors are JSON too" : "text, json, csv or markdown; with json, errors are JSON too")->type_name("FORMAT")->check(one_of(std::move(formats)))->group(common_group);
     c->add_option("-o,--output", r_.common.output, "write to a file, whole or not at all")->type_name("FILE")->group(common_group);
     c->add_option("--color", r_.common.colour, "auto, always or never")->type_name("WHEN")->check(one_of({"auto", "always", "never"}))->group(common_group);
     c->callback([&r = r_, run] { r.run = run; });
@@ -93,6 +96,10 @@ class Builder {
     e->add_option("--explain", o.explain, "derivation of one metric instead of the report, e.g. serving.itl")->type_name("METRIC");
     e->add_option("--set", o.sets, "what if? a field and a value: batch=64, hardware.memory.bandwidth=2x; before and after instead of the report")->type_name("NAME=VALUE")->expected(1)->allow_extra_args(false)->take_all();
     e->add_flag("--exit-zero", o.exit_zero, "exit with 0 even if the verdict is no");
+    auto* predict = e->add_option("--predict", o.predict, "what you expect, e.g. bottleneck=memory,latency=5ms; asked for when nothing follows. Stands in the report beside what was computed")->type_name("WHAT=VALUE,...")->expected(0, 1);
+    e->parse_complete_callback([&o, predict] { o.predicts = predict->count() > 0; });
+    e->add_option("--svg", o.svg, "where time and memory go, as a picture")->type_name("FILE");
+    e->add_flag("--picture", o.picture, "the same on the terminal, in place of the report");
     e->add_flag("--binary-units", r_.common.binary_units, "data in GiB instead of GB");
     const auto quick = [&](char const* name, auto& value, char const* type, char const* what) { return e->add_option(name, value, what)->type_name(type)->group(quick_group); };
     quick("--model", o.model, "MODEL", "what runs");
@@ -111,6 +118,8 @@ class Builder {
     a->add_option("--model", r_.analyze.model, "what runs")->type_name("MODEL")->required();
     a->add_option("--hardware", r_.analyze.hardware, "device, node or fleet")->type_name("HARDWARE")->required();
     a->add_option("--precision", r_.analyze.precision, "one precision for all roles")->type_name("PRECISION");
+    a->add_option("--svg", r_.analyze.svg, "where time and memory go, as a picture")->type_name("FILE");
+    a->add_flag("--picture", r_.analyze.picture, "the same on the terminal, below the rest");
     takes_pass(a, r_.analyze);
     auto* k = command("compare", [&r = r_] { return cli::compare(r.compare, r.common); });
     takes_registry(k);
@@ -150,6 +159,13 @@ class Builder {
     b->add_option("--tokens", p.tokens, "on which it is trained, e.g. \"15 Ttoken\"")->type_name("TOKENS");
     b->add_option("--inference", p.inference, "tokens read and written over its life")->type_name("TOKENS");
     b->add_option("--law", p.law, "scaling law (hoffmann_2022_unrounded when left out)")->type_name("LAW");
+    auto* d = command("diff", [&r = r_] { return cli::diff(r.diff, r.common); });
+    takes_registry(d);
+    takes_all(d, "every metric which changed");
+    d->add_option("before", r_.diff.before, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    d->add_option("after", r_.diff.after, "what it is compared with")->type_name("SCENARIO")->required();
+    d->add_option("--metric", r_.diff.metrics, "paths, e.g. serving.itl; what people ask first when left out")->type_name("METRIC")->expected(1, 64);
+    d->add_flag("--exit-zero", r_.diff.exit_zero, "exit with 0 even if the second verdict is no");
 
     auto* r = command("resolve", [&r = r_] { return cli::resolve(r.file, r.common); });
     takes_registry(r);
@@ -199,6 +215,29 @@ class Builder {
     m->add_option("files", r_.words, "what `mlsysim sweep --shard` wrote, in any order")->type_name("FILE")->required();
   }
 
+  void teaching() {
+    auto* x = command("explain", [&r = r_] { return cli::explain(r.explain, r.common); }, true);
+    takes_registry(x);
+    takes_all(x, "every step and every part; without METRIC cells of tables too");
+    x->add_option("what", r_.explain.what, "a scenario, an error or lint such as E0142, or a term such as ttft; all pages when left out")->type_name("SUBJECT");
+    x->add_option("metric", r_.explain.metric, "path of a number, e.g. serving.itl; what can be asked when left out")->type_name("METRIC");
+    x->add_option("--depth", r_.explain.depth, "levels of steps which are shown (4 when left out)")->type_name("N")->check(positive());
+    auto* p = command("step", [&r = r_] { return cli::step(r.step, r.common); });
+    takes_registry(p);
+    takes_all(p, "every stage at once, on a terminal too");
+    p->add_option("scenario", r_.step.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    p->add_option("--at", r_.step.at, "one stage, from 1")->type_name("N")->check(positive());
+    auto* w = command("worksheet", [&r = r_] { return cli::worksheet(r.worksheet, r.common); }, true);
+    takes_registry(w);
+    w->add_option("scenario", r_.worksheet.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    w->add_option("--metric", r_.worksheet.metrics, "what to work out; up to three which suit the scenario when left out")->type_name("METRIC")->expected(1, 16);
+    w->add_option("--faded", r_.worksheet.faded, "steps left out of the second problem (2 when left out)")->type_name("N")->check(positive());
+    w->add_option("--seed", r_.worksheet.seed, "other numbers for each seed, e.g. a student's number")->type_name("SEED");
+    w->add_flag("--key", r_.worksheet.key, "with the answers");
+    auto* g = command("glossary", [&r = r_] { return cli::glossary(r.name, r.common); });
+    g->add_option("term", r_.name, "e.g. mfu; all when left out")->type_name("TERM");
+  }
+
   void registry() {
     auto* l = command("list", [&r = r_] { return cli::list(r.kind, r.filter, r.common); });
     takes_registry(l);
@@ -215,14 +254,19 @@ class Builder {
     c->add_option("kind", r_.kind, "kind of file or of output")->type_name("SCHEMA")->required();
     auto* w = command("walls", [&r = r_] { return cli::walls(r.name, r.common); });
     w->add_option("name", r_.name, "a wall; all when left out")->type_name("WALL");
-    auto* x = command("explain", [&r = r_] { return cli::explain(r.code, r.common); });
-    x->add_option("code", r_.code, "e.g. E0142; all when left out")->type_name("CODE");
   }
 
   void checks() {
-    auto* n = command("lint", [&r = r_] { return cli::lint(r.common); });
+    auto* n = command("lint", [&r = r_] { return r.files.empty() ? cli::lint_registry(r.common) : cli::lint_scenarios(r.files, r.exit_zero, r.common); });
     takes_registry(n);
     takes_all(n, "excused findings too");
+    n->add_option("scenario", r_.files, "scenario files, or names of built-in scenarios; the registry when left out")->type_name("SCENARIO");
+    n->add_flag("--exit-zero", r_.exit_zero, "exit with 0 even if something was found");
+    auto* a = command("audit", [&r = r_] { return cli::audit(r.audit, r.common); });
+    takes_registry(a);
+    takes_all(a, "every number which is listed");
+    a->add_option("scenario", r_.audit.scenario, "only the numbers behind its metrics; the registry when left out")->type_name("SCENARIO");
+    a->add_option("--require", r_.audit.require, "sourced, verified or current: exit with 3 if a number is not")->type_name("POLICY")->check(one_of({"none", "sourced", "verified", "current"}));
     auto* v = command("validate", [&r = r_] { return cli::validate(r.validate, r.common); });
     takes_registry(v);
     takes_all(v, "details of every set");

@@ -24,6 +24,13 @@ struct Request {
   BenchmarkOptions benchmark;
   InitOptions init;
   ScalingOptions scaling;
+  ExplainOptions explain;
+  AuditOptions audit;
+  DiffOptions diff;
+  WorksheetCommand worksheet;
+  StepOptions step;
+  std::vector<std::string> files;
+  bool exit_zero = false;
   std::string file, kind, filter, name, code, shell, command, directory;
   std::vector<std::string> words;
   bool vectors = false;

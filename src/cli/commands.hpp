@@ -29,6 +29,10 @@ struct EvalOptions {
   std::string explain;
   std::vector<std::string> sets;  ///< NAME=VALUE: what if?
   bool exit_zero = false;
+  bool predicts = false;   ///< `--predict` was given
+  std::string predict;     ///< what is predicted; empty: it is asked
+  std::string svg;         ///< the picture as a file; none when empty
+  bool picture = false;    ///< bars on the terminal
   // The quick form.
   std::string model, hardware, phase, precision, execution;
   int batch = 0, prompt = 0, output_tokens = 0, sequence = 0, devices = 0, tensor = 0;
@@ -142,14 +146,56 @@ int list(std::string const& kind, std::string const& filter, Common const& commo
 int search(std::vector<std::string> const& words, Common const& common);
 int show(std::string const& name, Common const& common);
 int schema(std::string const& kind, Common const& common);
-int explain(std::string const& code, Common const& common);
-int lint(Common const& common);
+struct ExplainOptions {
+  std::string what;    ///< a scenario, a code (E0142, L001) or a term; empty: everything which has a page
+  std::string metric;  ///< path of a number of the scenario; empty: what can be asked
+  int depth = 4;       ///< levels of steps
+};
+int explain(ExplainOptions const& options, Common const& common);
+/// One term, or all.
+int glossary(std::string const& term, Common const& common);
+/// The registry's ratios.
+int lint_registry(Common const& common);
+/// Choices of scenarios which are legal but suspicious.
+int lint_scenarios(std::vector<std::string> const& files, bool exit_zero, Common const& common);
+
+struct AuditOptions {
+  std::string scenario;          ///< only what it rests on; empty: the whole registry
+  std::string require = "none";  ///< none, sourced, verified or current: exit code 3 if a number is not
+};
+int audit(AuditOptions const& options, Common const& common);
+
+struct WorksheetCommand {
+  std::string scenario;
+  std::vector<std::string> metrics;  ///< some which suit the scenario when empty
+  int faded = 2;                     ///< steps left out of the second problem
+  std::uint64_t seed = 1;
+  bool key = false;                  ///< answers behind the sheet
+};
+int worksheet(WorksheetCommand const& options, Common const& common);
+
+struct StepOptions {
+  std::string scenario;
+  int at = 0;  ///< one stage; 0: all, one by one on a terminal
+};
+int step(StepOptions const& options, Common const& common);
+
+struct DiffOptions {
+  std::string before, after;         ///< scenarios
+  std::vector<std::string> metrics;  ///< paths; those which people ask first when empty
+  bool exit_zero = false;
+};
+int diff(DiffOptions const& options, Common const& common);
 int validate(ValidateOptions const& options, Common const& common);
 /// Conformance vectors, and with `everything` also whether every scenario and registry entry inside the program can be used.
 int selftest(bool everything, Common const& common);
 
 /// The built-in registry with the directories of `--registry`. \throws InputError
 registry::Catalogue open_catalogue(Common const& common);
+/// Evaluates a scenario by path, or a built-in one by name, and fills in version and registry. \throws InputError
+Report evaluated(std::string const& file, registry::Catalogue const& catalogue);
+/// Whether this is the name of a built-in scenario or a file which exists.
+bool is_scenario(std::string const& name);
 /// Reads a scenario by path, or a built-in one by name. \throws InputError
 io::Document open_scenario(std::string const& file);
 /// `did you mean …?` for a scenario which is not there; empty if nothing is near.

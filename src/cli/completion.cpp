@@ -7,6 +7,9 @@
 #include "mlsysim/explore/optimize.hpp"
 #include "mlsysim/describe/walls.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/teaching/audit.hpp"
+#include "mlsysim/teaching/explanation.hpp"
+#include "mlsysim/teaching/lint.hpp"
 
 namespace mlsysim::cli {
 namespace {
@@ -143,8 +146,9 @@ class Candidates {
     else if (type == "FILE") add_path(":file");
     else if (type == "DIR") add_path(":dir");
     else if (type == "COMMAND") add_commands();
-    else if (type == "CODE")
-      for (auto const& p : error_pages()) add(error_name(p.code));
+    else if (type == "SUBJECT") add_scenarios(), add_terms(), add_path(":file"), add_codes();
+    else if (type == "TERM") add_terms();
+    else if (type == "POLICY") add_all(teaching::policy_name);
   }
 
   void add_commands() {
@@ -161,6 +165,13 @@ class Candidates {
       add_all(e.aliases);
     }
   }
+  void add_terms() {
+    for (auto const& t : teaching::glossary()) add(t.id);
+  }
+  void add_codes() {
+    for (auto const& p : error_pages()) add(error_name(p.code));
+    for (auto const& p : teaching::lint_pages()) add(p.id);
+  }
   void add_scenarios() {
     for (auto const& s : registry::builtin_scenarios()) add(stem(s.path));
   }
@@ -175,7 +186,8 @@ class Candidates {
         const auto loaded = scenario::load(catalogue, document, problems);
         if (!problems.empty()) continue;
         const Report report = scenario::evaluate(loaded);
-        for (auto const& [path, metric] : report.metrics()) add(path);
+        for (auto const& a : teaching::askable(report))
+          if (a.metric || words_[0] == "explain") add(a.path);
       } catch (InputError const&) {
         // A file which cannot be read completes to nothing; `eval` will say why.
       }

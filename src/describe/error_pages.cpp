@@ -160,6 +160,12 @@ constexpr ErrorPage pages[] = {
     {316, "parts which do not make a whole", "`mlsysim merge` wants every part of one sweep once, each written to its end.", "mlsysim merge scenario.yaml", "mlsysim sweep chatbot --vary batch=1..8 --format csv --shard 1/1 -o part.csv && mlsysim merge part.csv"},
     {317, "nothing to be sensitive", "The scenario as it is has no such number: it does not fit, or does something else.", "mlsysim sensitivity infeasible_70b_on_one_gpu", "mlsysim sensitivity chatbot"},
     {318, "no part of a sweep", "`--shard K/N` is the K-th of N parts, from 1 to N.", "mlsysim sweep chatbot --vary batch=1..8 --shard 0/4", "mlsysim sweep chatbot --vary batch=1..8 --shard 1/4"},
+    {330, "no such number", "The result of this scenario has no number with this path. `mlsysim explain SCENARIO` lists what can be asked, with --all cells of tables too. A path followed by /2/1 asks for an input of an input, so it must lead to one.",
+     "mlsysim explain chatbot serving.itll", "mlsysim explain chatbot serving.itl"},
+    {331, "no prediction", "A prediction names what it is about and a value: `bottleneck=memory`, `verdict=pass`, or a metric with a quantity of its dimension, separated by commas.",
+     "mlsysim eval chatbot --predict itl=5GB", "mlsysim eval chatbot --predict itl=5ms"},
+    {332, "nothing to work out", "A problem sheet needs a number which is computed in steps. This one is given by the scenario or read from the registry.",
+     "mlsysim worksheet chatbot --metric memory.hbm_capacity", "mlsysim worksheet chatbot --metric memory.kv_cache"},
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/equations/sustainability.hpp"
 #include "mlsysim/solvers/data_pipeline.hpp"
+#include "mlsysim/equations/serving.hpp"
 #include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/economics.hpp"
 #include "mlsysim/solvers/exchange.hpp"
@@ -150,7 +151,7 @@ class Evaluation {
     auto const& w = s_.workload;
     if (w.phase == Phase::training) return w.sequence.value_or(Count{0, {}});
     Count t = w.prompt.value_or(Count{0, {}});
-    if (w.output) t.value += w.output->value;
+    if (w.output) t.origin = eq::longest_context.with(ledger_, Real(t), Real(*w.output)).origin, t.value += w.output->value;
     else if (w.phase == Phase::decode) t.value += 1;
     return t;
   }

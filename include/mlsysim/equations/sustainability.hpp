@@ -92,6 +92,6 @@ inline constexpr auto battery_life = equation<Time(Energy, Power)>(
 
 /// Energy of one day.
 inline constexpr auto energy_per_day = equation<Energy(Power)>(
-    "battery.energy_per_day", "definition", {"P"}, [](auto p) { return p * 24 * unit<"h">; });
+    "battery.energy_per_day", "definition", {"P"}, [](auto p) { return p * 86400 * unit<"s">; });
 
 }  // namespace mlsysim::eq
