@@ -19,6 +19,7 @@ struct Request {
   CalibrateOptions calibrate;
   BenchmarkOptions benchmark;
   InitOptions init;
+  LabOptions lab;
   std::string file, kind, filter, name, code, shell, command, directory;
   std::vector<std::string> words;
   bool vectors = false;

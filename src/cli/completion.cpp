@@ -4,6 +4,7 @@
 #include <set>
 
 #include "application.hpp"
+#include "mlsysim/labs/lab.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
 
 namespace mlsysim::cli {
@@ -134,6 +135,9 @@ class Candidates {
     else if (type == "METRIC") add_metrics();
     else if (type == "FILE") add_path(":file");
     else if (type == "DIR") add_path(":dir");
+    else if (type == "ACTION") add_all(std::vector<char const*>{"list", "show", "start", "check", "grade", "refresh", "variants"});
+    else if (type == "LAB") add_labs(), add_path(":file");
+    else if (type == "TRACK") add_all(labs::names_of(labs::Track{}));
     else if (type == "COMMAND") add_commands();
     else if (type == "CODE")
       for (auto const& p : error_pages()) add(error_name(p.code));
@@ -155,6 +159,9 @@ class Candidates {
   }
   void add_scenarios() {
     for (auto const& s : registry::builtin_scenarios()) add(stem(s.path));
+  }
+  void add_labs() {
+    for (auto const& l : labs::builtin_labs()) add(l.id);
   }
   /// Of the scenario which the line names already.
   void add_metrics() {

@@ -19,6 +19,7 @@ declare -A may=(
   [registry]="units provenance describe io workload hardware infrastructure systems solvers"
   [scenario]="units provenance equations describe workload hardware infrastructure systems solvers io registry"
   [render]="units provenance describe"
+  [labs]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario render validation"
   [validation]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
 )
 for folder in "${!may[@]}"; do
