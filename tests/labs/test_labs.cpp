@@ -51,7 +51,7 @@ double expected(Instance const& i, std::string const& id) {
 Lab small_lab(std::string const& question, std::string const& rubric) {
   LabFiles files{"small", "small", {}};
   files.files.emplace_back("lab.yaml", "number: 1\ntitle: Small\nchapters: [One]\nminutes: 1\nlevel: introductory\nlearning: Nothing.\ntracks: [cloud]\n");
-  files.files.emplace_back("questions.yaml", "questions:\n  - {id: q, ask: What?, " + question + "}\n");
+  files.files.emplace_back("questions.yaml", "questions:\n  - {id: q, ask: Say it, " + question + "}\n");
   files.files.emplace_back("rubric.yaml", "answers:\n  - {id: q, " + rubric + "}\n");
   files.files.emplace_back("assignment.md", "Answer.\n");
   std::vector<Diagnostic> problems;
@@ -453,7 +453,7 @@ TEST_CASE("what students write never stops the grader") {
 TEST_CASE("a lab with mistakes is refused, with the place of each") {
   LabFiles files{"bad", "bad", {}};
   files.files.emplace_back("lab.yaml", "number: 1\ntitle: Bad\nchapters: [One]\nminutes: 1\nlevel: introductory\nlearning: Nothing.\ntracks: [cloud]\nvariables: [{name: Size}]\nscenarios: [{name: start, file: nowhere.yaml}]\n");
-  files.files.emplace_back("questions.yaml", "questions:\n  - {id: a, ask: What?, unit: GBs}\n  - {id: b, ask: What?, kind: choice}\n");
+  files.files.emplace_back("questions.yaml", "questions:\n  - {id: a, ask: Say it, unit: GBs}\n  - {id: b, ask: Say it, kind: choice}\n");
   files.files.emplace_back("rubric.yaml", "answers:\n  - {id: a, expect: 1 +}\n  - {id: c}\n");
   files.files.emplace_back("assignment.md", "Answer.\n");
   std::vector<Diagnostic> problems;
