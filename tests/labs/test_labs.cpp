@@ -403,7 +403,7 @@ TEST_CASE("three different good designs get full points, others get what they de
     const Grade out = g.grade(submission(l.id, "", {{"design.yaml", text}}));
     return *std::find_if(out.items.begin(), out.items.end(), [](auto const& i) { return i.id == "design"; });
   };
-  for (auto const& good : {"checkpoint_time: 400 s", "checkpoint_time: 300 s\n  spares: 64\n  repair_time: 1 day", "storage_bandwidth: 4 GB/s\n  blocking: 0.9"}) {
+  for (auto const& good : {"checkpoint_time: 400 s", "checkpoint_time: 300 s\n  spares: 64\n  repair_time: 1 day", "storage_bandwidth: 3 GB/s\n  blocking: 0.9"}) {
     const auto i = design("checkpoint_time: 2450 s", good);
     CAPTURE(good);
     CAPTURE(said(i));
