@@ -61,9 +61,9 @@ Instance::Instance(Lab const& lab, registry::Catalogue const& catalogue, Track t
 
 std::string Instance::variant() const {
   std::string out;
-  for (auto const& [name, text] : variables_) {
-    auto const& v = *std::find_if(lab_.variables.begin(), lab_.variables.end(), [&](auto const& x) { return x.name == name; });
-    if (v.choices(track_).size() > 1) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, text);
+  for (auto const& bound : variables_) {
+    auto const& v = *std::find_if(lab_.variables.begin(), lab_.variables.end(), [&](auto const& x) { return x.name == bound.first; });
+    if (v.choices(track_).size() > 1) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", bound.first, bound.second);
   }
   return out;
 }
