@@ -58,6 +58,7 @@ class Builder {
     teaching();
     registry();
     checks();
+    labs();
     shell();
   }
 
@@ -290,6 +291,32 @@ class Builder {
     auto* t = command("selftest", [&r = r_] { return cli::selftest(!r.vectors, r.common); });
     takes_all(t, "the arithmetic behind each vector");
     t->add_flag("--vectors", r_.vectors, "the conformance vectors only");
+  }
+
+  void labs() {
+    auto& o = r_.lab;
+    auto* l = command("lab", [&r = r_] { return cli::lab(r.lab, r.common); });
+    takes_registry(l);
+    takes_all(l, "details of every submission of a class");
+    l->add_option("action", o.action, "list, show, start, check, grade, refresh or variants")->type_name("ACTION")->required();
+    l->add_option("arguments", o.arguments, "a lab and a folder for start, a lab for show, refresh and variants, submissions or folders of them for check and grade")->type_name("LAB");
+    l->add_option("--labs", o.labs, "folder of labs of your own, in place of the built-in ones")->type_name("DIR");
+    l->add_option("--track", o.track, "phone, wearable, vehicle or cloud; the lab's first when left out")->type_name("TRACK");
+    l->add_option("--student", o.student, "start: for whom")->type_name("ID");
+    l->add_option("--roster", o.roster, "start, variants: a file with one student's id a line")->type_name("FILE");
+    l->add_flag("--variants", o.variants, "every student has a variant of the lab, drawn from the id");
+    l->add_option("--secret-file", o.secret_file, "the same, drawn from the id and the first line of this file")->type_name("FILE");
+    l->add_option("--lab", o.lab, "check, grade: whatever the form says, this is the lab")->type_name("LAB");
+    l->add_flag("--after-due", o.after_due, "grade: say what may be said after the due date");
+    l->add_flag("--any-snapshot", o.any_snapshot, "grade: although the registry is another one");
+    l->add_option("--gradescope", o.gradescope, "grade: results.json for Gradescope")->type_name("FILE");
+    l->add_option("--junit", o.junit, "grade: JUnit XML")->type_name("FILE");
+    l->add_flag("--line", o.line, "grade: points and nothing else, 12.5/20");
+    l->add_option("--question", o.question, "grade: exit code 3 unless this question has full points")->type_name("ID");
+    l->add_flag("--key", o.key, "variants: with the expected answers");
+    l->add_option("--count", o.count, "variants: of so many made-up students (10 when left out)")->type_name("N")->check(positive());
+    l->add_flag("--exit-zero", o.exit_zero, "exit with 0 although the form is not complete or a question lacks points");
+    l->add_option("--since", o.since, "refresh: an older key, as CSV; shows which answers moved")->type_name("FILE");
   }
 
   void shell() {

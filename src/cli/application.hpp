@@ -31,6 +31,7 @@ struct Request {
   StepOptions step;
   std::vector<std::string> files;
   bool exit_zero = false;
+  LabOptions lab;
   std::string file, kind, filter, name, code, shell, command, directory;
   std::vector<std::string> words;
   bool vectors = false;

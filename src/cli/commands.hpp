@@ -102,6 +102,17 @@ struct InitOptions {
   bool force = false;  ///< overwrite
 };
 
+struct LabOptions {
+  std::string action;                                ///< list, show, start, check, grade, refresh or variants
+  std::vector<std::string> arguments;                ///< a lab and a folder, or submissions
+  std::string labs;                                  ///< folder of labs in place of the built-in ones
+  std::string lab, student, track, roster, secret_file;
+  std::string gradescope, junit, question, since;
+  int count = 10;
+  bool variants = false, after_due = false, any_snapshot = false, line = false, key = false, exit_zero = false;
+};
+int lab(LabOptions const& options, Common const& common);
+
 /// The scenario which the quick form stands for: one like any other, so it has the same defaults, checks and messages.
 std::string quick_scenario(EvalOptions const& options, registry::Catalogue const& catalogue);
 

@@ -6,6 +6,7 @@
 #include "application.hpp"
 #include "mlsysim/explore/optimize.hpp"
 #include "mlsysim/describe/walls.hpp"
+#include "mlsysim/labs/lab.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
 #include "mlsysim/teaching/audit.hpp"
 #include "mlsysim/teaching/explanation.hpp"
@@ -145,6 +146,9 @@ class Candidates {
       for (auto const& w : mlsysim::walls()) add(w.id);
     else if (type == "FILE") add_path(":file");
     else if (type == "DIR") add_path(":dir");
+    else if (type == "ACTION") add_all(std::vector<char const*>{"list", "show", "start", "check", "grade", "refresh", "variants"});
+    else if (type == "LAB") add_labs(), add_path(":file");
+    else if (type == "TRACK") add_all(labs::names_of(labs::Track{}));
     else if (type == "COMMAND") add_commands();
     else if (type == "SUBJECT") add_scenarios(), add_terms(), add_path(":file"), add_codes();
     else if (type == "TERM") add_terms();
@@ -174,6 +178,9 @@ class Candidates {
   }
   void add_scenarios() {
     for (auto const& s : registry::builtin_scenarios()) add(stem(s.path));
+  }
+  void add_labs() {
+    for (auto const& l : labs::builtin_labs()) add(l.id);
   }
   /// Of the scenario which the line names already.
   void add_metrics() {

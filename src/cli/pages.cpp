@@ -174,6 +174,15 @@ constexpr Example selftest[] = {
     {"mlsysim selftest --vectors --all", "with the arithmetic of each"},
     {"mlsysim selftest", "scenarios and registry entries too"},
 };
+constexpr Example lab[] = {
+    {"mlsysim lab list", "the labs which the program brings along"},
+    {"mlsysim lab start l1 mine --student ada", "a folder with assignment, scenario and form"},
+    {"mlsysim lab check mine --format csv --exit-zero", "is anything missing, is a unit impossible?"},
+    {"mlsysim lab grade mine --gradescope results.json", "points and feedback, for people and for Gradescope"},
+    {"mlsysim lab variants l1 --count 5 --key", "five students' variants with their answers"},
+    {"mlsysim lab refresh l1 --format csv -o key.csv", "the key with today's registry"},
+    {"mlsysim lab refresh l1 --since key.csv", "which answers have moved since"},
+};
 constexpr Example completion[] = {
     {"mlsysim completion bash", "source <(mlsysim completion bash)"},
     {"mlsysim completion zsh -o _mlsysim", "put the file into a folder of $fpath"},
@@ -273,6 +282,10 @@ constexpr Page all[] = {
     {"selftest", "check the program against vectors worked by hand", selftest,
      "Each conformance vector is a small scenario with its answer worked out by hand from the architecture: parameters, cache bytes, arithmetic. `mlsysim show NAME` prints one, so that "
      "other tools can be held against the same. Exit code 3 if any differs."},
+    {"lab", "labs for courses: assign, check, grade", lab,
+     "A lab is a folder of data: assignment, scenarios, questions, and a rubric whose expected values are computed when it is graded. `start` writes what a student gets; `check` looks at the form and knows no answers; "
+     "`grade` takes submissions, or folders of them, and gives points for unit, set-up and value; answers may be in any compatible unit, and classic mistakes are named. `labs/README.md` of the sources is the instructor's guide.\n\n"
+     "Exit code 3 means for check that the form is not complete, for grade that a submission could not be graded or --question lacks points, for refresh and variants that an answer cannot be computed (--exit-zero turns it into 0)."},
     {"completion", "completion of commands, options and registry names for a shell", completion, "The script asks mlsysim itself for candidates, so it knows the registry of the version which is installed."},
     {"man", "manual pages, made of the same texts as --help", man, "`cmake --install` installs all of them."},
 };

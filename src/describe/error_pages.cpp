@@ -166,6 +166,13 @@ constexpr ErrorPage pages[] = {
      "mlsysim eval chatbot --predict itl=5GB", "mlsysim eval chatbot --predict itl=5ms"},
     {332, "nothing to work out", "A problem sheet needs a number which is computed in steps. This one is given by the scenario or read from the registry.",
      "mlsysim worksheet chatbot --metric memory.hbm_capacity", "mlsysim worksheet chatbot --metric memory.kv_cache"},
+    {350, "unknown lab", "No lab has this name. A number is enough (`l5`), or a part of the name.", "mlsysim lab show l99", "mlsysim lab show l1"},
+    {351, "a lab which cannot be used", "A question without a rubric, an expression which cannot be computed, a file which is not there: the lab's author has to mend it. Expected values are expressions over metrics of the lab's scenarios, numbers of registry entries and variables, never typed numbers.", "", ""},
+    {352, "the folder exists", "`mlsysim lab start` writes a whole folder or nothing, and never into one which may hold a student's work.", "", ""},
+    {353, "answers to something else", "The form says for which lab and track it was made; both decide what is expected. They stand as `mlsysim lab start` wrote them.", "mlsysim lab show l1 --track submarine", "mlsysim lab show l1 --track cloud"},
+    {354, "another registry", "A lab and a form name the registry with which they were made by the first digits of its hash. With another one expected values may differ, so nothing is graded unless somebody says so. `mlsysim lab refresh` shows which answers move.", "", ""},
+    {355, "no submission", "A submission is a folder with an `answers.yaml`, or that file alone. A class is a folder of such folders.", "mlsysim lab grade scenarios", "mlsysim lab list"},
+    {356, "too much for a lab", "Folders of labs and submissions have limits, so that no file can stop the grading of a class.", "", ""},
 };
 
 }  // namespace

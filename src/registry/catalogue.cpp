@@ -8,6 +8,7 @@
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/systems/system.hpp"
 #include "mlsysim/workload/technique.hpp"
+#include "sha256.hpp"
 
 namespace mlsysim::registry {
 namespace {
@@ -147,6 +148,9 @@ std::string Catalogue::date() const {
   return std::string(latest);
 }
 std::size_t Catalogue::added() const { return state_ ? state_->index.added() : 0; }
+
+std::span<const BuiltinFile> builtin_labs() { return embedded().labs; }
+std::string sha256_hex(std::string_view text) { return sha256(text); }
 
 std::span<const BuiltinScenario> builtin_scenarios() { return embedded().scenarios; }
 
