@@ -10,9 +10,12 @@
 namespace mlsysim::solvers {
 namespace {
 
-/// A row under ceilings of one and no overhead: t = overhead + max(compute / share, memory / share).
+/// A row under ceilings of one and no overhead: t = overhead + max(compute / share, memory / share), or by minimal filtering, where that is faster,
+/// overhead + max(products / share, between / share) + around / share.
 struct Terms {
   double compute, memory, measured;
+  bool has_filter = false;
+  double products = 0, between = 0, around = 0;
 };
 
 struct Shares {
@@ -29,13 +32,24 @@ std::vector<Terms> terms_of(std::span<Measurement const> rows, hardware::Device 
   for (auto const& row : rows) {
     Efficiency e = model.of(row.op.kind);
     e.dispatch = {};
-    const auto p = price({row.op}, device, model.with(row.op.kind, e), {{1, {}}, {1, {}}, {1, {}}}, quiet);
+    workload::Operator direct = row.op;
+    direct.blocks = 0;
+    const auto p = price({direct}, device, model.with(row.op.kind, e), {{1, {}}, {1, {}}, {1, {}}}, quiet);
     terms.push_back({p.operators[0].compute_time.value.raw(), p.operators[0].memory_time.value.raw(), row.time.raw()});
+    auto const& memory = device.memory.main().level->bandwidth;
+    if (const auto f = memory && row.op.blocks > 0 ? filtered(row.op, peak_for(device, row.op.compute, true, quiet), device, e, quiet) : std::nullopt) {
+      auto& t = terms.back();
+      t.has_filter = true, t.products = f->compute.value.raw(), t.between = (f->products.value / memory->value).raw(), t.around = (f->transforms.value / memory->value).raw();
+    }
   }
   return terms;
 }
 
-double predicted(Terms const& t, Shares const& s) { return s.overhead + std::max(t.compute / s.compute, t.memory / s.bandwidth); }
+double predicted(Terms const& t, Shares const& s) {
+  const double direct = std::max(t.compute / s.compute, t.memory / s.bandwidth);
+  if (!t.has_filter) return s.overhead + direct;
+  return s.overhead + std::min(direct, std::max(t.products / s.compute, t.between / s.bandwidth) + t.around / s.bandwidth);
+}
 
 /// Mean |log| of the ratio over the rows with `index % 2 != without`; one row counts for at most a factor e.
 double loss(std::vector<Terms> const& terms, Shares const& s, std::size_t without) {
@@ -137,8 +151,7 @@ std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, do
   }
   for (auto& f : fits) {
     if (f.rows.size() < least_rows) continue;
-    const bool winograd = f.kind == workload::OperatorKind::convolution;
-    f.fit = fit(f.rows, *f.device, depth_ramp, {winograd ? 1.2 : 0.8, 0.8}, winograd ? 2.25 : 1);
+    f.fit = fit(f.rows, *f.device, depth_ramp, {0.8, 0.8});
   }
   return fits;
 }
@@ -205,6 +218,7 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
     const double compute = terms[i].compute / all.compute, memory = terms[i].memory / all.bandwidth;
     if (std::max(compute, memory) < all.overhead) continue;
     (compute > memory ? f.compute_seen : f.bandwidth_seen) = true;
+    if (terms[i].around > 0 && predicted(terms[i], all) < all.overhead + std::max(compute, memory)) f.bandwidth_seen = true;
   }
   f.median_error = quantile(errors, 0.5);
   return f;

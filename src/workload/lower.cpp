@@ -381,6 +381,8 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         Operator& o = b.gemm("", Real(r.groups), positions, a.over(real(r.out), Real(r.groups)), a.times(channels, kernel));
         o.name = name;
         o.kind = kernel.value > 1 ? OperatorKind::convolution : OperatorKind::gemm;
+        const bool square = !r.kernel_h && !r.kernel_w && real(r.kernel).value == 3;
+        if (square && r.stride.value == 1 && r.groups.value == 1) o.blocks = batch.value * std::ceil(out.height / 4) * std::ceil(out.width / 4);
         o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
         if (eager) epilogue(name, r, a.times(positions, real(r.out)));
         break;
