@@ -33,7 +33,8 @@ class Evaluation {
   /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0)
       : end_{end}, s_{s}, model_{s.workload.model.value}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger} {
+        parallel_{s.system.parallel}, efficiency_{operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, s.workload.precision.weights} {
+    if (s.workload.engine && s.workload.engine->value.engine) engine_ = &*s.workload.engine->value.engine;
     efficiency_.started_by(s.workload.launch, collectives, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
   }
@@ -95,6 +96,11 @@ class Evaluation {
     return c;
   }
 
+  workload::AttentionKernel attention() const {
+    const auto asked = s_.workload.attention;
+    return engine_ && engine_->attention && asked == workload::AttentionKernel::by_execution ? *engine_->attention : asked;
+  }
+
   void check(std::vector<std::string> const& problems) const {
     if (problems.empty()) return;
     std::vector<Diagnostic> all;
@@ -123,7 +129,7 @@ class Evaluation {
     in.tokens = tokens_in_memory();
     if (w.phase == Phase::training) {
       in.training = true;
-      in.flash_attention = workload::is_flash(w.attention, w.execution);
+      in.flash_attention = workload::is_flash(attention(), w.execution);
       in.optimizer = w.training->optimizer;
       in.recompute = w.training->recompute;
       const double replicas = static_cast<double>(parallel_.data.value) * parallel_.expert.value;
@@ -150,7 +156,8 @@ class Evaluation {
     in.shape.precision = plan_of(w.precision);
     in.shape.tensor_parallel = parallel_.tensor;
     in.shape.execution = w.execution;
-    in.shape.attention = w.attention;
+    in.shape.attention = attention();
+    if (engine_ && engine_->chunk && w.phase == Phase::prefill) in.shape.chunk = *engine_->chunk;
     in.shape.last_token_logits = w.execution == workload::Execution::fused;
     if (w.phase == Phase::decode) {
       in.shape.new_tokens = {1, w.prompt->origin};
@@ -189,7 +196,7 @@ class Evaluation {
     in.parallel = parallel_;
     in.precision = plan_of(w.precision);
     in.execution = w.execution;
-    in.attention = w.attention;
+    in.attention = attention();
     in.micro_batch = w.batch;
     in.global_batch = w.training->global_batch;
     in.sequence = w.sequence.value_or(Count{0, {}});
@@ -329,6 +336,7 @@ class Evaluation {
   systems::Cluster cluster_;
   systems::Parallel parallel_;
   EfficiencyModel efficiency_;
+  solvers::EngineTraits const* engine_ = nullptr;
 };
 
 Section pass_section(Evaluation const& e) {

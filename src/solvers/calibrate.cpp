@@ -65,7 +65,7 @@ bool overhead_seen(std::vector<Terms> const& terms, FitStart const& start) {
   return 8 * static_cast<std::size_t>(brief) >= terms.size();
 }
 
-Shares search(std::vector<Terms> const& terms, FitStart const& start, double most, std::size_t without) {
+Shares search(std::vector<Terms> const& terms, FitStart const& start, std::size_t without) {
   const bool free = overhead_seen(terms, start);
   Shares best{start.compute, start.bandwidth, start.overhead.raw()};
   double least = loss(terms, best, without);
@@ -80,7 +80,7 @@ Shares search(std::vector<Terms> const& terms, FitStart const& start, double mos
             for (double sign : {-1.0, 1.0}) {
               Shares next = at;
               (axis == 0 ? next.compute : axis == 1 ? next.bandwidth : next.overhead) *= std::exp(sign * step);
-              next.compute = std::min(next.compute, most);
+              next.compute = std::min(next.compute, 1.0);
               next.bandwidth = std::min(next.bandwidth, 1.0);
               if (const double there = loss(terms, next, without); there < here * (1 - 1e-9)) at = next, here = there, better = true;
             }
@@ -131,6 +131,31 @@ std::vector<double> left_out(std::vector<ClassFit const*> const& fits, double de
   }
   return all;
 }
+
+/// Ratios of every device's rows of one class by what the other devices reach in another: what a stand-in would have said.
+std::vector<double> stood_in(std::vector<ClassFit> const& fits, workload::OperatorKind tested, workload::OperatorKind stand_in, double depth_ramp) {
+  std::vector<double> all;
+  for (auto const& f : fits) {
+    if (!f.fit || f.kind != tested) continue;
+    std::vector<ClassFit const*> others;
+    for (auto const& g : fits)
+      if (g.fit && g.kind == stand_in && (!g.precision || g.precision == f.precision) && g.device->id != f.device->id) others.push_back(&g);
+    if (others.empty()) continue;
+    Transfer t;
+    medians(others, t);
+    const auto r = ratios(f.rows, *f.device, depth_ramp, t.compute, t.bandwidth, t.overhead);
+    all.insert(all.end(), r.begin(), r.end());
+  }
+  return all;
+}
+
+/// Classes which nobody measured: what stands in for them, and on which class that was tested.
+struct Untested {
+  workload::OperatorKind kind, stand_in, tested;
+};
+constexpr Untested untested[] = {{workload::OperatorKind::convolution, workload::OperatorKind::gemm, workload::OperatorKind::convolution},
+                                 {workload::OperatorKind::depthwise, workload::OperatorKind::elementwise, workload::OperatorKind::normalization},
+                                 {workload::OperatorKind::pooling, workload::OperatorKind::elementwise, workload::OperatorKind::normalization}};
 
 }  // namespace
 
@@ -191,6 +216,18 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
     }
     add(all, "");
   }
+  std::vector<Transfer> stand_ins;
+  for (auto const& u : untested)
+    for (auto const& t : out) {
+      if (t.kind != u.stand_in || !t.family.empty()) continue;
+      if (std::any_of(out.begin(), out.end(), [&](Transfer const& o) { return o.kind == u.kind && o.precision == t.precision; })) continue;
+      Transfer s = t;
+      s.kind = u.kind;
+      s.stand_in = true;
+      s.ratios = stood_in(fits, u.tested, u.stand_in, depth_ramp);
+      if (!s.ratios.empty()) stand_ins.push_back(std::move(s));
+    }
+  out.insert(out.end(), stand_ins.begin(), stand_ins.end());
   return out;
 }
 
@@ -202,14 +239,14 @@ double quantile(std::vector<double> values, double q) {
   return values[below] + (at - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
-Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start, double most) {
+Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start) {
   const auto terms = terms_of(rows, device, depth_ramp);
   constexpr std::size_t none = 2;
-  const Shares all = search(terms, start, most, none);
+  const Shares all = search(terms, start, none);
   Fit f;
   f.compute = all.compute, f.bandwidth = all.bandwidth, f.overhead = Time{all.overhead};
   f.overhead_seen = overhead_seen(terms, start);
-  const std::array<Shares, 2> halves{search(terms, start, most, 0), search(terms, start, most, 1)};
+  const std::array<Shares, 2> halves{search(terms, start, 0), search(terms, start, 1)};
   std::vector<double> errors;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     const double time = predicted(terms[i], halves[i % 2]);

@@ -103,6 +103,7 @@ struct PassShape {
   bool last_stage = true;                  ///< has the final norm and the LM head
   Execution execution = Execution::fused;  ///< kernels of an engine, or of a framework
   AttentionKernel attention = AttentionKernel::by_execution;  ///< whether scores stay on the chip
+  Count chunk{0, {}};                      ///< tokens of a prompt which go through the layers at once; 0: all
   bool training = false;                   ///< dropout runs, where the model has it
   bool last_token_logits = false;          ///< LM head on one token per sequence (inference), not on all (training)
 };
