@@ -102,11 +102,11 @@ double unhalved(hardware::Device const& d, Precision precision) {
 }
 
 /// What `d` sustains of the clock behind its peaks, from its own products in fp32 over those of its class: less than 1 where power throttles it.
-double sustained(Calibration const& c, hardware::Device const& d, OperatorKind kind) {
+double sustained(Calibration const& c, hardware::Device const& d) {
   Match own;
   double all = 0;
   for (auto const& r : c.operators) {
-    if (r.kind != kind || r.precision != Precision::fp32 || r.of_engine) continue;
+    if (r.kind != OperatorKind::gemm || r.precision != Precision::fp32 || r.of_engine) continue;
     if (scope(r, d) == device_itself) own.row = &r;
     if (scope(r, d) == device_kind) all = r.compute.value;
   }
@@ -174,8 +174,11 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
     if (m.row) {
       e.compute = m.row->compute;
       const bool own = scope(*m.row, device) == device_itself;
+      // Engines which bring their own kernels accumulate in 16 bits: a share of a class is one of the rate without halving.
+      if (const double rate = unhalved(device, compute); !own && m.row->of_engine && rate > 1 && m.row->kind == OperatorKind::gemm)
+        e.compute = assumed(ledger, "efficiency.accumulated", rate * e.compute.value, "the engine accumulates in 16 bits, at the rate which the data sheet halves for fp32");
       if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
-        const double clock = sustained(calibration, device, m.row->kind), rate = unhalved(device, compute);
+        const double clock = sustained(calibration, device), rate = unhalved(device, compute);
         if (clock < 1 || rate > 1) {
           const double share = clock * (rate > 1 ? std::max(e.compute.value, std::min(most_issued, rate * e.compute.value)) : e.compute.value);
           e.compute = assumed(ledger, "efficiency.transferred", share, rate > 1 ? "what feeds the matrix units on a like device suffices for more than their rate with fp32 accumulation; the largest share measured anywhere" : "the share of a like device, at the clock which this one sustains in its own fp32 products");
