@@ -439,7 +439,7 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
           before->work = sum<Work>(ledger, "products, and the addition", {before->work, eq::elementwise_work.with(ledger, values, one)});
           break;
         }
-        b.elementwise("", OperatorKind::elementwise, values, 1, addition ? 2 : r.inputs.value).name = name;
+        b.elementwise("", OperatorKind::elementwise, values, 1, merged && addition ? 2 : r.inputs.value).name = name;  // counted alone it works in place
         break;
       }
       case LayerKind::matmul: {
