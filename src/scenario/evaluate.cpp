@@ -47,10 +47,11 @@ class Evaluation {
  public:
   /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
   /// \param lean neither intervals, nor simulations, nor a search for other batch sizes: the plan's own numbers alone
-  /// \param known efficiencies of this device and precision, where they were looked up before
+  /// \param known efficiencies of this device and these precisions, where they were looked up before
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false, EfficiencyModel const* known = nullptr)
       : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger)} {
+        parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, s.workload.precision.weights)} {
+    if (s.workload.engine && s.workload.engine->value.engine) engine_ = &*s.workload.engine->value.engine;
     efficiency_.started_by(s.workload.launch, collectives, ledger);
     efficiency_.attention_kernel(s.workload.attention, cluster_.device, ledger);
     if (s.workload.phase == Phase::training && s.workload.execution != workload::Execution::eager) efficiency_.framework_kernels(cluster_.device, ledger);
@@ -140,6 +141,11 @@ class Evaluation {
     return c;
   }
 
+  workload::AttentionKernel attention() const {
+    const auto asked = s_.workload.attention;
+    return engine_ && engine_->attention && asked == workload::AttentionKernel::by_execution ? *engine_->attention : asked;
+  }
+
   void check(std::vector<std::string> const& problems) const {
     if (problems.empty()) return;
     std::vector<Diagnostic> all;
@@ -170,7 +176,7 @@ class Evaluation {
     in.tokens = tokens_in_memory();
     if (w.phase == Phase::training) {
       in.training = true;
-      in.flash_attention = workload::is_flash(w.attention, w.execution);
+      in.flash_attention = workload::is_flash(attention(), w.execution);
       in.optimizer = w.training->optimizer;
       in.recompute = w.training->recompute;
       in.offload = w.training->offload;
@@ -199,7 +205,8 @@ class Evaluation {
     in.shape.precision = plan_of(w.precision);
     in.shape.tensor_parallel = parallel_.tensor;
     in.shape.execution = w.execution;
-    in.shape.attention = w.attention;
+    in.shape.attention = attention();
+    if (engine_ && engine_->chunk && w.phase == Phase::prefill) in.shape.chunk = *engine_->chunk;
     in.shape.last_token_logits = w.execution == workload::Execution::fused;
     if (w.phase == Phase::decode) {
       in.shape.new_tokens = {1, w.prompt->origin};
@@ -238,7 +245,7 @@ class Evaluation {
     in.parallel = parallel_;
     in.precision = plan_of(w.precision);
     in.execution = w.execution;
-    in.attention = w.attention;
+    in.attention = attention();
     in.micro_batch = w.batch;
     in.global_batch = w.training->global_batch;
     in.sequence = w.sequence.value_or(Count{0, {}});
@@ -379,7 +386,7 @@ class Evaluation {
     IterationPrices prices = iteration_prices(*service);
     LoadInput in = load_input(s_, *service, *serving, trace, ledger_);
     in.frontier = load_options.frontier, in.served = load_options.served, in.simulation.progress = load_options.progress;
-    in.count_replicas = load_options.count_replicas && end_ == 0;
+    in.count_replicas = load_options.count_replicas && full_;
     traffic = solve(in, prices, ledger_);
   }
 
@@ -490,6 +497,7 @@ class Evaluation {
   systems::Cluster cluster_;
   systems::Parallel parallel_;
   EfficiencyModel efficiency_;
+  solvers::EngineTraits const* engine_ = nullptr;
 };
 
 Section pass_section(Evaluation const& e) {
@@ -1164,7 +1172,7 @@ struct Evaluator::State {
 
   /// Everything on which the efficiencies of a device depend, as long as its calibration stays the same.
   struct Basis {
-    workload::Precision precision;
+    workload::Precision precision, weights;
     hardware::DeviceKind kind;
     hardware::Tier tier;
     bool units;
@@ -1177,8 +1185,8 @@ struct Evaluator::State {
   EfficiencyModel const& efficiency_now(Scenario& s) {
     auto const& device = device_of(s);
     const EfficiencyOverride given = s.efficiency.value_or(EfficiencyOverride{});
-    const Basis now{s.workload.precision.compute, device.kind, device.tier, device.compute && device.compute->units, given.compute ? given.compute->value : -1, given.bandwidth ? given.bandwidth->value : -1};
-    if (!basis || !(*basis == now)) efficiency.emplace(loaded.operators, device, now.precision, given, quiet), basis = now;
+    const Basis now{s.workload.precision.compute, s.workload.precision.weights, device.kind, device.tier, device.compute && device.compute->units, given.compute ? given.compute->value : -1, given.bandwidth ? given.bandwidth->value : -1};
+    if (!basis || !(*basis == now)) efficiency.emplace(loaded.operators, device, now.precision, given, quiet, now.weights), basis = now;
     return *efficiency;
   }
 

@@ -212,6 +212,11 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     if (problems.size() == before) calibration((device_of(l.scenario).id + "_operators").c_str(), own);
     l.operators.operators.insert(l.operators.operators.end(), own.operators.begin(), own.operators.end());
   }
+  if (l.scenario.workload.engine)
+    for (auto row : l.scenario.workload.engine->value.operators) {
+      row.of_engine = true;
+      l.operators.operators.push_back(std::move(row));
+    }
   calibration("collective_defaults", l.collectives);
   solvers::Calibration engines;
   calibration("engines", engines);

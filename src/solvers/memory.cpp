@@ -161,6 +161,7 @@ class Accountant {
   void activations(std::string const& main) {
     if (!in_.model->transformer || in_.model->transformer->patches) {
       workload::PassShape shape;
+      shape.training = true;
       shape.batch = in_.micro_batch;
       shape.new_tokens = in_.tokens;
       shape.precision = in_.precision;

@@ -60,6 +60,8 @@ class Builder {
     return pass_.back();
   }
   PrecisionPlan const& precision() const { return p_; }
+  /// The operator before, if there is one.
+  Operator* last() { return pass_.empty() ? nullptr : &pass_.back(); }
   Sourced<Data> weights_of(Real n) const { return eq::tensor_size.with(a_.ledger(), n, weight_size(p_, a_.ledger())); }
   Pass take() { return std::move(pass_); }
 
@@ -373,17 +375,24 @@ Pass state_space(StateSpace const& m, PassShape const& shape, Ledger& ledger) {
 
 Real real(std::optional<Count> const& c, double otherwise = 1) { return c ? Real(*c) : Real{otherwise, {}}; }
 
-Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
+/// \param merged additions behind a convolution become its epilogue where an engine fuses; else each row is one operator
+Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   const Real batch = shape.batch;
-  const bool eager = shape.execution == Execution::eager;
-  // Batch norm and activation as kernels of their own; what ends a block is followed by its addition instead.
+  const bool eager = shape.execution == Execution::eager, compiled = shape.execution == Execution::compiled;
+  // Batch norm and activation as kernels of their own, or merged into one: compilers of frameworks call the library for the convolution itself.
+  // What ends a block is followed by its addition instead, into which they merge its norm.
   const auto epilogue = [&](std::string const& name, LayerRow const& r, Real values) {
     if (!r.norm) return;
+    if (compiled) {
+      if (!r.residual) b.elementwise("", OperatorKind::elementwise, values, 3, 1).name = name + ".norm_activation";
+      return;
+    }
     b.elementwise("", OperatorKind::normalization, values, 2, 1).name = name + ".norm";
     if (!r.residual) b.elementwise("", OperatorKind::elementwise, values, 1, 1).name = name + ".activation";
   };
+  bool awaited = false;  // the addition which ends a residual block
   for (auto const& r : l.layers) {
     const Extent out = output_of(r);
     const auto size_origin = r.height ? r.height->origin : r.repeat.origin;
@@ -393,21 +402,24 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
     b.repeat(a.times(Real(r.repeat), Real(l.steps)));
     char const* const fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul"};
     const std::string name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : r.name;
+    if (r.residual) awaited = true;
     switch (r.op) {
       case LayerKind::conv: {
         const Real channels = a.over(real(r.in), Real(r.groups));
         Operator& o = b.gemm("", Real(r.groups), positions, a.over(real(r.out), Real(r.groups)), a.times(channels, kernel));
         o.name = name;
         o.kind = kernel.value > 1 ? OperatorKind::convolution : OperatorKind::gemm;
+        const bool square = !r.kernel_h && !r.kernel_w && real(r.kernel).value == 3;
+        if (square && r.stride.value == 1 && r.groups.value == 1) o.blocks = batch.value * std::ceil(out.height / 4) * std::ceil(out.width / 4);
         o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
-        if (eager) epilogue(name, r, a.times(positions, real(r.out)));
+        if (eager || compiled) epilogue(name, r, a.times(positions, real(r.out)));
         break;
       }
       case LayerKind::depthwise: {
         Operator& o = b.elementwise("", OperatorKind::depthwise, a.times(positions, real(r.in)), 2 * kernel.value, 1, a.times(real(r.in), kernel));
         o.name = name;
         o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
-        if (eager) epilogue(name, r, a.times(positions, real(r.in)));
+        if (eager || compiled) epilogue(name, r, a.times(positions, real(r.in)));
         break;
       }
       case LayerKind::linear: {
@@ -434,7 +446,20 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         break;
       }
       case LayerKind::norm: b.elementwise("", OperatorKind::normalization, a.times(in_positions, real(r.in)), 5, 1, a.times({2, {}}, real(r.in))).name = name; break;
-      case LayerKind::elementwise: b.elementwise("", OperatorKind::elementwise, a.times(in_positions, real(r.in)), 1, r.inputs.value).name = name; break;
+      case LayerKind::elementwise: {
+        const bool addition = awaited && r.inputs.value <= 2;
+        awaited = false;
+        const Real values = a.times(in_positions, real(r.in));
+        const Sourced<Data> tensor = a.tensor(values, shape.precision.activations);
+        Operator* before = merged && addition && shape.execution == Execution::fused && !shape.training ? b.last() : nullptr;
+        if (before && (before->kind == OperatorKind::convolution || before->kind == OperatorKind::gemm) && before->output.value == tensor.value && before->repeat.value == r.repeat.value * l.steps.value) {
+          before->input = sum<Data>(ledger, "operands, and the other one of the addition", {before->input, tensor});
+          before->work = sum<Work>(ledger, "products, and the addition", {before->work, eq::elementwise_work.with(ledger, values, one)});
+          break;
+        }
+        b.elementwise("", OperatorKind::elementwise, values, 1, merged && addition ? 2 : r.inputs.value).name = name;  // counted alone it works in place
+        break;
+      }
       case LayerKind::matmul: {
         Operator& o = b.gemm("", a.times(batch, Real(r.groups)), real(r.tokens), real(r.out), real(r.in), false);
         o.name = name;
@@ -528,9 +553,25 @@ Sourced<Data> weight_size(PrecisionPlan const& plan, Ledger& ledger) {
   return {size_of(plan.weights), {}};
 }
 
+/// A prompt in chunks: as many passes as there are chunks, whose mean finds half of the others in the cache. Logits are those of the last one.
+Pass chunked(Model const& m, PassShape const& shape, Ledger& ledger) {
+  const Arithmetic a(ledger);
+  PassShape one_chunk = shape;
+  one_chunk.new_tokens = shape.chunk;
+  one_chunk.cached_tokens = {(shape.new_tokens.value - shape.chunk.value) / 2, shape.new_tokens.origin};
+  one_chunk.chunk = {0, {}};
+  const Real chunks = a.over(Real(shape.new_tokens), Real(shape.chunk));
+  Pass pass = lower(m, one_chunk, ledger);
+  for (auto& op : pass)
+    if (!shape.last_token_logits || (op.name != "lm_head" && op.name != "final_norm")) op.repeat = a.times(op.repeat, chunks);
+  return pass;
+}
+
 Pass lower(Model const& m, PassShape const& shape, Ledger& ledger) {
+  if (m.transformer && m.transformer->causal && !m.transformer->encoder && shape.chunk.value > 0 && shape.cached_tokens.value == 0 && shape.new_tokens.value > shape.chunk.value)
+    return chunked(m, shape, ledger);
   if (m.transformer) return transformer(*m.transformer, shape, ledger);
-  if (m.layered) return layered(*m.layered, shape, ledger);
+  if (m.layered) return layered(*m.layered, shape, true, ledger);
   if (m.recommender) return recommender(*m.recommender, shape, ledger);
   if (m.state_space) return state_space(*m.state_space, shape, ledger);
   throw std::invalid_argument("the model has no architecture");
@@ -572,7 +613,7 @@ Sourced<Data> peak_activations(Model const& m, Precision activations, Ledger& le
   shape.batch = {1, {}};
   shape.new_tokens = {1, {}};
   shape.precision.activations = activations;
-  const Pass pass = lower(m, shape, ledger);
+  const Pass pass = m.layered ? layered(*m.layered, shape, false, ledger) : lower(m, shape, ledger);
   const std::vector<int> kept = m.layered ? skipped(*m.layered) : std::vector<int>(pass.size(), -1);
   Sourced<Data> worst;
   for (std::size_t i = 0; i < pass.size(); ++i) {

@@ -79,6 +79,7 @@ struct Workload {
   std::optional<Count> prompt;    ///< tokens read per request
   std::optional<Count> output;    ///< tokens written per request
   Precisions precision;
+  std::optional<Ref<solvers::Calibration>> engine;  ///< whose kernels run, where they were measured apart from the vendors' libraries
   workload::Execution execution = workload::Execution::fused;
   workload::AttentionKernel attention = workload::AttentionKernel::by_execution;
   workload::Launch launch = workload::Launch::graph;  ///< who starts operators and collectives

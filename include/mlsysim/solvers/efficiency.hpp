@@ -24,7 +24,9 @@ struct CalibrationRow {
   std::optional<hardware::Tier> tier;
   workload::OperatorKind kind = workload::OperatorKind::gemm;
   std::optional<workload::Precision> precision;  ///< none: any
-  /// Achieved / dense peak once tiles fill the machine. Above 1 where fast algorithms leave products out (Winograd: up to 2.25).
+  std::optional<workload::Precision> weights;    ///< as stored, where kernels depend on it; none: any
+  bool of_engine = false;                        ///< from the profile of the engine which the workload names: goes before all others
+  /// Achieved / dense peak once tiles fill the machine. Above 1 where an engine multiplies in a narrower format than the one it is asked for.
   Real compute;
   Real bandwidth;  ///< achieved / nominal bandwidth for large transfers
   std::optional<Sourced<Time>> overhead;  ///< of one kernel, in place of the tier's `dispatch`
@@ -57,6 +59,11 @@ struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
 };
+/// How an engine computes, where that differs from what is usual.
+struct EngineTraits {
+  std::optional<Count> chunk;                           ///< tokens of a prompt which go through the layers at once
+  std::optional<workload::AttentionKernel> attention;   ///< where the workload leaves it open
+};
 /// A calibration profile: everything measured that estimates rest on.
 struct Calibration {
   std::string id;
@@ -69,6 +76,7 @@ struct Calibration {
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
   std::vector<Engine> engines;  ///< inference engines
+  std::optional<EngineTraits> engine;  ///< of the profile of an engine, which a workload names
 };
 void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);
@@ -76,6 +84,7 @@ void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
 void describe(HostRow&, Fields&);
+void describe(EngineTraits&, Fields&);
 void describe(Calibration&, Fields&);
 constexpr EntryKind entry_kind(Calibration const&) { return EntryKind::calibration; }
 
@@ -105,7 +114,9 @@ struct Efficiency {
 class EfficiencyModel {
  public:
   /// Picks a row for each kind of operator. \param compute precision of the products \param given replaces shares of all kinds
-  EfficiencyModel(Calibration const& calibration, hardware::Device const& device, workload::Precision compute, EfficiencyOverride const& given, Ledger& ledger);
+  /// \param weights as stored, for kernels which depend on it
+  EfficiencyModel(Calibration const& calibration, hardware::Device const& device, workload::Precision compute, EfficiencyOverride const& given, Ledger& ledger,
+                  std::optional<workload::Precision> weights = {});
   /// Of one kind of operator.
   Efficiency const& of(workload::OperatorKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
   /// Whether a student's own efficiencies are in it.

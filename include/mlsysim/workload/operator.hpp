@@ -46,6 +46,7 @@ struct Operator {
   bool matrix = true;                      ///< runs on the matrix units
   /// Shape as a batch of m x n x k products; convolutions as their im2col equivalent; others use m as element count.
   double m = 1, n = 1, k = 1, batch = 1;
+  double blocks = 0;          ///< blocks of 4 x 4 which cover the results of a 3 x 3 convolution with stride 1, all samples; 0: of no such convolution
   Real repeat;                ///< executions per pass, e.g. once per layer
   Sourced<Work> work;         ///< forward FLOP of one execution (1 MAC = 2 FLOP), as the kernel computes them
   Sourced<Work> model_work;   ///< FLOP by the convention of MFU: products only, the full attention matrix counted
@@ -106,6 +107,7 @@ struct PassShape {
   bool last_stage = true;                  ///< has the final norm and the LM head
   Execution execution = Execution::fused;  ///< kernels of an engine, or of a framework
   AttentionKernel attention = AttentionKernel::by_execution;  ///< whether scores stay on the chip
+  Count chunk{0, {}};                      ///< tokens of a prompt which go through the layers at once; 0: all
   bool training = false;                   ///< dropout runs, where the model has it
   bool last_token_logits = false;          ///< LM head on one token per sequence (inference), not on all (training)
 };
