@@ -227,7 +227,8 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
 }
 
 void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
-  if (overridden_ || device.kind != hardware::DeviceKind::gpu) return;
+  // Measured on Ampere alone, so they hold for its family.
+  if (overridden_ || device.family != "ampere") return;
   const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
     Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
     if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);

@@ -33,7 +33,7 @@ inline systems::Cluster cluster(int devices, double oversubscription = 1, double
   c.device = accelerator();
   c.devices = count(devices);
   c.devices_per_node = count(devices < 8 ? devices : 8);
-  c.scale_up = systems::ScaleUp{"switch", {200 * unit<"GB/s">, {}}, systems::ScaleUpTopology::switched, Sourced<Time>{2 * unit<"us">, {}}};
+  c.scale_up = systems::ScaleUp{"switch", {200 * unit<"GB/s">, {}}, systems::ScaleUpTopology::switched, Sourced<Time>{2 * unit<"us">, {}}, false, {}};
   c.network = systems::NodeNetwork{count(8), {port_factor * 200 * unit<"Gbit/s">, {}}};
   c.fabric.emplace();
   c.fabric->port_rate = {1e6 * unit<"Gbit/s">, {}};

@@ -18,7 +18,7 @@ Node eight_devices() {
   Node n;
   n.device.value.id = "textbook";
   n.devices = count(8);
-  n.scale_up = ScaleUp{"switch", {450 * unit<"GB/s">, {}}, ScaleUpTopology::switched, {}};
+  n.scale_up = ScaleUp{"switch", {450 * unit<"GB/s">, {}}, ScaleUpTopology::switched, {}, false, {}};
   n.network = NodeNetwork{count(8), {400 * unit<"Gbit/s">, {}}};
   return n;
 }
