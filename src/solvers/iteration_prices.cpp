@@ -73,14 +73,12 @@ double IterationPrices::node(std::size_t index) {
 void IterationPrices::grow(int sequences) {
   const auto n = std::max<std::size_t>(static_cast<std::size_t>(sequences) + 1, 2 * rows_.size());
   rows_.resize(n, std::vector<Cost>(nodes_, unknown));
-  attentions_.resize(n, std::vector<Cost>(nodes_));
 }
 
 void IterationPrices::fill(int sequences, std::size_t n) {
   const int context = std::max(1, static_cast<int>(node(n)));
   const PassParts p = pricer_(sequences, 1, context);
   rows_[static_cast<std::size_t>(sequences)][n] = p.body + p.head + p.attention;
-  attentions_[static_cast<std::size_t>(sequences)][n] = p.attention;
 }
 
 IterationPrices::Prompt const& IterationPrices::prompt(int tokens) {
@@ -105,8 +103,13 @@ Cost IterationPrices::body(int tokens) {
 }
 
 Cost IterationPrices::head(int sequences) {
-  const auto n = static_cast<std::size_t>(sequences);
   if (sequences <= 0) return {};
+  if (sequences > exact_sequences && sequences % sequence_step != 0) {
+    const int low = sequences / sequence_step * sequence_step;
+    const double share = static_cast<double>(sequences - low) / sequence_step;
+    return (1 - share) * head(low) + share * head(low + sequence_step);
+  }
+  const auto n = static_cast<std::size_t>(sequences);
   if (n >= heads_.size()) heads_.resize(std::max(n + 1, 2 * heads_.size()), unknown);
   if (heads_[n].time < 0) heads_[n] = pricer_(sequences, 1, 1).head;
   return heads_[n];
@@ -129,13 +132,6 @@ Cost IterationPrices::prompt_attention(int fresh, int cached) {
   };
   return (1 - f.share) * ((1 - c.share) * at(f.index, c.index) + c.share * at(f.index, c.index + 1)) +
          f.share * ((1 - c.share) * at(f.index + 1, c.index) + c.share * at(f.index + 1, c.index + 1));
-}
-
-Cost IterationPrices::decode_attention(int sequences, double context) {
-  (void)decode(sequences, context);
-  auto const& row = attentions_[static_cast<std::size_t>(sequences)];
-  const Segment s = segment(context);
-  return (1 - s.share) * row[s.index] + s.share * row[s.index + 1];
 }
 
 IterationPrices iteration_prices(ServingInput const& in, int end) {

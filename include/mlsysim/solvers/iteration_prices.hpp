@@ -35,14 +35,13 @@ class IterationPrices {
   /// \param longest context of any request, tokens
   IterationPrices(PassPricer pricer, int longest);
 
-  /// One token for each of `sequences` whose contexts have this mean. Linear between half octaves of the context, exact at them.
+  /// One token for each of `sequences` whose contexts have this mean. Linear between half octaves of the context, exact at them; beyond 64
+  /// sequences linear between multiples of 8.
   Cost decode(int sequences, double context) {
-    if (static_cast<std::size_t>(sequences) >= rows_.size()) grow(sequences);
-    auto& row = rows_[static_cast<std::size_t>(sequences)];
-    const Segment s = segment(context);
-    if (row[s.index].time < 0) fill(sequences, s.index);
-    if (row[s.index + 1].time < 0) fill(sequences, s.index + 1);
-    return (1 - s.share) * row[s.index] + s.share * row[s.index + 1];
+    if (sequences <= exact_sequences || sequences % sequence_step == 0) return decode_row(sequences, context);
+    const int low = sequences / sequence_step * sequence_step;
+    const double share = static_cast<double>(sequences - low) / sequence_step;
+    return (1 - share) * decode_row(low, context) + share * decode_row(low + sequence_step, context);
   }
   /// All but attention, for so many tokens together.
   Cost body(int tokens);
@@ -50,10 +49,9 @@ class IterationPrices {
   Cost head(int sequences);
   /// Attention of `fresh` tokens of one sequence behind `cached` ones; exact without cached ones, bilinear between half octaves otherwise.
   Cost prompt_attention(int fresh, int cached);
-  /// Attention of `sequences` which each add one token.
-  Cost decode_attention(int sequences, double context);
 
  private:
+  static constexpr int exact_sequences = 64, sequence_step = 8;
   struct Segment {
     std::size_t index;
     double share;
@@ -63,6 +61,14 @@ class IterationPrices {
   static double node(std::size_t index);
   static constexpr Cost unknown{-1, 0};
 
+  Cost decode_row(int sequences, double context) {
+    if (static_cast<std::size_t>(sequences) >= rows_.size()) grow(sequences);
+    auto& row = rows_[static_cast<std::size_t>(sequences)];
+    const Segment s = segment(context);
+    if (row[s.index].time < 0) fill(sequences, s.index);
+    if (row[s.index + 1].time < 0) fill(sequences, s.index + 1);
+    return (1 - s.share) * row[s.index] + s.share * row[s.index + 1];
+  }
   void grow(int sequences);
   void fill(int sequences, std::size_t node);
   struct Prompt {
@@ -73,7 +79,6 @@ class IterationPrices {
   PassPricer pricer_;
   std::size_t nodes_;
   std::vector<std::vector<Cost>> rows_;        ///< decode, by sequences, then context node
-  std::vector<std::vector<Cost>> attentions_;  ///< the attention of `rows_`
   std::vector<Cost> heads_;                    ///< by sequences
   std::vector<Prompt> prompts_;                ///< by tokens, or by 64 of them beyond `exact_`
   std::vector<std::vector<Cost>> behind_;      ///< prompt attention by node of fresh, node of cached tokens
