@@ -14,6 +14,7 @@ struct Request {
   Common common;
   EvalOptions eval, analyze;
   CompareOptions compare;
+  ServeOptions serve;
   TimelineOptions timeline;
   ValidateOptions validate;
   CalibrateOptions calibrate;
