@@ -129,6 +129,11 @@ class Builder {
     k->add_option("--precision", r_.compare.precisions, "precisions, each for all roles")->type_name("PRECISION")->expected(1, 16);
     takes_pass(k, r_.compare.shape);
 
+    auto* serving = command("serve", [&r = r_] { return cli::serve(r.serve, r.common); });
+    takes_registry(serving);
+    serving->add_option("scenario", r_.serve.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    serving->add_option("--hardware", r_.serve.hardware, "devices or nodes")->type_name("HARDWARE")->required()->expected(1, 64);
+
     auto* t = command("timeline", [&r = r_] { return cli::timeline(r.timeline, r.common); });
     takes_registry(t);
     t->add_option("scenario", r_.timeline.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();

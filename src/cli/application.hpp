@@ -14,6 +14,7 @@ struct Request {
   Common common;
   EvalOptions eval, analyze;
   CompareOptions compare;
+  ServeOptions serve;
   TimelineOptions timeline;
   SweepOptions sweep;
   SensitivityOptions sensitivity;

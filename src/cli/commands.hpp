@@ -116,6 +116,13 @@ int lab(LabOptions const& options, Common const& common);
 /// The scenario which the quick form stands for: one like any other, so it has the same defaults, checks and messages.
 std::string quick_scenario(EvalOptions const& options, registry::Catalogue const& catalogue);
 
+struct ServeOptions {
+  std::string scenario;               ///< file, or name of a built-in one
+  std::vector<std::string> hardware;  ///< devices or nodes
+};
+
+/// A service on several kinds of hardware, each at the largest batch within the limits.
+int serve(ServeOptions const& options, Common const& common);
 int analyze(EvalOptions const& options, Common const& common);
 int compare(CompareOptions const& options, Common const& common);
 int timeline(TimelineOptions const& options, Common const& common);

@@ -36,6 +36,10 @@ constexpr Example compare[] = {
     {"mlsysim compare --model ResNet-50 --hardware A100 H100 L4 --batch 64", "three devices"},
     {"mlsysim compare --model \"Llama 3.1 8B\" --hardware H100 --precision bf16 fp8 --phase decode", "two precisions"},
 };
+constexpr Example serve[] = {
+    {"mlsysim serve chatbot --hardware H100 A100 L40S", "three devices at the limits of a built-in service"},
+    {"mlsysim serve serving_70b_four_gpus --hardware \"DGX H100\" \"DGX A100 80GB\" --format csv", "nodes, four devices of each"},
+};
 constexpr Example timeline[] = {
     {"mlsysim timeline pipeline_bubble", "who waits for whom in one training step"},
     {"mlsysim timeline pipeline_bubble --svg step.svg --trace step.json", "as a picture, and for ui.perfetto.dev"},
@@ -208,6 +212,9 @@ constexpr Page all[] = {
      "Shows what `mlsysim eval` sums up: each operator with its work and traffic, the time of each, what bounds it, and where it lies under the roofline."},
     {"compare", "models x devices x precisions in one table, speeds against the first", compare,
      "Every combination is evaluated like a scenario; one which does not fit is named, and the exit code is 3."},
+    {"serve", "one service on several kinds of hardware, each at the largest batch within its limits", serve,
+     "The model, the lengths and the limits are those of the scenario; each replica has as many devices as the scenario's plan divides the model over. "
+     "Goodput is what one replica serves within both limits; where none meets them the exit code is 3."},
     {"timeline", "one training step, piece by piece, on each pipeline rank", timeline,
      "Lays out the step of a training scenario: forward and backward passes of every micro-batch, the communication of gradients and the optimizer. What no piece covers is the bubble. "
      "The order is that of `system.parallel.schedule` (one_f_one_b, gpipe or zero_bubble) and `interleaving`; each piece starts as soon as its rank is free and what it needs has arrived. "
