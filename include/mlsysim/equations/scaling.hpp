@@ -50,10 +50,10 @@ inline constexpr auto optimal_parameters_power = equation<double(double, Work, d
 inline constexpr auto affordable_tokens = equation<Tokens(Work, double)>(
     "scaling.affordable_tokens", "hoffmann2022", {"C", "N"}, [](auto c, auto n) { return c / (6 * n * unit<"FLOP/token">); });
 
-/// Tokens after which a model of N parameters has the loss L. Source: Sardana 2023, from the law of Hoffmann 2022.
+/// Tokens after which a model of N parameters has the loss L; without end where it never has. Source: Sardana 2023, from the law of Hoffmann 2022.
 inline constexpr auto tokens_for_loss = equation<Tokens(double, double, double, double, double, double, double)>(
     "scaling.tokens_for_loss", "sardana2023", {"L", "E", "A", "alpha", "B", "beta", "N"},
-    [](auto l, auto e, auto a, auto alpha, auto b, auto beta, auto n) { return pow(b / (l - e - a / pow(n, alpha)), 1 / beta) * unit<"token">; });
+    [](auto l, auto e, auto a, auto alpha, auto b, auto beta, auto n) { return pow(b / max(l - e - a / pow(n, alpha), 0.0), 1 / beta) * unit<"token">; });
 
 /// Training tokens per parameter; about 20 is compute-optimal by Hoffmann 2022.
 inline constexpr auto tokens_per_parameter = equation<double(Tokens, double)>(
