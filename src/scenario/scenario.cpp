@@ -56,7 +56,7 @@ void describe(Workload& w, Fields& f) {
   f("prompt", w.prompt, "tokens read per request", positive);
   f("output", w.output, "tokens written per request", positive);
   f("precision", w.precision, "number formats by role", optional_field);
-  f("engine", w.engine, "whose kernels run; the libraries of the vendors when left out");
+  f("kernels", w.engine, "whose kernels run, where an engine has its own; the libraries of the vendors when left out");
   f("execution", w.execution, "kernels of an engine, or of a framework operator by operator", defaults_to(workload::Execution::fused, "what engines and compilers do"));
   f("attention", w.attention, "whether attention keeps its scores on the chip", defaults_to(workload::AttentionKernel::by_execution, "flash where execution is fused"));
   f("launch", w.launch, "who starts operators and collectives: a captured graph, the host of an engine, the executor of a framework, or its interpreter", defaults_to(workload::Launch::graph, "what engines do today"));

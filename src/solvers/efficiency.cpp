@@ -224,6 +224,8 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
   if (launch != workload::Launch::executor && launch != workload::Launch::interpreter) return;
   const auto row = std::find_if(hosts.hosts.begin(), hosts.hosts.end(), [&](HostRow const& r) { return r.launch == launch; });
   host_dispatch_ = row != hosts.hosts.end() ? row->dispatch : assumed(ledger, "host.unmeasured", Time{}, "no measurement of this host: operators are started for free, so times are lower bounds");
+  Fact const* f = row != hosts.hosts.end() ? ledger.fact(row->dispatch.origin) : nullptr;
+  if (f && f->range && f->range->low > 0) host_fastest_ = f->range->low / host_dispatch_.value.raw(), host_slowest_ = f->range->high / host_dispatch_.value.raw();
 }
 
 void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
@@ -259,6 +261,7 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
 EfficiencyModel EfficiencyModel::at_end(int end) const {
   EfficiencyModel m = *this;
   for (auto& e : m.by_kind_) e.stretch = end < 0 ? e.slowest : e.fastest;
+  m.host_dispatch_.value *= end < 0 ? host_slowest_ : host_fastest_;
   return m;
 }
 

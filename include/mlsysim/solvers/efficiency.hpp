@@ -138,6 +138,7 @@ class EfficiencyModel {
   EfficiencyModel() = default;
   std::array<Efficiency, static_cast<std::size_t>(workload::OperatorKind::count)> by_kind_{};
   Sourced<Time> host_dispatch_{};
+  double host_fastest_ = 1, host_slowest_ = 1;  // of other hosts, over the one which was measured
   bool overridden_ = false;
 };
 
