@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dates.hpp"
@@ -65,6 +66,7 @@ class Evaluation {
     return 0;
   }
 
+  MemoryResult const* kept_memory = nullptr;  ///< of the same plan in the same memory, from an evaluation before
   ScheduleResult* laid_out = nullptr;  ///< where the pieces of a training step go; null: nobody asks for them
   std::optional<MemoryResult> memory;
   std::optional<PerformanceResult> performance;
@@ -142,7 +144,7 @@ class Evaluation {
       if (parallel_.schedule == systems::Schedule::gpipe && parallel_.pipeline.value > 1) in.in_flight = {static_cast<int>(micro_batches), w.training->global_batch.origin};
       in.micro_batches = {micro_batches, w.training->global_batch.origin};
     }
-    memory = solve(in, ledger_);
+    memory = kept_memory ? *kept_memory : solve(in, ledger_);
   }
 
   void solve_pass() {
@@ -943,6 +945,8 @@ struct Evaluator::State {
   std::optional<Basis> basis;
   std::optional<EfficiencyModel> efficiency;  ///< of the basis
 
+  std::optional<MemoryResult> memory;  ///< of the last plan
+
   EfficiencyModel const& efficiency_now(Scenario& s) {
     auto const& device = device_of(s);
     const EfficiencyOverride given = s.efficiency.value_or(EfficiencyOverride{});
@@ -951,7 +955,7 @@ struct Evaluator::State {
     return *efficiency;
   }
 
-  Status evaluate() {
+  Status evaluate(Changed changed) {
     auto& s = loaded.scenario;
     s.system.parallel.data.value = replicas_of(s);
     have_sections = false;
@@ -959,10 +963,14 @@ struct Evaluator::State {
     evaluation.reset();
     try {
       evaluation.emplace(s, loaded.operators, loaded.collectives, quiet, 0, lean, &efficiency_now(s));
+      if (changed == Changed::anything) memory.reset();
+      if (memory) evaluation->kept_memory = &*memory;
       evaluation->run(true);
+      if (!memory) memory = evaluation->memory;
       status = evaluation->fits() ? Status::evaluated : Status::does_not_fit;
     } catch (InputError const& error) {
       evaluation.reset();
+      memory.reset();
       status = Status::refused;
       refusal = error.problems().empty() ? error.what() : error.problems().front().message;
     } catch (std::invalid_argument const& error) {
@@ -976,7 +984,7 @@ struct Evaluator::State {
   /// Sections of an evaluation which leaves nothing out; this one keeps doing so.
   std::vector<Section> const& all_sections() {
     if (have_sections) return sections;
-    if (lean) lean = false, evaluate();
+    if (lean) lean = false, evaluate(Changed::anything);
     sections.clear();
     if (evaluation) sections = sections_of(*evaluation);
     have_sections = true;
@@ -995,7 +1003,7 @@ struct Evaluator::State {
 Evaluator::Evaluator(Loaded& loaded) : state_{std::make_unique<State>(loaded)} {}
 Evaluator::~Evaluator() = default;
 
-Status Evaluator::evaluate() { return state_->evaluate(); }
+Status Evaluator::evaluate(Changed changed) { return state_->evaluate(changed); }
 Status Evaluator::status() const { return state_->status; }
 void Evaluator::calibration_changed() { state_->basis.reset(); }
 

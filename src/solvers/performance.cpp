@@ -84,9 +84,28 @@ Cut cut(workload::Operator const& op, double units, double ramp) {
   return best;
 }
 
+/// The same, remembered: sweeps and the layers of a model ask for few different products again and again, and the search among tiles is
+/// most of the price of an operator. Each thread remembers its own, so that nothing is shared; the answer depends on the arguments alone.
+Cut const& known_cut(workload::Operator const& op, double units, double ramp) {
+  struct Known {
+    double batch = -1, m = 0, n = 0, k = 0, units = 0, ramp = 0;
+    bool convolution = false;
+    Cut cut;
+  };
+  constexpr std::size_t places = 1024;
+  static thread_local std::array<Known, places> known;
+  const bool convolution = op.kind == workload::OperatorKind::convolution;
+  std::size_t place = 0;
+  for (double v : {op.batch, op.m, op.n, op.k, units}) place = place * 31 + static_cast<std::size_t>(std::min(v, 1e15));
+  Known& e = known[(place ^ place >> 10) % places];
+  if (e.batch == op.batch && e.m == op.m && e.n == op.n && e.k == op.k && e.units == units && e.ramp == ramp && e.convolution == convolution) return e.cut;
+  e = {op.batch, op.m, op.n, op.k, units, ramp, convolution, cut(op, units, ramp)};
+  return e.cut;
+}
+
 /// Share of the peak which a matrix product reaches on `device`.
 Real reached(workload::Operator const& op, Real units, Efficiency const& e, Ledger& ledger) {
-  const Cut c = cut(op, units.value, e.depth_ramp.value);
+  Cut const& c = known_cut(op, units.value, e.depth_ramp.value);
   // In the order of the equation, so that an evaluation which records gives the same bits.
   if (!ledger.recording) return {eq::shape_efficiency(e.compute.value, c.tiles, c.waves, c.depth), {}};
   const Real b{op.batch, {}}, m{op.m, {}}, n{op.n, {}}, k{op.k, {}}, tm{c.tile.m, {}}, tn{c.tile.n, {}}, s{c.splits, {}};
