@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "commands.hpp"
+#include "mlsysim/io/files.hpp"
+#include "mlsysim/render/lesson.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
 
 namespace mlsysim::cli {
@@ -29,6 +31,7 @@ int analyze(EvalOptions const& o, Common const& common) {
   r.registry_added = catalogue.added();
   std::erase_if(r.sections, [](Section const& s) { return s.id != "memory" && s.id != "performance"; });
   const bool no = r.card.verdict == Verdict::fail;
+  if (!o.svg.empty()) io::write_whole(o.svg, render::breakdown_svg(r));
   if (common.format == "json") write(render::json({r}), common);
   else if (common.format == "csv") write(render::csv({r}), common);
   else if (common.format == "markdown") write(render::markdown(r), common);
@@ -38,6 +41,7 @@ int analyze(EvalOptions const& o, Common const& common) {
     std::string out = r.summary + '\n';
     for (auto const& part : r.sections) out += render::text(part, s);
     if (auto const* p = section(r, "performance")) out += '\n' + render::roofline(*p, s);
+    if (o.picture) out += '\n' + render::breakdown(r, s);
     write(out, common);
   }
   return no ? verdict_no : done;

@@ -55,17 +55,21 @@ class Builder {
     app_.require_subcommand(1);
     scenarios();
     questions();
+    teaching();
     registry();
     checks();
+    labs();
     shell();
   }
 
  private:
   template <class Run>
-  CLI::App* command(char const* name, Run run) {
+  CLI::App* command(char const* name, Run run, bool html = false) {
     auto* c = app_.add_subcommand(name, std::string(page(name).summary));
     c->get_help_ptr()->group(common_group);
-    c->add_option("--format", r_.common.format, "text, json, csv or markdown; with json, errors are JSON too")->type_name("FORMAT")->check(one_of({"text", "json", "csv", "markdown", "md"}))->group(common_group);
+    std::vector<std::string> formats{"text", "json", "csv", "markdown", "md"};
+    if (html) formats.emplace_back("html");
+    c->add_option("--format", r_.common.format, html ? "text, json, csv, markdown or html; with json, errors are JSON too" : "text, json, csv or markdown; with json, errors are JSON too")->type_name("FORMAT")->check(one_of(std::move(formats)))->group(common_group);
     c->add_option("-o,--output", r_.common.output, "write to a file, whole or not at all")->type_name("FILE")->group(common_group);
     c->add_option("--color", r_.common.colour, "auto, always or never")->type_name("WHEN")->check(one_of({"auto", "always", "never"}))->group(common_group);
     c->callback([&r = r_, run] { r.run = run; });
@@ -93,6 +97,10 @@ class Builder {
     e->add_option("--explain", o.explain, "derivation of one metric instead of the report, e.g. serving.itl")->type_name("METRIC");
     e->add_option("--set", o.sets, "what if? a field and a value: batch=64, hardware.memory.bandwidth=2x; before and after instead of the report")->type_name("NAME=VALUE")->expected(1)->allow_extra_args(false)->take_all();
     e->add_flag("--exit-zero", o.exit_zero, "exit with 0 even if the verdict is no");
+    auto* predict = e->add_option("--predict", o.predict, "what you expect, e.g. bottleneck=memory,latency=5ms; asked for when nothing follows. Stands in the report beside what was computed")->type_name("WHAT=VALUE,...")->expected(0, 1);
+    e->parse_complete_callback([&o, predict] { o.predicts = predict->count() > 0; });
+    e->add_option("--svg", o.svg, "where time and memory go, as a picture")->type_name("FILE");
+    e->add_flag("--picture", o.picture, "the same on the terminal, in place of the report");
     e->add_flag("--binary-units", r_.common.binary_units, "data in GiB instead of GB");
     const auto quick = [&](char const* name, auto& value, char const* type, char const* what) { return e->add_option(name, value, what)->type_name(type)->group(quick_group); };
     quick("--model", o.model, "MODEL", "what runs");
@@ -111,6 +119,8 @@ class Builder {
     a->add_option("--model", r_.analyze.model, "what runs")->type_name("MODEL")->required();
     a->add_option("--hardware", r_.analyze.hardware, "device, node or fleet")->type_name("HARDWARE")->required();
     a->add_option("--precision", r_.analyze.precision, "one precision for all roles")->type_name("PRECISION");
+    a->add_option("--svg", r_.analyze.svg, "where time and memory go, as a picture")->type_name("FILE");
+    a->add_flag("--picture", r_.analyze.picture, "the same on the terminal, below the rest");
     takes_pass(a, r_.analyze);
     auto* k = command("compare", [&r = r_] { return cli::compare(r.compare, r.common); });
     takes_registry(k);
@@ -124,6 +134,39 @@ class Builder {
     t->add_option("scenario", r_.timeline.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
     t->add_option("--svg", r_.timeline.svg, "the picture as a file")->type_name("FILE");
     t->add_option("--trace", r_.timeline.trace, "trace events for chrome://tracing or ui.perfetto.dev")->type_name("FILE");
+
+    auto* q = command("simulate", [&r = r_] { return cli::simulate(r.simulate, r.common); });
+    takes_registry(q);
+    auto& u = r_.simulate;
+    q->add_option("scenario", u.scenario, "scenario file, or name of a built-in scenario, which serves")->type_name("SCENARIO")->required();
+    q->add_option("--rate", u.rate, "offered rate, e.g. '4 request/s'")->type_name("RATE");
+    q->add_option("--policy", u.policy, "static, orca, vllm, sarathi or disaggregated")->type_name("POLICY");
+    q->add_option("--requests", u.requests, "how many are simulated")->type_name("N")->check(positive());
+    q->add_option("--seed", u.seed, "of the random numbers")->type_name("N")->check(positive());
+    q->add_option("--svg", u.svg, "the pictures as a file")->type_name("FILE");
+    q->add_option("--requests-csv", u.requests_csv, "every request with its times, as CSV")->type_name("FILE");
+    q->add_flag("--no-curve", u.no_curve, "this rate alone, not the curve over others");
+    auto* b = command("scaling", [&r = r_] { return cli::scaling(r.scaling, r.common); });
+    takes_registry(b);
+    auto& p = r_.scaling;
+    b->add_option("--compute", p.compute, "training compute, e.g. \"1e24 FLOP\"")->type_name("BUDGET");
+    b->add_option("--device-time", p.device_time, "hours of all devices together, e.g. \"1e6 h\"")->type_name("BUDGET");
+    b->add_option("--money", p.money, "money for rent, e.g. \"1e6 USD\"")->type_name("BUDGET");
+    b->add_option("--hardware", p.hardware, "device on which the time is spent")->type_name("HARDWARE");
+    b->add_option("--price", p.price, "rent for which the money is spent")->type_name("PRICE");
+    b->add_option("--mfu", p.mfu, "utilisation which training reaches, 0 to 1")->type_name("X")->check(CLI::Range(0.001, 1.0).description(""));
+    b->add_option("--model", p.model, "a model of the registry")->type_name("MODEL");
+    b->add_option("--parameters", p.parameters, "or its size, e.g. 8e9")->type_name("N");
+    b->add_option("--tokens", p.tokens, "on which it is trained, e.g. \"15 Ttoken\"")->type_name("TOKENS");
+    b->add_option("--inference", p.inference, "tokens read and written over its life")->type_name("TOKENS");
+    b->add_option("--law", p.law, "scaling law (hoffmann_2022_unrounded when left out)")->type_name("LAW");
+    auto* d = command("diff", [&r = r_] { return cli::diff(r.diff, r.common); });
+    takes_registry(d);
+    takes_all(d, "every metric which changed");
+    d->add_option("before", r_.diff.before, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    d->add_option("after", r_.diff.after, "what it is compared with")->type_name("SCENARIO")->required();
+    d->add_option("--metric", r_.diff.metrics, "paths, e.g. serving.itl; what people ask first when left out")->type_name("METRIC")->expected(1, 64);
+    d->add_flag("--exit-zero", r_.diff.exit_zero, "exit with 0 even if the second verdict is no");
 
     auto* r = command("resolve", [&r = r_] { return cli::resolve(r.file, r.common); });
     takes_registry(r);
@@ -173,6 +216,29 @@ class Builder {
     m->add_option("files", r_.words, "what `mlsysim sweep --shard` wrote, in any order")->type_name("FILE")->required();
   }
 
+  void teaching() {
+    auto* x = command("explain", [&r = r_] { return cli::explain(r.explain, r.common); }, true);
+    takes_registry(x);
+    takes_all(x, "every step and every part; without METRIC cells of tables too");
+    x->add_option("what", r_.explain.what, "a scenario, an error or lint such as E0142, or a term such as ttft; all pages when left out")->type_name("SUBJECT");
+    x->add_option("metric", r_.explain.metric, "path of a number, e.g. serving.itl; what can be asked when left out")->type_name("METRIC");
+    x->add_option("--depth", r_.explain.depth, "levels of steps which are shown (4 when left out)")->type_name("N")->check(positive());
+    auto* p = command("step", [&r = r_] { return cli::step(r.step, r.common); });
+    takes_registry(p);
+    takes_all(p, "every stage at once, on a terminal too");
+    p->add_option("scenario", r_.step.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    p->add_option("--at", r_.step.at, "one stage, from 1")->type_name("N")->check(positive());
+    auto* w = command("worksheet", [&r = r_] { return cli::worksheet(r.worksheet, r.common); }, true);
+    takes_registry(w);
+    w->add_option("scenario", r_.worksheet.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    w->add_option("--metric", r_.worksheet.metrics, "what to work out; up to three which suit the scenario when left out")->type_name("METRIC")->expected(1, 16);
+    w->add_option("--faded", r_.worksheet.faded, "steps left out of the second problem (2 when left out)")->type_name("N")->check(positive());
+    w->add_option("--seed", r_.worksheet.seed, "other numbers for each seed, e.g. a student's number")->type_name("SEED");
+    w->add_flag("--key", r_.worksheet.key, "with the answers");
+    auto* g = command("glossary", [&r = r_] { return cli::glossary(r.name, r.common); });
+    g->add_option("term", r_.name, "e.g. mfu; all when left out")->type_name("TERM");
+  }
+
   void registry() {
     auto* l = command("list", [&r = r_] { return cli::list(r.kind, r.filter, r.common); });
     takes_registry(l);
@@ -187,14 +253,21 @@ class Builder {
     auto* c = command("schema", [&r = r_] { return cli::schema(r.kind, r.common); });
     takes_registry(c);
     c->add_option("kind", r_.kind, "kind of file or of output")->type_name("SCHEMA")->required();
-    auto* x = command("explain", [&r = r_] { return cli::explain(r.code, r.common); });
-    x->add_option("code", r_.code, "e.g. E0142; all when left out")->type_name("CODE");
+    auto* w = command("walls", [&r = r_] { return cli::walls(r.name, r.common); });
+    w->add_option("name", r_.name, "a wall; all when left out")->type_name("WALL");
   }
 
   void checks() {
-    auto* n = command("lint", [&r = r_] { return cli::lint(r.common); });
+    auto* n = command("lint", [&r = r_] { return r.files.empty() ? cli::lint_registry(r.common) : cli::lint_scenarios(r.files, r.exit_zero, r.common); });
     takes_registry(n);
     takes_all(n, "excused findings too");
+    n->add_option("scenario", r_.files, "scenario files, or names of built-in scenarios; the registry when left out")->type_name("SCENARIO");
+    n->add_flag("--exit-zero", r_.exit_zero, "exit with 0 even if something was found");
+    auto* a = command("audit", [&r = r_] { return cli::audit(r.audit, r.common); });
+    takes_registry(a);
+    takes_all(a, "every number which is listed");
+    a->add_option("scenario", r_.audit.scenario, "only the numbers behind its metrics; the registry when left out")->type_name("SCENARIO");
+    a->add_option("--require", r_.audit.require, "sourced, verified or current: exit with 3 if a number is not")->type_name("POLICY")->check(one_of({"none", "sourced", "verified", "current"}));
     auto* v = command("validate", [&r = r_] { return cli::validate(r.validate, r.common); });
     takes_registry(v);
     takes_all(v, "details of every set");
@@ -218,6 +291,32 @@ class Builder {
     auto* t = command("selftest", [&r = r_] { return cli::selftest(!r.vectors, r.common); });
     takes_all(t, "the arithmetic behind each vector");
     t->add_flag("--vectors", r_.vectors, "the conformance vectors only");
+  }
+
+  void labs() {
+    auto& o = r_.lab;
+    auto* l = command("lab", [&r = r_] { return cli::lab(r.lab, r.common); });
+    takes_registry(l);
+    takes_all(l, "details of every submission of a class");
+    l->add_option("action", o.action, "list, show, start, check, grade, refresh or variants")->type_name("ACTION")->required();
+    l->add_option("arguments", o.arguments, "a lab and a folder for start, a lab for show, refresh and variants, submissions or folders of them for check and grade")->type_name("LAB");
+    l->add_option("--labs", o.labs, "folder of labs of your own, in place of the built-in ones")->type_name("DIR");
+    l->add_option("--track", o.track, "phone, wearable, vehicle or cloud; the lab's first when left out")->type_name("TRACK");
+    l->add_option("--student", o.student, "start: for whom")->type_name("ID");
+    l->add_option("--roster", o.roster, "start, variants: a file with one student's id a line")->type_name("FILE");
+    l->add_flag("--variants", o.variants, "every student has a variant of the lab, drawn from the id");
+    l->add_option("--secret-file", o.secret_file, "the same, drawn from the id and the first line of this file")->type_name("FILE");
+    l->add_option("--lab", o.lab, "check, grade: whatever the form says, this is the lab")->type_name("LAB");
+    l->add_flag("--after-due", o.after_due, "grade: say what may be said after the due date");
+    l->add_flag("--any-snapshot", o.any_snapshot, "grade: although the registry is another one");
+    l->add_option("--gradescope", o.gradescope, "grade: results.json for Gradescope")->type_name("FILE");
+    l->add_option("--junit", o.junit, "grade: JUnit XML")->type_name("FILE");
+    l->add_flag("--line", o.line, "grade: points and nothing else, 12.5/20");
+    l->add_option("--question", o.question, "grade: exit code 3 unless this question has full points")->type_name("ID");
+    l->add_flag("--key", o.key, "variants: with the expected answers");
+    l->add_option("--count", o.count, "variants: of so many made-up students (10 when left out)")->type_name("N")->check(positive());
+    l->add_flag("--exit-zero", o.exit_zero, "exit with 0 although the form is not complete or a question lacks points");
+    l->add_option("--since", o.since, "refresh: an older key, as CSV; shows which answers moved")->type_name("FILE");
   }
 
   void shell() {

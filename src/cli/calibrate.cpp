@@ -67,7 +67,7 @@ std::string class_defaults(std::vector<Transfer> const& transfers) {
       add("family: " + t.family, fmt::format("median of {}{}", joined({t.from.begin(), t.from.end()}, ", "), t.family_residuals ? "" : "; residuals of all measured devices"));
       continue;
     }
-    const std::string note = fmt::format("median of {} devices", t.from.size());
+    const std::string note = fmt::format("median of {} devices{}", t.from.size(), t.stand_in ? " in the class which stands in; residuals of the nearest class which was measured, by such shares" : "");
     add("devices: gpu", note);
     add("devices: soc, tier: workstation", note + ", all of them GPUs of their own");
     add("tier: cloud", note + ", all of them GPUs");

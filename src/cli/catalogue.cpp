@@ -10,8 +10,8 @@
 namespace mlsysim::cli {
 namespace {
 
-constexpr std::string_view kinds_of_list[] = {"hardware", "models", "grids", "datacentres", "prices", "nodes", "fabrics", "fleets", "calibrations", "systems", "infrastructure", "sources", "scenarios"};
-constexpr std::string_view kinds_of_schema[] = {"scenario", "hardware", "model", "grid", "datacentre", "price", "node", "fabric", "fleet", "calibration", "sources", "report", "table", "errors", "derivation", "validation"};
+constexpr std::string_view kinds_of_list[] = {"hardware", "models", "grids", "datacentres", "prices", "nodes", "fabrics", "fleets", "calibrations", "techniques", "scaling_laws", "systems", "infrastructure", "sources", "scenarios"};
+constexpr std::string_view kinds_of_schema[] = {"scenario", "hardware", "model", "grid", "datacentre", "price", "node", "fabric", "fleet", "calibration", "technique", "scaling_law", "sources", "report", "table", "errors", "derivation", "validation"};
 
 template <class Names>
 std::string list_of(Names const& names) {
@@ -200,46 +200,14 @@ int schema(std::string const& kind, Common const& common) {
   else if (kind == "fabric") walk = of(systems::Fabric{});
   else if (kind == "fleet") walk = of(systems::Fleet{});
   else if (kind == "calibration") walk = of(solvers::Calibration{});
+  else if (kind == "technique") walk = of(workload::Technique{});
+  else if (kind == "scaling_law") walk = of(workload::ScalingLaw{});
   else throw InputError({{302, fmt::format("no schema of '{}'", kind), {}, "", "one of: " + list_of(kinds_of_schema)}});
   write(io::json_schema("mlsysim " + kind, walk, names_in(catalogue), io::FileForm::registry), common);
   return done;
 }
 
-int explain(std::string const& code_text, Common const& common) {
-  Table t{"explain", "", {text_column("code"), text_column("title"), text_column("text"), text_column("refused"), text_column("accepted")}, {}};
-  const auto add = [&](ErrorPage const& p) { t.rows.push_back({{0, error_name(p.code)}, {0, std::string(p.title)}, {0, std::string(p.text)}, {0, std::string(p.example)}, {0, std::string(p.fix)}}); };
-  if (code_text.empty()) {
-    for (auto const& p : error_pages()) add(p);
-    // The pages themselves would not fit beside each other.
-    if (common.format == "text") t.columns.resize(2);
-    write(t, common);
-    return done;
-  }
-  std::string digits = code_text;
-  if (digits[0] == 'E' || digits[0] == 'e') digits.erase(0, 1);
-  int code = 0;
-  if (!digits.empty() && digits.size() <= 4 && digits.find_first_not_of("0123456789") == digits.npos) code = std::stoi(digits);
-  ErrorPage const* page = error_page(code);
-  if (!page) throw InputError({{302, fmt::format("no error is called '{}'", code_text), {}, "", "`mlsysim explain` lists the codes; for a metric write `mlsysim eval FILE --explain performance.latency`"}});
-  if (common.format != "text") {
-    add(*page);
-    write(t, common);
-    return done;
-  }
-  std::string out = fmt::format("{}: {}\n\n{}\n", error_name(page->code), page->title, page->text);
-  const auto block = [&](char const* title, std::string_view text) {
-    if (text.empty()) return;
-    out += fmt::format("\n{}:\n  ", title);
-    for (char c : text) out += c == '\n' ? std::string("\n  ") : std::string(1, c);
-    out += '\n';
-  };
-  block("Refused", page->example);
-  block("Accepted", page->fix);
-  write(out, common);
-  return done;
-}
-
-int lint(Common const& common) {
+int lint_registry(Common const& common) {
   const auto catalogue = open_catalogue(common);
   Table t{"lint", "", {text_column("entry"), text_column("rule"), text_column("finding"), text_column("excused")}, {}};
   bool bad = false;

@@ -29,6 +29,10 @@ struct EvalOptions {
   std::string explain;
   std::vector<std::string> sets;  ///< NAME=VALUE: what if?
   bool exit_zero = false;
+  bool predicts = false;   ///< `--predict` was given
+  std::string predict;     ///< what is predicted; empty: it is asked
+  std::string svg;         ///< the picture as a file; none when empty
+  bool picture = false;    ///< bars on the terminal
   // The quick form.
   std::string model, hardware, phase, precision, execution;
   int batch = 0, prompt = 0, output_tokens = 0, sequence = 0, devices = 0, tensor = 0;
@@ -69,6 +73,24 @@ struct OptimizeOptions {
   int top = 10, jobs = 0;
 };
 
+struct SimulateOptions {
+  std::string scenario;                 ///< file, or name of a built-in one
+  std::string rate, policy;             ///< in place of the scenario's; empty: as it says
+  int requests = 0;                     ///< the same; 0: as it says
+  int seed = 0;                         ///< the same
+  std::string svg, requests_csv;        ///< files to write; none when empty
+  bool no_curve = false;                ///< without the simulations at other rates
+};
+
+struct ScalingOptions {
+  std::string law = "hoffmann_2022_unrounded";
+  std::string compute, device_time, money;  ///< the budget, as written; at most one
+  std::string price, hardware;              ///< for which money or device time is spent
+  std::string model, parameters, tokens;    ///< a model which is given
+  std::string inference;                    ///< tokens over its life
+  double mfu = 0;                           ///< utilisation of device time; 0: not given
+};
+
 struct CompareOptions {
   std::vector<std::string> models, hardware, precisions{""};
   EvalOptions shape;  ///< phase, batch and lengths, the same for all
@@ -79,6 +101,17 @@ struct InitOptions {
   std::string from;    ///< a built-in scenario to start from; empty: the commented starter
   bool force = false;  ///< overwrite
 };
+
+struct LabOptions {
+  std::string action;                                ///< list, show, start, check, grade, refresh or variants
+  std::vector<std::string> arguments;                ///< a lab and a folder, or submissions
+  std::string labs;                                  ///< folder of labs in place of the built-in ones
+  std::string lab, student, track, roster, secret_file;
+  std::string gradescope, junit, question, since;
+  int count = 10;
+  bool variants = false, after_due = false, any_snapshot = false, line = false, key = false, exit_zero = false;
+};
+int lab(LabOptions const& options, Common const& common);
 
 /// The scenario which the quick form stands for: one like any other, so it has the same defaults, checks and messages.
 std::string quick_scenario(EvalOptions const& options, registry::Catalogue const& catalogue);
@@ -94,6 +127,11 @@ int optimize(OptimizeOptions const& options, Common const& common);
 int what_if(std::string const& scenario, std::vector<std::string> const& sets, bool exit_zero, Common const& common);
 /// Parts of a sweep, written by `--shard`, as the whole. \throws InputError (E0316)
 int merge(std::vector<std::string> const& files, Common const& common);
+int simulate(SimulateOptions const& options, Common const& common);
+/// Parameters and tokens for a budget.
+int scaling(ScalingOptions const& options, Common const& common);
+/// All walls, or the page of one.
+int walls(std::string const& name, Common const& common);
 struct BenchmarkOptions {
   std::string suite, write;
   bool quick = false, list = false;
@@ -119,14 +157,56 @@ int list(std::string const& kind, std::string const& filter, Common const& commo
 int search(std::vector<std::string> const& words, Common const& common);
 int show(std::string const& name, Common const& common);
 int schema(std::string const& kind, Common const& common);
-int explain(std::string const& code, Common const& common);
-int lint(Common const& common);
+struct ExplainOptions {
+  std::string what;    ///< a scenario, a code (E0142, L001) or a term; empty: everything which has a page
+  std::string metric;  ///< path of a number of the scenario; empty: what can be asked
+  int depth = 4;       ///< levels of steps
+};
+int explain(ExplainOptions const& options, Common const& common);
+/// One term, or all.
+int glossary(std::string const& term, Common const& common);
+/// The registry's ratios.
+int lint_registry(Common const& common);
+/// Choices of scenarios which are legal but suspicious.
+int lint_scenarios(std::vector<std::string> const& files, bool exit_zero, Common const& common);
+
+struct AuditOptions {
+  std::string scenario;          ///< only what it rests on; empty: the whole registry
+  std::string require = "none";  ///< none, sourced, verified or current: exit code 3 if a number is not
+};
+int audit(AuditOptions const& options, Common const& common);
+
+struct WorksheetCommand {
+  std::string scenario;
+  std::vector<std::string> metrics;  ///< some which suit the scenario when empty
+  int faded = 2;                     ///< steps left out of the second problem
+  std::uint64_t seed = 1;
+  bool key = false;                  ///< answers behind the sheet
+};
+int worksheet(WorksheetCommand const& options, Common const& common);
+
+struct StepOptions {
+  std::string scenario;
+  int at = 0;  ///< one stage; 0: all, one by one on a terminal
+};
+int step(StepOptions const& options, Common const& common);
+
+struct DiffOptions {
+  std::string before, after;         ///< scenarios
+  std::vector<std::string> metrics;  ///< paths; those which people ask first when empty
+  bool exit_zero = false;
+};
+int diff(DiffOptions const& options, Common const& common);
 int validate(ValidateOptions const& options, Common const& common);
 /// Conformance vectors, and with `everything` also whether every scenario and registry entry inside the program can be used.
 int selftest(bool everything, Common const& common);
 
 /// The built-in registry with the directories of `--registry`. \throws InputError
 registry::Catalogue open_catalogue(Common const& common);
+/// Evaluates a scenario by path, or a built-in one by name, and fills in version and registry. \throws InputError
+Report evaluated(std::string const& file, registry::Catalogue const& catalogue);
+/// Whether this is the name of a built-in scenario or a file which exists.
+bool is_scenario(std::string const& name);
 /// Reads a scenario by path, or a built-in one by name. \throws InputError
 io::Document open_scenario(std::string const& file);
 /// `did you mean …?` for a scenario which is not there; empty if nothing is near.

@@ -8,6 +8,7 @@
 
 #include "commands.hpp"
 #include "mlsysim/io/files.hpp"
+#include "mlsysim/scenario/evaluate.hpp"
 
 namespace mlsysim::cli {
 
@@ -89,6 +90,20 @@ std::string near_scenario(std::string const& wanted) {
   }
   const auto near = nearest(wanted, names, 1);
   return near.empty() ? std::string() : fmt::format("did you mean {}?", near[0]);
+}
+
+bool is_scenario(std::string const& name) { return access(name.c_str(), F_OK) == 0 || registry::builtin_scenario(name); }
+
+Report evaluated(std::string const& file, registry::Catalogue const& catalogue) {
+  std::vector<Diagnostic> problems;
+  const auto document = open_scenario(file);
+  const auto loaded = scenario::load(catalogue, document, problems);
+  if (!problems.empty()) throw InputError(std::move(problems));
+  Report r = scenario::evaluate(loaded);
+  r.version = version();
+  r.registry = catalogue.hash();
+  r.registry_added = catalogue.added();
+  return r;
 }
 
 io::Document open_scenario(std::string const& file) {

@@ -5,7 +5,12 @@
 
 #include "application.hpp"
 #include "mlsysim/explore/optimize.hpp"
+#include "mlsysim/describe/walls.hpp"
+#include "mlsysim/labs/lab.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/teaching/audit.hpp"
+#include "mlsysim/teaching/explanation.hpp"
+#include "mlsysim/teaching/lint.hpp"
 
 namespace mlsysim::cli {
 namespace {
@@ -125,20 +130,29 @@ class Candidates {
     else if (type == "SHELL") add_all(std::vector<char const*>{"bash", "zsh", "fish"});
     else if (type == "PHASE") add_all(names_of(scenario::Phase{}));
     else if (type == "EXECUTION") add_all(names_of(workload::Execution{}));
+    else if (type == "POLICY") add_all(names_of(solvers::BatchingPolicy{}));
     else if (type == "PRECISION") add_all(names_of(workload::Precision{}));
     else if (type == "KIND") add_all(list_kinds());
     else if (type == "SCHEMA") add_all(schema_kinds());
     else if (type == "MODEL") add_entries({K::model});
     else if (type == "HARDWARE") add_entries({K::hardware, K::node, K::fleet});
-    else if (type == "NAME") add_entries({K::hardware, K::model, K::grid, K::datacentre, K::price, K::node, K::fabric, K::fleet, K::calibration}), add_scenarios();
+    else if (type == "NAME") add_entries({K::hardware, K::model, K::grid, K::datacentre, K::price, K::node, K::fabric, K::fleet, K::calibration, K::technique, K::scaling_law}), add_scenarios();
     else if (type == "BUILTIN") add_scenarios();
     else if (type == "SCENARIO") add_scenarios(), add_path(":file");
     else if (type == "METRIC") add_metrics();
+    else if (type == "PRICE") add_entries({K::price});
+    else if (type == "LAW") add_entries({K::scaling_law});
+    else if (type == "WALL")
+      for (auto const& w : mlsysim::walls()) add(w.id);
     else if (type == "FILE") add_path(":file");
     else if (type == "DIR") add_path(":dir");
+    else if (type == "ACTION") add_all(std::vector<char const*>{"list", "show", "start", "check", "grade", "refresh", "variants"});
+    else if (type == "LAB") add_labs(), add_path(":file");
+    else if (type == "TRACK") add_all(labs::names_of(labs::Track{}));
     else if (type == "COMMAND") add_commands();
-    else if (type == "CODE")
-      for (auto const& p : error_pages()) add(error_name(p.code));
+    else if (type == "SUBJECT") add_scenarios(), add_terms(), add_path(":file"), add_codes();
+    else if (type == "TERM") add_terms();
+    else if (type == "POLICY") add_all(teaching::policy_name);
   }
 
   void add_commands() {
@@ -155,8 +169,18 @@ class Candidates {
       add_all(e.aliases);
     }
   }
+  void add_terms() {
+    for (auto const& t : teaching::glossary()) add(t.id);
+  }
+  void add_codes() {
+    for (auto const& p : error_pages()) add(error_name(p.code));
+    for (auto const& p : teaching::lint_pages()) add(p.id);
+  }
   void add_scenarios() {
     for (auto const& s : registry::builtin_scenarios()) add(stem(s.path));
+  }
+  void add_labs() {
+    for (auto const& l : labs::builtin_labs()) add(l.id);
   }
   /// Of the scenario which the line names already.
   void add_metrics() {
@@ -169,7 +193,8 @@ class Candidates {
         const auto loaded = scenario::load(catalogue, document, problems);
         if (!problems.empty()) continue;
         const Report report = scenario::evaluate(loaded);
-        for (auto const& [path, metric] : report.metrics()) add(path);
+        for (auto const& a : teaching::askable(report))
+          if (a.metric || words_[0] == "explain") add(a.path);
       } catch (InputError const&) {
         // A file which cannot be read completes to nothing; `eval` will say why.
       }

@@ -1,8 +1,16 @@
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
 
 #include "commands.hpp"
+#include "mlsysim/io/files.hpp"
 #include "mlsysim/io/show.hpp"
+#include "mlsysim/render/lesson.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/teaching/lint.hpp"
+#include "mlsysim/teaching/prediction.hpp"
 #include "mlsysim/workload/operator.hpp"
 
 namespace mlsysim::cli {
@@ -29,7 +37,29 @@ std::string quick_scenario(EvalOptions const& o, registry::Catalogue const& cata
   return text;
 }
 
-int eval(EvalOptions const& o, Common const& common) {
+namespace {
+
+/// Asks at the terminal, before anything of the result is shown.
+std::vector<teaching::Prediction> ask(Report const& report) {
+  std::vector<teaching::Prediction> out;
+  for (auto const& what : teaching::questions(report)) {
+    Metric const* m = report.metric(what);
+    std::fputs(fmt::format("your prediction of {} ({}): ", m ? m->label : what, m ? fmt::format("e.g. 5 {}", m->dimension.unit()) : what == "verdict" ? "pass or fail" : "compute, memory, dispatch or capacity").c_str(), stderr);
+    std::string answer;
+    for (int c; (c = std::getchar()) != EOF && c != '\n';)
+      if (answer.size() < 200) answer += static_cast<char>(c);
+    if (answer.find_first_not_of(" \t\r") != answer.npos) out.push_back({what, answer});
+  }
+  if (out.empty()) throw InputError({{331, "nothing was predicted", {}, "", "answer one of the questions, or write --predict bottleneck=memory"}});
+  return out;
+}
+
+}  // namespace
+
+int eval(EvalOptions const& given, Common const& common) {
+  EvalOptions o = given;
+  // `eval --predict chatbot`: what follows is the scenario, and the prediction is asked for.
+  if (o.predicts && !o.predict.empty() && o.predict.find('=') == std::string::npos && is_scenario(o.predict)) o.files.insert(o.files.begin(), std::exchange(o.predict, {}));
   const registry::Catalogue catalogue = open_catalogue(common);
   std::vector<io::Document> documents;
   std::vector<Diagnostic> problems;
@@ -62,9 +92,13 @@ int eval(EvalOptions const& o, Common const& common) {
     r.registry = catalogue.hash();
     r.registry_added = catalogue.added();
     no = no || r.card.verdict == Verdict::fail;
+    if (o.predicts) r.sections.insert(r.sections.begin(), teaching::judge(r, o.predict.empty() ? ask(r) : teaching::parse_predictions(o.predict)));
   }
+  if (!o.svg.empty()) io::write_whole(o.svg, render::breakdown_svg(reports.front()));
   std::string out;
-  if (!o.explain.empty()) {
+  if (o.picture) {
+    for (auto const& r : reports) out += (out.empty() ? "" : "\n") + (reports.size() > 1 ? r.file + "\n" : std::string()) + render::breakdown(r, style(common));
+  } else if (!o.explain.empty()) {
     for (auto const& r : reports) {
       const std::string d = render::derivation(r, o.explain, style(common));
       if (d.empty()) {
@@ -87,6 +121,12 @@ int eval(EvalOptions const& o, Common const& common) {
     for (std::size_t i = 0; i < reports.size(); ++i) out += (i ? "\n" : "") + (common.format == "markdown" ? render::markdown(reports[i]) : render::text(reports[i], style(common)));
   }
   write(out, common);
+  // For people at a terminal, and only about their own files: scripts and built-in scenarios stay quiet.
+  if (common.format == "text" && o.explain.empty() && isatty(STDERR_FILENO))
+    for (std::size_t i = 0; i < o.files.size(); ++i) {
+      const auto found = registry::builtin_scenario(o.files[i]) ? std::vector<teaching::LintFinding>{} : teaching::lint(loaded[i], reports[i]);
+      if (!found.empty()) std::fputs(fmt::format("{} suspicious choice{}: mlsysim lint {}\n", found.size(), found.size() == 1 ? "" : "s", o.files[i]).c_str(), stderr);
+    }
   return no && !o.exit_zero ? verdict_no : done;
 }
 
@@ -96,7 +136,7 @@ int resolve(std::string const& file, Common const& common) {
   std::vector<Diagnostic> problems;
   scenario::Loaded l = scenario::load(catalogue, d, problems);
   if (!problems.empty()) throw InputError(std::move(problems));
-  write(io::resolved_yaml([&](Fields& f) { describe(l.scenario, f); }, l.ledger, io::overrides_of(d)), common);
+  write(io::resolved_yaml([&](Fields& f) { describe(l.without ? *l.without : l.scenario, f); }, l.ledger, io::overrides_of(d)), common);
   return done;
 }
 

@@ -32,7 +32,7 @@ workload:
   prompt: 1024                        # tokens read per request
   output: 256                         # tokens written per request
   batch: 16                           # requests at once on each replica
-#  request_rate: 2 request/s          # offered load: then queueing counts too
+#  request_rate: 2 request/s          # offered load: then queueing counts too; mlsysim simulate {0} draws the requests
 #  precision: {{weights: int8}}         # bf16 where nothing is said
 
 system:

@@ -78,7 +78,14 @@ std::string summary(explore::Tally const& t, char const* good) {
   return out;
 }
 
-unsigned threads_for(int jobs) { return jobs > 0 ? static_cast<unsigned>(jobs) : std::max(1U, std::thread::hardware_concurrency()); }
+unsigned threads_for(int jobs) {
+#ifdef __EMSCRIPTEN__
+  static_cast<void>(jobs);  // a page has one thread
+  return 1;
+#else
+  return jobs > 0 ? static_cast<unsigned>(jobs) : std::max(1U, std::thread::hardware_concurrency());
+#endif
+}
 
 Progress::Progress(std::uint64_t points) : points_{points}, shown_{isatty(STDERR_FILENO) != 0} {}
 Progress::~Progress() {

@@ -48,6 +48,8 @@ void describe(Price& p, Fields& f) {
   f("devices", p.devices, "how many devices the price is for", positive, defaults_to(1, "one device"));
   f("rate", p.rate, "rent of the whole instance", positive);
   f("price", p.price, "price of buying it", positive);
+  f("storage", p.storage, "price of keeping data", positive);
+  f("egress", p.egress, "price of carrying data out of the provider's network", positive);
   f("term", p.term, "contract", defaults_to(PriceTerm::on_demand, "list price without commitment"));
 }
 

@@ -7,7 +7,8 @@
 #include "mlsysim/infrastructure/site.hpp"
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/systems/system.hpp"
-#include "mlsysim/workload/model.hpp"
+#include "mlsysim/workload/technique.hpp"
+#include "sha256.hpp"
 
 namespace mlsysim::registry {
 namespace {
@@ -148,6 +149,9 @@ std::string Catalogue::date() const {
 }
 std::size_t Catalogue::added() const { return state_ ? state_->index.added() : 0; }
 
+std::span<const BuiltinFile> builtin_labs() { return embedded().labs; }
+std::string sha256_hex(std::string_view text) { return sha256(text); }
+
 std::span<const BuiltinScenario> builtin_scenarios() { return embedded().scenarios; }
 
 BuiltinScenario const* builtin_scenario(std::string_view name) {
@@ -170,6 +174,8 @@ void visit(Catalogue const& c, Entry const& e, Ledger& ledger, Fields& visitor) 
     case EntryKind::fabric: return show(c.read<systems::Fabric>(e, ledger));
     case EntryKind::fleet: return show(c.read<systems::Fleet>(e, ledger));
     case EntryKind::calibration: return show(c.read<solvers::Calibration>(e, ledger));
+    case EntryKind::technique: return show(c.read<workload::Technique>(e, ledger));
+    case EntryKind::scaling_law: return show(c.read<workload::ScalingLaw>(e, ledger));
   }
 }
 

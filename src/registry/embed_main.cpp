@@ -1,9 +1,11 @@
-// Build tool: turns registry/ and scenarios/ into constant tables, so that the program starts without parsing any YAML.
+// Build tool: turns registry/, scenarios/ and labs/ into constant tables, so that the program starts without parsing any YAML.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "index.hpp"
 
@@ -37,11 +39,28 @@ std::string nodes_of(io::Document const& d) {
   return out;
 }
 
+/// Every file of every lab: YAML, which must parse, and Markdown.
+std::string lab_files(std::string const& folder, std::vector<Diagnostic>& problems) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> paths;
+  for (auto const& e : fs::recursive_directory_iterator(folder))
+    if (e.is_regular_file() && e.path().parent_path() != fs::path(folder) && (e.path().extension() == ".yaml" || e.path().extension() == ".md")) paths.push_back(fs::relative(e.path(), folder).generic_string());
+  std::sort(paths.begin(), paths.end());
+  std::string out;
+  for (auto const& path : paths) {
+    std::ifstream in(folder + '/' + path, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    if (path.ends_with(".yaml")) (void)io::parse_yaml(text, "labs/" + path, problems);
+    out += fmt::format("{{{}, {}}},\n", view(path), view(text));
+  }
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fputs("usage: mlsysim_embed REGISTRY_DIR SCENARIOS_DIR OUT.cpp\n", stderr);
+  if (argc != 5) {
+    std::fputs("usage: mlsysim_embed REGISTRY_DIR SCENARIOS_DIR LABS_DIR OUT.cpp\n", stderr);
     return 2;
   }
   const std::string registry_folder = argv[1], scenario_folder = argv[2];
@@ -60,13 +79,14 @@ int main(int argc, char** argv) {
     };
     scenarios += fmt::format("{{{}, {}, {}, {}}},\n", view("scenarios/" + path), text("name"), text("about"), view(d.files[0].text));
   }
+  const std::string labs = lab_files(argv[3], problems);
   if (!problems.empty()) {
     std::fputs(to_text(problems).c_str(), stderr);
     return 1;
   }
 
   std::string out =
-      "// Made by mlsysim_embed from registry/ and scenarios/.\n#include \"embedded.hpp\"\n\nnamespace mlsysim::registry {\nnamespace {\n\n"
+      "// Made by mlsysim_embed from registry/, scenarios/ and labs/.\n#include \"embedded.hpp\"\n\nnamespace mlsysim::registry {\nnamespace {\n\n"
       "using N = io::Node;\nconstexpr auto null = N::Kind::null, scalar = N::Kind::scalar, list = N::Kind::list, map = N::Kind::map;\n\n";
   std::string documents;
   for (std::size_t i = 0; i < index.documents().size(); ++i) {
@@ -91,11 +111,11 @@ int main(int argc, char** argv) {
   out += "};\nconstexpr SourceRecord sources[] = {\n";
   for (auto const& [id, s] : index.sources())
     out += fmt::format("{{{}, {}, {}, {}, {}, {}, {}, SourceKind::{}}},\n", view(id), view(s.title), view(s.publisher), view(s.url), view(s.published), view(s.seen), view(s.note), source_kind_name[static_cast<std::size_t>(s.kind)]);
-  out += fmt::format("}};\nconstexpr BuiltinScenario scenarios[] = {{\n{}}};\n", scenarios);
+  out += fmt::format("}};\nconstexpr BuiltinScenario scenarios[] = {{\n{}}};\nconstexpr BuiltinFile labs[] = {{\n{}}};\n", scenarios, labs);
   out += fmt::format(
-      "\n}}  // namespace\n\nEmbedded const& embedded() {{\n  static constexpr Embedded all{{entries, names, sources, scenarios, {}}};\n  return all;\n}}\n\n}}  // namespace mlsysim::registry\n",
+      "\n}}  // namespace\n\nEmbedded const& embedded() {{\n  static constexpr Embedded all{{entries, names, sources, scenarios, labs, {}}};\n  return all;\n}}\n\n}}  // namespace mlsysim::registry\n",
       literal(index.hash()));
-  std::ofstream file(argv[3], std::ios::binary);
+  std::ofstream file(argv[4], std::ios::binary);
   file << out;
   return file.flush().good() ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 #pragma once
-// What the build makes of registry/ and scenarios/: see embed_main.cpp.
+// What the build makes of registry/, scenarios/ and labs/: see embed_main.cpp.
 #include "mlsysim/registry/catalogue.hpp"
+#include "mlsysim/registry/files.hpp"
 
 namespace mlsysim::registry {
 
@@ -18,6 +19,7 @@ struct Embedded {
   std::span<const NameRecord> names;      ///< sorted by key
   std::span<const SourceRecord> sources;  ///< sorted by id
   std::span<const BuiltinScenario> scenarios;
+  std::span<const BuiltinFile> labs;
   std::string_view hash;
 };
 Embedded const& embedded();

@@ -22,7 +22,9 @@ constexpr Folder folders[] = {{"hardware/", EntryKind::hardware},
                               {"systems/nodes/", EntryKind::node},
                               {"systems/fabrics/", EntryKind::fabric},
                               {"systems/fleets/", EntryKind::fleet},
-                              {"calibration/", EntryKind::calibration}};
+                              {"calibration/", EntryKind::calibration},
+                              {"techniques/", EntryKind::technique},
+                              {"scaling_laws/", EntryKind::scaling_law}};
 
 std::string_view scalar_of(io::Document const& d, io::Node const& map, std::string_view key) {
   io::Node const* n = d.find(map, key);
@@ -120,7 +122,7 @@ void Index::add(io::Document document, std::string_view path, std::vector<Diagno
   const auto folder = std::find_if(std::begin(folders), std::end(folders), [&](Folder const& f) { return path.starts_with(f.name); });
   if (folder == std::end(folders)) {
     problems.push_back({107, fmt::format("'{}' is in no folder of a registry", path), {file, 0, 0, 1, {}}, "the folder says what an entry is",
-                        "hardware/, models/, infrastructure/{grids,datacentres,prices}/, systems/{nodes,fabrics,fleets}/, calibration/ or sources/"});
+                        "hardware/, models/, infrastructure/{grids,datacentres,prices}/, systems/{nodes,fabrics,fleets}/, calibration/, techniques/, scaling_laws/ or sources/"});
     return;
   }
   const auto source = scalar_of(d, root, "source");

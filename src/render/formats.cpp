@@ -6,6 +6,7 @@
 
 #include "common.hpp"
 #include "mlsysim/render/csv.hpp"
+#include "mlsysim/render/explanation.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::render {
@@ -53,6 +54,7 @@ ordered_json to_json(Section const& s) {
     if (m.estimate) v["confidence"] = confidence_name[static_cast<std::size_t>(m.confidence)];
     if (m.interval) v["interval"] = {{"low", number(m.interval->low)}, {"high", number(m.interval->high)}, {"coverage", 0.9}};
     if (!m.note.empty()) v["definition"] = m.note;
+    v["defined"] = teaching::definition_id(s.id + '.' + m.id);
     j["metrics"][m.id] = std::move(v);
   }
   for (auto const& t : s.tables) j["tables"][t.id] = to_json(t);
@@ -170,6 +172,36 @@ std::string derivation_json(std::vector<Report> const& reports, std::string_view
     nodes.add(m->origin, m->value, m->dimension);
     j["derivations"].push_back({{"file", r.file}, {"metric", path}, {"label", m->label}, {"value", number(m->value)}, {"unit", m->dimension.unit()}, {"nodes", std::move(nodes.nodes)}});
   }
+  return dump(j);
+}
+
+std::string explanation_json(Report const& r, teaching::Explanation const& e) {
+  ordered_json j = document("mlsysim.derivation", r.version);
+  DerivationNodes nodes(r.ledger);
+  nodes.add(e.what.origin, e.what.value, e.what.dimension);
+  ordered_json d{{"file", r.file}, {"metric", e.what.path + (e.step.empty() ? "" : '/' + e.step)}, {"label", e.what.label}, {"value", number(e.what.value)}, {"unit", e.what.dimension.unit()}, {"nodes", std::move(nodes.nodes)}, {"defined", e.definition}};
+  if (e.term) d["definition"] = e.term->text;
+  if (!e.what.note.empty()) d["note"] = e.what.note;
+  d["influences"] = ordered_json::array();
+  for (auto const& i : e.influences) {
+    Fact const& f = *r.ledger.fact(i.origin);
+    ordered_json v{{"path", f.path}, {"elasticity", number(i.elasticity)}, {"kind", origin_name(f.kind)}};
+    if (Source const* s = r.ledger.source(f)) v["verified"] = s->verified();
+    if (i.swing) v["swing"] = {{"low", number(i.swing->low)}, {"high", number(i.swing->high)}};
+    d["influences"].push_back(std::move(v));
+  }
+  d["unexplained"] = number(e.unexplained);
+  d["compared"] = ordered_json::array();
+  for (auto const& c : e.compared) d["compared"].push_back(to_json(c));
+  d["confused"] = ordered_json::array();
+  for (auto const& v : e.confused) {
+    ordered_json c{{"differs", v.differs}};
+    if (!v.name.empty()) c["name"] = v.name;
+    if (!v.path.empty()) c["metric"] = v.path;
+    if (std::isfinite(v.value)) c["value"] = number(v.value), c["unit"] = v.dimension.unit();
+    d["confused"].push_back(std::move(c));
+  }
+  j["derivations"] = ordered_json::array({std::move(d)});
   return dump(j);
 }
 

@@ -158,7 +158,8 @@ constexpr std::string_view report_schema = R"json({
             "coverage": {"type": "number", "description": "share of measurements expected between low and high"}
           }
         },
-        "definition": {"type": "string", "description": "what exactly is meant"}
+        "definition": {"type": "string", "description": "what exactly is meant"},
+        "defined": {"type": "string", "description": "id of the definition, see `mlsysim glossary`; the metric's own path where it has no page there"}
       }
     },
     "table": {
@@ -307,7 +308,14 @@ constexpr std::string_view derivation_schema = R"json({
           "label": {"type": "string"},
           "value": {"$ref": "#/definitions/number"},
           "unit": {"type": "string"},
-          "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}, "description": "the first is the metric itself; an input names its node by its place here"}
+          "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}, "description": "the first is the metric itself; an input names its node by its place here"},
+          "defined": {"type": "string", "description": "id of the definition, see `mlsysim glossary`; what follows is written by `mlsysim explain` alone"},
+          "definition": {"type": "string"},
+          "note": {"type": "string"},
+          "influences": {"type": "array", "items": {"type": "object", "required": ["path", "elasticity", "kind"], "properties": {"path": {"type": "string"}, "elasticity": {"$ref": "#/definitions/number", "description": "per cent of the result for one per cent of the fact"}, "kind": {"type": "string"}, "verified": {"type": "boolean"}, "swing": {"type": "object", "required": ["low", "high"], "properties": {"low": {"$ref": "#/definitions/number"}, "high": {"$ref": "#/definitions/number"}}}}}, "description": "strongest first"},
+          "unexplained": {"$ref": "#/definitions/number", "description": "share of the influence which reaches no recorded fact"},
+          "compared": {"type": "array", "items": {"type": "object", "required": ["id", "limit"]}, "description": "checks of the scorecard on this number"},
+          "confused": {"type": "array", "items": {"type": "object", "required": ["differs"], "properties": {"differs": {"type": "string"}, "name": {"type": "string"}, "metric": {"type": "string"}, "value": {"$ref": "#/definitions/number"}, "unit": {"type": "string"}}}}
         }
       }
     }

@@ -52,6 +52,14 @@ std::string scope_of(Scenario const& s, Fact const& f) {
 
 }  // namespace
 
+std::optional<Age> age_of(Ledger const& ledger, Fact const& f, std::string_view today) {
+  Kind const* kind = f.kind == Origin::Kind::fact ? kind_of(f) : nullptr;
+  if (!kind) return {};
+  const Dated when = date_of(ledger, f);
+  const bool known = is_date(when.date) && is_date(today);
+  return Age{kind->name, kind->oldest, known, known && older_than(when.date, today, kind->oldest), known ? when.words : ""};
+}
+
 void report_dates(Loaded const& loaded, Report& report) {
   const auto text_column = [](char const* id, char const* label) { return Column{id, label, {}, true, false, {}}; };
   Table dated{"dated", "", {text_column("path", "what"), text_column("value", "value"), text_column("as_of", "as of"), text_column("scope", "scope"), text_column("age", "age")}, {}};
@@ -60,16 +68,13 @@ void report_dates(Loaded const& loaded, Report& report) {
     for (auto origin : report.ledger.facts_behind(metric->origin)) {
       if (!seen.insert(origin.index()).second) continue;
       Fact const& f = *report.ledger.fact(origin);
-      Kind const* kind = f.kind == Origin::Kind::fact ? kind_of(f) : nullptr;
-      if (!kind) continue;
-      const Dated when = date_of(report.ledger, f);
-      const bool has_date = is_date(when.date) && is_date(loaded.today);
-      const bool old = has_date && older_than(when.date, loaded.today, kind->oldest);
-      dated.rows.push_back({{0, f.path}, {0, f.as_written}, {0, has_date ? when.words : "not stated"}, {0, scope_of(loaded.scenario, f)}, {0, old ? "OLD" : has_date ? "ok" : "unknown"}});
-      if (old)
-        report.warnings.push_back(fmt::format("old {}: {} = {} ({}); the limit is {} year{} before {}, the date of the registry", kind->name, f.path, f.as_written, when.words, kind->oldest, kind->oldest == 1 ? "" : "s", loaded.today));
-      else if (!has_date)
-        report.warnings.push_back(fmt::format("{} of unknown age: {} = {}; its source states no date", kind->name, f.path, f.as_written));
+      const auto age = age_of(report.ledger, f, loaded.today);
+      if (!age) continue;
+      dated.rows.push_back({{0, f.path}, {0, f.as_written}, {0, age->known ? age->words : "not stated"}, {0, scope_of(loaded.scenario, f)}, {0, age->old ? "OLD" : age->known ? "ok" : "unknown"}});
+      if (age->old)
+        report.warnings.push_back(fmt::format("old {}: {} = {} ({}); the limit is {} year{} before {}, the date of the registry", age->kind, f.path, f.as_written, age->words, age->limit, age->limit == 1 ? "" : "s", loaded.today));
+      else if (!age->known)
+        report.warnings.push_back(fmt::format("{} of unknown age: {} = {}; its source states no date", age->kind, f.path, f.as_written));
     }
   }
   if (dated.rows.empty()) return;

@@ -8,16 +8,27 @@
 
 #include "dates.hpp"
 #include "defaults.hpp"
+#include "load_input.hpp"
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/scenario/evaluator.hpp"
+#include "mlsysim/equations/compression.hpp"
+#include "mlsysim/equations/data.hpp"
+#include "mlsysim/equations/rates.hpp"
+#include "mlsysim/equations/sustainability.hpp"
+#include "mlsysim/solvers/data_pipeline.hpp"
+#include "mlsysim/equations/serving.hpp"
 #include "mlsysim/solvers/distributed.hpp"
 #include "mlsysim/solvers/economics.hpp"
+#include "mlsysim/solvers/exchange.hpp"
 #include "mlsysim/solvers/memory.hpp"
+#include "mlsysim/solvers/orchestration.hpp"
 #include "mlsysim/solvers/performance.hpp"
 #include "mlsysim/solvers/reliability.hpp"
+#include "mlsysim/solvers/scaling.hpp"
 #include "mlsysim/solvers/serving.hpp"
 #include "mlsysim/solvers/sustainability.hpp"
 #include "mlsysim/units/text.hpp"
+#include "techniques.hpp"
 
 namespace mlsysim::scenario {
 namespace {
@@ -28,6 +39,8 @@ using namespace solvers;
   throw InputError({{code, std::move(message), {}, "", std::move(help)}});
 }
 
+std::vector<Request> const* trace_of(Loaded const& l) { return l.trace.empty() ? nullptr : &l.trace; }
+
 workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute, p.weight_bits}; }
 
 /// One evaluation: asks the solvers in order. What was not asked stays empty.
@@ -35,16 +48,20 @@ class Evaluation {
  public:
   /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
   /// \param lean neither intervals, nor simulations, nor a search for other batch sizes: the plan's own numbers alone
-  /// \param known efficiencies of this device and precision, where they were looked up before
+  /// \param known efficiencies of this device and these precisions, where they were looked up before
   Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false, EfficiencyModel const* known = nullptr)
       : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger)} {
+        parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, s.workload.precision.weights)} {
+    if (s.workload.engine && s.workload.engine->value.engine) engine_ = &*s.workload.engine->value.engine;
     efficiency_.started_by(s.workload.launch, collectives, ledger);
+    efficiency_.attention_kernel(s.workload.attention, cluster_.device, ledger);
+    if (s.workload.phase == Phase::training && s.workload.execution != workload::Execution::eager) efficiency_.framework_kernels(cluster_.device, ledger);
     if (end != 0) efficiency_ = efficiency_.at_end(end);
   }
 
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
+    if (s_.workload.phase == Phase::communication) return solve_exchange();
     solve_memory();
     if (!fits()) return;
     switch (s_.workload.phase) {
@@ -52,21 +69,37 @@ class Evaluation {
       case Phase::serving: solve_serving(); break;
       default: solve_pass(); break;
     }
+    if (s_.data) solve_data();
     if (macro) solve_macro();
   }
 
   bool fits() const { return memory ? memory->fits : true; }
 
+  /// One side of a comparison of techniques.
+  Weighed weighed() const {
+    Weighed w;
+    w.memory = memory->stores.front().needed;
+    if (!fits()) return w;
+    w.time = distributed ? distributed->step_time : performance ? latency : eq::token_time.with(ledger_, serving->total_token_throughput);
+    if (power) w.energy = eq::it_energy.with(ledger_, *power, *w.time);
+    return w;
+  }
+
   /// What the knobs improve, as "more is better"; 0 if it does not fit.
-  double goodness() const {
+  double goodness() const { return data ? (1 - data->stall.value) * computing() : computing(); }
+  double computing() const {
     if (!fits()) return 0;
     if (serving) return serving->total_token_throughput.value.raw();
     if (distributed) return 1 / distributed->step_time.value.raw();
     if (performance) return 1 / latency.value.raw();
+    if (exchange) return 1 / exchange->fastest.time.value.raw();
     return 0;
   }
 
   MemoryResult const* kept_memory = nullptr;  ///< of the same plan in the same memory, from an evaluation before
+  std::vector<Request> const* trace = nullptr;  ///< of the traffic; null: none
+  LoadOptions load_options{{}, false, true, nullptr};
+  std::optional<Sourced<RequestRate>> offered;  ///< where the traffic states a load: the rate which it means
   ScheduleResult* laid_out = nullptr;  ///< where the pieces of a training step go; null: nobody asks for them
   std::optional<MemoryResult> memory;
   std::optional<PerformanceResult> performance;
@@ -74,11 +107,18 @@ class Evaluation {
   std::optional<ServingResult> serving;
   std::optional<ServingInput> service;  ///< what `serving` was asked
   std::optional<ServingCost> serving_price;
+  std::optional<LoadResult> traffic;
   std::optional<EconomicsResult> economics;
   std::optional<SustainabilityResult> sustainability;
   std::optional<BatteryResult> battery;
   std::optional<ReliabilityResult> reliability;
   std::optional<TailResult> tail;
+  std::optional<ExchangeResult> exchange;
+  std::optional<DataPipelineResult> data;
+  std::optional<ScalingResult> scaling;
+  std::optional<RepeatedSamplingResult> sampling;
+  std::optional<OrchestrationResult> orchestration;
+  std::optional<Sourced<Time>> run_time;  ///< of training on the clock: overheads, stalls and failures included
   Sourced<Time> latency;  ///< of a pass with its communication
   std::optional<Sourced<Time>> communication;
   std::optional<Sourced<SampleRate>> samples_per_time;  ///< all replicas
@@ -103,6 +143,11 @@ class Evaluation {
     return c;
   }
 
+  workload::AttentionKernel attention() const {
+    const auto asked = s_.workload.attention;
+    return engine_ && engine_->attention && asked == workload::AttentionKernel::by_execution ? *engine_->attention : asked;
+  }
+
   void check(std::vector<std::string> const& problems) const {
     if (problems.empty()) return;
     std::vector<Diagnostic> all;
@@ -114,7 +159,7 @@ class Evaluation {
     auto const& w = s_.workload;
     if (w.phase == Phase::training) return w.sequence.value_or(Count{0, {}});
     Count t = w.prompt.value_or(Count{0, {}});
-    if (w.output) t.value += w.output->value;
+    if (w.output) t.origin = eq::longest_context.with(ledger_, Real(t), Real(*w.output)).origin, t.value += w.output->value;
     else if (w.phase == Phase::decode) t.value += 1;
     return t;
   }
@@ -133,9 +178,11 @@ class Evaluation {
     in.tokens = tokens_in_memory();
     if (w.phase == Phase::training) {
       in.training = true;
-      in.flash_attention = workload::is_flash(w.attention, w.execution);
+      in.flash_attention = workload::is_flash(attention(), w.execution);
       in.optimizer = w.training->optimizer;
       in.recompute = w.training->recompute;
+      in.offload = w.training->offload;
+      in.offload_activations = w.training->offload_activations;
       const double replicas = static_cast<double>(parallel_.data.value) * parallel_.expert.value;
       const double micro_batches = std::max(1.0, w.training->global_batch.value / (replicas * w.batch.value));
       const auto flight = eq::micro_batches_in_flight.with(ledger_, parallel_.pipeline, Real{micro_batches, w.training->global_batch.origin});
@@ -160,7 +207,8 @@ class Evaluation {
     in.shape.precision = plan_of(w.precision);
     in.shape.tensor_parallel = parallel_.tensor;
     in.shape.execution = w.execution;
-    in.shape.attention = w.attention;
+    in.shape.attention = attention();
+    if (engine_ && engine_->chunk && w.phase == Phase::prefill) in.shape.chunk = *engine_->chunk;
     in.shape.last_token_logits = w.execution == workload::Execution::fused;
     if (w.phase == Phase::decode) {
       in.shape.new_tokens = {1, w.prompt->origin};
@@ -171,7 +219,7 @@ class Evaluation {
     performance = solve(in, ledger_);
     latency = performance->latency;
     if (parallel_.tensor.value * parallel_.pipeline.value > 1) {
-      LinkModel links(&collectives_, ledger_);
+      LinkModel links(&collectives_, ledger_, cluster_.device.id);
       if (w.launch != workload::Launch::graph) links.launched_by_host(&collectives_, cluster_.device.id, ledger_);
       ForwardCommunicationInput c;
       c.model = &model_;
@@ -199,7 +247,7 @@ class Evaluation {
     in.parallel = parallel_;
     in.precision = plan_of(w.precision);
     in.execution = w.execution;
-    in.attention = w.attention;
+    in.attention = attention();
     in.micro_batch = w.batch;
     in.global_batch = w.training->global_batch;
     in.sequence = w.sequence.value_or(Count{0, {}});
@@ -207,6 +255,13 @@ class Evaluation {
     in.recompute = w.training->recompute;
     in.overlap_experts = w.training->overlap_experts;
     in.overlap_gradients = w.training->overlap_gradients;
+    in.overlap_tensor = w.training->overlap_tensor;
+    in.gradient_format = w.training->gradient_format;
+    in.expert_imbalance = w.training->expert_imbalance;
+    in.scaling = w.training->scaling;
+    in.offload = w.training->offload;
+    in.offload_activations = w.training->offload_activations;
+    if (memory) in.offloaded_activations = memory->offloaded_activations;
     in.tokens = w.training->tokens;
     in.samples = w.training->samples;
     check(problems(in));
@@ -215,6 +270,19 @@ class Evaluation {
     samples_per_time = distributed->sample_throughput;
     tokens_per_time = distributed->token_throughput;
     power = it_power(cluster_, distributed->device_power, ledger_);
+  }
+
+  void solve_exchange() {
+    auto const& x = *s_.workload.collective;
+    ExchangeInput in;
+    in.cluster = &cluster_;
+    in.collectives = &collectives_;
+    in.operation = x.operation, in.message = x.message, in.algorithm = x.algorithm;
+    in.ranks = x.ranks ? Real(*x.ranks) : Real(cluster_.devices);
+    in.stride = x.stride;
+    in.launched_by_host = s_.workload.launch != workload::Launch::graph;
+    check(problems(in));
+    exchange = solve(in, ledger_);
   }
 
   void solve_serving() {
@@ -240,10 +308,45 @@ class Evaluation {
     if (in.options.disaggregation && in.options.disaggregation->prefill_device)
       in.prefill_efficiency = &prefill.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
     check(problems(in));
+    if (s_.traffic && !in.request_rate) in.request_rate = offered = offered ? offered : offered_rate(*s_.traffic, solve(in, ledger_), parallel_, trace, ledger_);
+    if (s_.traffic) scatter(*s_.traffic, in, trace, ledger_);
     serving = solve(in, ledger_);
     service = in;
+    if (s_.traffic && s_.traffic->load) serving->replicas_needed.reset();
     tokens_per_time = serving->total_token_throughput;
     power = it_power(cluster_, serving->device_power, ledger_);
+  }
+
+  void solve_data() {
+    auto const& given = *s_.data;
+    DataPipelineInput d;
+    d.devices = cluster_.devices;
+    d.sample_size = given.sample_size, d.prepared_size = given.prepared_size;
+    d.storage = given.storage, d.drives = given.drives, d.network = given.network;
+    if (given.workers) d.workers = Real(*given.workers);
+    d.worker_rate = given.worker_rate, d.cached = given.cached, d.dataset = given.dataset;
+    for (auto const& link : cluster_.device.links)
+      if (link.role == hardware::LinkRole::host) d.host_link = link.per_direction;
+    if (distributed) d.run_time = distributed->training_time;
+    if (samples_per_time) d.demand = *samples_per_time;
+    else if (s_.workload.phase == Phase::training && tokens_per_time) d.demand = eq::sequence_rate.with(ledger_, *tokens_per_time, *s_.workload.sequence);
+    std::vector<std::string> wrong = problems(d);
+    if (d.demand.value.raw() <= 0) wrong.emplace_back("data: this phase consumes no samples; it is for training, and for inference of models without tokens");
+    std::vector<Diagnostic> all;
+    for (auto& p : wrong) all.push_back({244, std::move(p), {}, "", "see `data:` in `mlsysim schema scenario`"});
+    if (!all.empty()) throw InputError(std::move(all));
+    data = solve(d, ledger_);
+  }
+
+  void solve_orchestration(std::optional<Sourced<Time>> const& duration) {
+    auto const& given = *s_.orchestration;
+    if (cluster_.devices.value > given.cluster.value)
+      refuse(243, fmt::format("a job of {} devices is larger than the cluster of {}", cluster_.devices.value, given.cluster.value), "raise `orchestration.cluster`, or use fewer devices");
+    OrchestrationInput o;
+    o.cluster = given.cluster, o.devices_per_job = cluster_.devices;
+    o.arrivals = given.arrivals, o.variability = given.variability, o.arrival_variability = given.arrival_variability;
+    o.job_time = given.job_time ? *given.job_time : *duration;
+    orchestration = solve(o, ledger_);
   }
 
   /// The engine which the scenario names; null without a name.
@@ -281,12 +384,25 @@ class Evaluation {
     tail = solve(t, ledger_);
   }
 
+  void solve_traffic() {
+    IterationPrices prices = iteration_prices(*service);
+    LoadInput in = load_input(s_, *service, *serving, trace, ledger_);
+    in.frontier = load_options.frontier, in.served = load_options.served, in.simulation.progress = load_options.progress;
+    in.count_replicas = load_options.count_replicas && full_;
+    traffic = solve(in, prices, ledger_);
+  }
+
   void solve_macro() {
     if (s_.tail) solve_tail();
+    if (serving && s_.traffic) solve_traffic();
     static const Infrastructure nothing;
     Infrastructure const& i = s_.infrastructure ? *s_.infrastructure : nothing;
     std::optional<Sourced<Time>> duration;
     if (distributed) duration = distributed->training_time;
+    if (distributed && duration) {
+      if (auto f = training_factor(s_, ledger_)) duration = eq::overhead_time.with(ledger_, *duration, *f);
+      if (data) duration = eq::stalled_time.with(ledger_, *duration, data->stall);
+    }
     if (distributed && duration && (s_.reliability || cluster_.devices.value > 64)) {
       ReliabilityInput r;
       r.devices = cluster_.devices;
@@ -301,6 +417,16 @@ class Evaluation {
       r.useful_time = duration;
       reliability = solve(r, ledger_);
       if (reliability->run_time) duration = reliability->run_time;
+    }
+    if (distributed) run_time = duration;
+    if (s_.orchestration) solve_orchestration(duration);
+    if (s_.scaling) {
+      ScalingInput law;
+      law.law = &s_.scaling->law.value;
+      law.parameters = memory->parameters;
+      law.tokens = s_.workload.training->tokens;
+      law.inference = s_.scaling->inference;
+      scaling = solve(law, ledger_);
     }
     if (serving || (!distributed && s_.infrastructure && !s_.workload.duty))
       duration = i.horizon ? *i.horizon : assumed(ledger_, "infrastructure.horizon", 1 * unit<"h">, "cost, energy and carbon are given per hour of full load");
@@ -321,6 +447,10 @@ class Evaluation {
       e.token_rate = tokens_per_time;
       e.request_rate = requests_per_time;
       e.sample_rate = samples_per_time;
+      if (i.ownership) e.ownership = *i.ownership;
+      e.spot = i.spot;
+      if (i.alternative) e.alternative = &i.alternative->value;
+      if (i.data) e.storage_price = &i.data->price.value, e.stored = i.data->stored, e.egress = i.data->egress;
       economics = solve(e, ledger_);
       if (serving && economics->per_request) serving_price = serving_cost(*service, *serving, *economics->per_request, ledger_);
 
@@ -339,7 +469,15 @@ class Evaluation {
         u.it_energy = eq::energy_of_devices.with(ledger_, performance->energy, Real(cluster_.devices));
         u.samples = Sourced<Samples>{s_.workload.batch.value * unit<"sample">, s_.workload.batch.origin};
       }
+      for (auto const& g : i.regions) u.regions.push_back(&g.value);
+      u.by_hour = i.intensity_by_hour, u.hours_per_day = i.hours_per_day, u.carbon_price = i.carbon_price;
       sustainability = solve(u, ledger_);
+    }
+    if (s_.sampling) {
+      RepeatedSamplingInput p;
+      p.tries = Real(s_.sampling->tries), p.first = s_.sampling->first, p.exponent = s_.sampling->exponent;
+      if (economics) p.cost_per_try = economics->per_request;
+      sampling = solve(p, ledger_);
     }
     if (performance && s_.workload.duty && s_.workload.duty->rate && s_.workload.duty->battery) {
       BatteryInput b;
@@ -361,6 +499,7 @@ class Evaluation {
   systems::Cluster cluster_;
   systems::Parallel parallel_;
   EfficiencyModel efficiency_;
+  solvers::EngineTraits const* engine_ = nullptr;
 };
 
 Section pass_section(Evaluation const& e) {
@@ -382,12 +521,18 @@ std::vector<Section> sections_of(Evaluation const& e) {
   if (e.performance) sections.push_back(pass_section(e));
   if (e.serving) sections.push_back(report(*e.serving));
   if (e.serving_price) report(*e.serving_price, sections.back());
+  if (e.traffic) sections.push_back(report(*e.traffic));
   if (e.distributed) sections.push_back(report(*e.distributed));
+  if (e.exchange) sections.push_back(report(*e.exchange));
+  if (e.data) sections.push_back(report(*e.data));
   if (e.tail) sections.push_back(report(*e.tail));
   if (e.reliability) sections.push_back(report(*e.reliability));
   if (e.economics) sections.push_back(report(*e.economics));
   if (e.sustainability) sections.push_back(report(*e.sustainability));
   if (e.battery) sections.push_back(report(*e.battery));
+  if (e.scaling) sections.push_back(report(*e.scaling));
+  if (e.sampling) sections.push_back(report(*e.sampling));
+  if (e.orchestration) sections.push_back(report(*e.orchestration));
   return sections;
 }
 
@@ -422,6 +567,7 @@ class Writer {
     r_.sections = sections_of(e_);
     for (auto& s : r_.sections)
       if (s.id == "memory") name_capacities(s);
+    if (!s_.techniques.empty()) techniques();
     if (e_.fits()) spread(r_.sections, at(-1), at(1));
     // Without residuals there is no interval: one of no width would claim certainty.
     for (auto& section : r_.sections)
@@ -446,8 +592,21 @@ class Writer {
     scratch.recording = false;
     const Calibration collectives = at_end(l_.collectives, l_.ledger, end);
     Evaluation e(s_, l_.operators, collectives, scratch, end);
+    e.trace = trace_of(l_), e.offered = e_.offered;
     e.run(true);
     return sections_of(e);
+  }
+
+  void techniques() {
+    std::optional<Weighed> without, with;
+    if (e_.memory && l_.without) {
+      Evaluation plain(*l_.without, l_.operators, l_.collectives, r_.ledger);
+      plain.run(false);
+      without = plain.weighed();
+      with = e_.weighed();
+    }
+    const auto place = std::find_if(r_.sections.begin(), r_.sections.end(), [](Section const& s) { return s.id != "memory"; });
+    r_.sections.insert(place, technique_section(s_, without, with, l_.technique_notes, r_.ledger));
   }
 
   /// A vendor's 80 GB and a driver's 81559 MiB are two facts about one memory; say so once, since the report has a third spelling.
@@ -539,6 +698,18 @@ class Writer {
     auto ttft = e_.serving && e_.serving->ttft_with_queue ? e_.serving->ttft_with_queue : value_of(e_.serving, &ServingResult::ttft);
     if (l.ttft) performance.checks.push_back(limit("ttft", e_.serving && e_.serving->ttft_with_queue ? "TTFT with queue" : "TTFT", ttft, *l.ttft, true));
     if (l.itl) performance.checks.push_back(limit("itl", "ITL", value_of(e_.serving, &ServingResult::itl), *l.itl, true));
+    const auto under_load = [&](char const* id, char const* label, std::optional<Sourced<Time>> const& bound, Percentiles SimulationResult::*of) {
+      if (!bound) return;
+      std::optional<Sourced<Time>> p99;
+      if (e_.traffic) p99 = {(e_.traffic->run.*of).p99 * unit<"s">, e_.traffic->origin};
+      Check c = limit(id, label, p99, *bound, true, "only the simulation of `traffic:` has percentiles");
+      if (c.verdict == Verdict::fail && e_.traffic->replicas_needed && *e_.traffic->replicas_needed > e_.traffic->replicas)
+        c.remedies.push_back({fmt::format("system.parallel.data: {}", *e_.traffic->replicas_needed), "enough replicas for the P99 limits at this rate", true});
+      performance.checks.push_back(std::move(c));
+    };
+    under_load("ttft_p99", "TTFT P99 under load", l.ttft_p99, &SimulationResult::ttft);
+    under_load("itl_p99", "ITL P99 under load", l.itl_p99, &SimulationResult::itl);
+    under_load("latency_p99", "request latency P99", l.latency_p99, &SimulationResult::latency);
     if (e_.serving && e_.serving->utilisation) {
       Check load;
       load.id = "load";
@@ -551,12 +722,14 @@ class Writer {
         load.remedies.push_back({fmt::format("system.parallel.data: {}", e_.serving->replicas_needed->value), "enough replicas for the offered rate", true});
       performance.checks.push_back(std::move(load));
     }
-    std::optional<Sourced<Time>> run;
-    if (e_.reliability && e_.reliability->run_time) run = e_.reliability->run_time;
-    else if (e_.distributed) run = e_.distributed->training_time;
+    std::optional<Sourced<Time>> const& run = e_.run_time;
     if (l.training_time) performance.checks.push_back(limit("training_time", "time of the run", run, *l.training_time, true, "training.tokens or training.samples is not given"));
     if (l.token_rate) performance.checks.push_back(limit("token_rate", "token throughput", e_.tokens_per_time, *l.token_rate, false));
     if (l.sample_rate) performance.checks.push_back(limit("sample_rate", "sample throughput", e_.samples_per_time, *l.sample_rate, false));
+
+    if (l.data_stall) performance.checks.push_back(stall(*l.data_stall));
+    if (l.wait) performance.checks.push_back(limit("wait", "wait for the cluster", e_.orchestration ? e_.orchestration->wait : std::nullopt, *l.wait, true, e_.orchestration ? "the queue grows without end" : "`orchestration:` is not given"));
+    if (l.score_loss) performance.checks.push_back(score(*l.score_loss));
 
     if (l.power) macro.checks.push_back(limit("power", "IT power", e_.power, *l.power, true));
     std::optional<Sourced<Energy>> energy;
@@ -568,6 +741,30 @@ class Writer {
     if (l.carbon) macro.checks.push_back(limit("carbon", "carbon", e_.sustainability ? e_.sustainability->carbon : std::nullopt, *l.carbon, true, missing(e_.sustainability)));
     if (l.battery_life) macro.checks.push_back(limit("battery_life", "battery life", e_.battery ? e_.battery->life : std::nullopt, *l.battery_life, false, missing(e_.battery)));
   }
+
+  static Check plain(char const* id, char const* label, std::optional<Real> const& value, Real const& bound, char const* why_not) {
+    Check c;
+    c.id = id, c.label = label;
+    c.limit = bound.value;
+    if (!value) {
+      c.detail = why_not;
+      return c;
+    }
+    c.value = value->value, c.origin = value->origin;
+    c.verdict = c.value <= c.limit ? Verdict::pass : Verdict::fail;
+    return c;
+  }
+  Check stall(Real const& bound) {
+    Check c = plain("data_stall", "data stall", e_.data ? std::optional(e_.data->stall) : std::nullopt, bound, "`data:` is not given");
+    if (c.verdict == Verdict::fail) {
+      c.detail = "slowest stage: " + e_.data->slowest;
+      for (auto const& stage : e_.data->stages)
+        if (!stage.fix.empty()) c.remedies.push_back({stage.fix, "the stage keeps up", false});
+      if (c.remedies.size() == 1) c.remedies.front().sufficient = true;
+    }
+    return c;
+  }
+  Check score(Real const& bound) { return plain("score_loss", "points lost", score_loss(s_, r_.ledger), bound, "no technique was measured on this model"); }
 
   template <class R>
   static std::string missing(std::optional<R> const& r) {
@@ -583,7 +780,7 @@ class Writer {
     for (auto const& a : s_.assertions) {
       Metric const* m = r_.metric(a.metric);
       const std::string section = a.metric.substr(0, a.metric.find('.'));
-      Level& level = section == "memory" ? feasibility : section == "economics" || section == "sustainability" || section == "battery" || section == "reliability" ? macro : performance;
+      Level& level = section == "memory" ? feasibility : section == "economics" || section == "sustainability" || section == "battery" || section == "reliability" || section == "scaling" || section == "sampling" ? macro : performance;
       if (!m && e_.fits()) {
         std::vector<std::string_view> names;
         for (auto const& [path, metric] : metrics) names.push_back(path);
@@ -636,10 +833,18 @@ class Writer {
       card.headline = "serving.total_token_throughput";
       card.binding = fmt::format("{} in decode, {} in prefill", limit_name(e_.serving->decode_bound), limit_name(e_.serving->prefill_bound));
       card.next = fmt::format("{} in decode", limit_name(e_.serving->decode_next));
+    } else if (e_.exchange) {
+      card.headline = "collective.time";
+      card.binding = fmt::format("{}", e_.exchange->across ? "the links between sites" : e_.exchange->between ? "the network between nodes" : "the links inside a node");
+      card.next = "steps of the algorithm";
     } else if (e_.distributed) {
       card.headline = "distributed.step_time";
       card.binding = fmt::format("{} ({:.0f} % of the step)", limit_name(e_.distributed->bound), 100 * (e_.distributed->compute.value / e_.distributed->step_time.value));
       card.next = e_.distributed->largest_loss;
+    }
+    if (e_.data && e_.data->stall.value > 0) {
+      card.next = card.binding;
+      card.binding = fmt::format("data: {} deliver{} {:.0f} % of what the accelerators consume", e_.data->slowest, e_.data->slowest == "workers" ? "" : "s", 100 * (1 - e_.data->stall.value));
     }
     knobs();
   }
@@ -688,6 +893,15 @@ class Writer {
       }
       return true;
     });
+    if (e_.data && e_.data->stall.value > 0) {
+      if (e_.data->workers_needed && e_.data->workers_needed->value > s_.data->workers->value)
+        knob(fmt::format("data.workers: {:.0f}", e_.data->workers_needed->value), [&](Scenario& s) {
+          s.data->workers->value = static_cast<int>(e_.data->workers_needed->value);
+          return true;
+        });
+      knob("data.storage x 2", [](Scenario& s) { return s.data->storage ? (s.data->storage->value *= 2, true) : false; });
+      knob("data.network x 2", [](Scenario& s) { return s.data->network ? (s.data->network->value *= 2, true) : false; });
+    }
     if (e_.cluster().devices.value > 1 || (e_.performance && e_.performance->streaming))
       knob("link bandwidth x 2", [](Scenario& s) {
         auto& y = s.system;
@@ -732,6 +946,7 @@ std::string summary_of(Loaded const& l, Evaluation const& e) {
   auto const& s = l.scenario;
   auto const& c = e.cluster();
   std::string on = fmt::format("{} x {}", c.devices.value, c.device.name.empty() ? c.device.id : c.device.name);
+  if (s.workload.collective && s.workload.phase == Phase::communication) return fmt::format("{} of {} on {}", name(s.workload.collective->operation), display(s.workload.collective->message.value), on);
   return fmt::format("{} of {} on {}", names_of(s.workload.phase)[static_cast<std::size_t>(s.workload.phase)],
                      s.workload.model.value.name.empty() ? s.workload.model.id : s.workload.model.value.name, on);
 }
@@ -780,6 +995,29 @@ Step step(Loaded const& loaded) {
   return out;
 }
 
+LoadResult simulate(Loaded const& loaded, LoadOptions const& options) {
+  if (loaded.scenario.workload.phase != Phase::serving)
+    throw InputError({{233, fmt::format("only a service has traffic; the phase of this scenario is '{}'", names_of(loaded.scenario.workload.phase)[static_cast<std::size_t>(loaded.scenario.workload.phase)]), {loaded.file, 0, 0, 1, {}}, "", "`mlsysim list scenarios serving` names scenarios which serve"}});
+  Scenario s = loaded.scenario;
+  if (!s.traffic) s.traffic.emplace();
+  Ledger quiet = loaded.ledger;
+  quiet.recording = false;
+  try {
+    Evaluation e(s, loaded.operators, loaded.collectives, quiet);
+    e.trace = trace_of(loaded), e.load_options = options;
+    e.run(true);
+    if (!e.traffic) refuse(233, "this scenario does not fit into memory, so nothing can be served", "`mlsysim eval` says what is missing and what would fit");
+    return *e.traffic;
+  } catch (std::invalid_argument const& error) {
+    throw InputError({{208, error.what(), {loaded.file, 0, 0, 1, {}}, "", "name hardware which states what is missing, or add it under `overrides:`"}});
+  } catch (InputError const& error) {
+    std::vector<Diagnostic> problems = error.problems();
+    for (auto& p : problems)
+      if (p.where.file.empty()) p.where.file = loaded.file;
+    throw InputError(std::move(problems));
+  }
+}
+
 Report evaluate(Loaded const& loaded) {
   Report r;
   r.title = loaded.scenario.name;
@@ -789,6 +1027,7 @@ Report evaluate(Loaded const& loaded) {
   r.ledger.recording = true;
   try {
     Evaluation e(loaded.scenario, loaded.operators, loaded.collectives, r.ledger);
+    e.trace = trace_of(loaded);
     e.run(true);
     r.summary = summary_of(loaded, e);
     Writer(loaded, e, r).write();
@@ -935,7 +1174,7 @@ struct Evaluator::State {
 
   /// Everything on which the efficiencies of a device depend, as long as its calibration stays the same.
   struct Basis {
-    workload::Precision precision;
+    workload::Precision precision, weights;
     hardware::DeviceKind kind;
     hardware::Tier tier;
     bool units;
@@ -950,8 +1189,8 @@ struct Evaluator::State {
   EfficiencyModel const& efficiency_now(Scenario& s) {
     auto const& device = device_of(s);
     const EfficiencyOverride given = s.efficiency.value_or(EfficiencyOverride{});
-    const Basis now{s.workload.precision.compute, device.kind, device.tier, device.compute && device.compute->units, given.compute ? given.compute->value : -1, given.bandwidth ? given.bandwidth->value : -1};
-    if (!basis || !(*basis == now)) efficiency.emplace(loaded.operators, device, now.precision, given, quiet), basis = now;
+    const Basis now{s.workload.precision.compute, s.workload.precision.weights, device.kind, device.tier, device.compute && device.compute->units, given.compute ? given.compute->value : -1, given.bandwidth ? given.bandwidth->value : -1};
+    if (!basis || !(*basis == now)) efficiency.emplace(loaded.operators, device, now.precision, given, quiet, now.weights), basis = now;
     return *efficiency;
   }
 

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include "defaults.hpp"
+#include "mlsysim/io/trace.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "techniques.hpp"
 #include "mlsysim/units/text.hpp"
 #include "mlsysim/workload/operator.hpp"
 
@@ -16,7 +18,9 @@ class Binding {
   void check() {
     system();
     phase();
+    if (s_.traffic) traffic(*s_.traffic);
     assertions();
+    macro();
   }
 
  private:
@@ -27,7 +31,15 @@ class Binding {
 
   void phase() {
     auto const& w = s_.workload;
+    if (w.phase == Phase::communication) {
+      if (!w.collective) say(202, "workload", "the phase 'communication' needs `collective`", "", "e.g. `collective: {operation: all_reduce, message: 1 GB}`");
+      return;
+    }
     auto const& m = w.model.value;
+    if (!d_.find(*d_.find(d_.root(), "workload"), "model")) {
+      say(202, "workload", "the workload names no model", "", "`mlsysim list models` names those of the registry; `phase: communication` alone needs none");
+      return;
+    }
     const int architectures = m.transformer.has_value() + m.layered.has_value() + m.recommender.has_value() + m.state_space.has_value();
     if (architectures != 1) {
       say(207, "workload.model", fmt::format("the model has {} architectures", architectures), "", "write exactly one of transformer, layered, recommender and state_space");
@@ -49,10 +61,52 @@ class Binding {
         need(w.training.has_value(), "training", "e.g. {global_batch: 1024, tokens: 1 Ttoken}");
         if (language) need(w.sequence.has_value(), "sequence", "tokens per sequence");
         break;
+      case Phase::communication: break;
       case Phase::inference:
         if (language || (m.transformer && !m.transformer->patches && !m.transformer->encoder)) need(w.prompt.has_value(), "prompt", "tokens per sequence");
         break;
     }
+  }
+
+  void traffic(Traffic const& t) {
+    using solvers::ArrivalProcess;
+    using solvers::LengthShape;
+    if (s_.workload.phase != Phase::serving) {
+      say(233, "traffic", fmt::format("only a service has traffic; the phase is '{}'", names_of(s_.workload.phase)[static_cast<std::size_t>(s_.workload.phase)]), "", "write `phase: serving`, or leave `traffic:` out");
+      return;
+    }
+    const auto wrong = [&](std::string_view path, std::string message, std::string help) { say(230, path, std::move(message), "", std::move(help)); };
+    const int rates = t.rate.has_value() + t.load.has_value() + s_.workload.request_rate.has_value();
+    if (rates > 1) wrong(t.load ? "traffic.load" : "traffic.rate", "the rate is stated more than once", "keep one of workload.request_rate, traffic.rate and traffic.load");
+    if (!t.trace.empty() && (t.prompt || t.output)) wrong("traffic.trace", "a trace has its own lengths", "leave `prompt:` and `output:` of the traffic out, or the trace");
+    if (t.arrivals == ArrivalProcess::gamma && !t.variation) wrong("traffic.arrivals", "gamma arrivals need `variation`", "standard deviation / mean of the times between arrivals; 1 is Poisson, bursty above");
+    if (t.arrivals == ArrivalProcess::modulated && !t.burst) wrong("traffic.arrivals", "modulated arrivals need `burst`", "e.g. `burst: {ratio: 4, share: 0.1, length: 30 s}`");
+    if (t.burst && t.burst->ratio.value * t.burst->share.value > 1) wrong("traffic.burst", fmt::format("bursts of {:.3g} times the rate in {:.3g} of the time are more than all requests", t.burst->ratio.value, t.burst->share.value), "ratio * share is at most 1");
+    const auto lengths = [&](std::string_view path, std::optional<Lengths> const& l) {
+      if (!l) return;
+      const bool empirical = l->shape == LengthShape::empirical;
+      if (empirical && l->samples.empty()) wrong(path, "empirical lengths need `samples`", "a list of lengths in tokens");
+      if (!empirical && !l->samples.empty()) wrong(path, "`samples` are for shape: empirical", "write `shape: empirical`, or leave them out");
+      if ((l->shape == LengthShape::uniform || l->shape == LengthShape::lognormal) && !l->spread) wrong(path, "the lengths need `spread`", "standard deviation / mean, e.g. `spread: 0.5`");
+      if (l->shape == LengthShape::uniform && l->spread && l->spread->value > 0.57) wrong(path, fmt::format("uniform lengths with a spread of {:.3g} would begin below zero", l->spread->value), "at most 0.57; lognormal lengths scatter more");
+    };
+    lengths("traffic.prompt", t.prompt), lengths("traffic.output", t.output);
+    if (t.prefill_replicas && t.policy != solvers::BatchingPolicy::disaggregated) wrong("traffic.prefill_replicas", "replicas which only read are for policy: disaggregated", "write `policy: disaggregated`, or leave them out");
+  }
+
+  void macro() {
+    auto const& w = s_.workload;
+    const bool trains = w.phase == Phase::training;
+    if (s_.scaling && !(trains && workload::is_language_model(w.model.value) && w.training && w.training->tokens))
+      say(241, "scaling", "a scaling law needs a language model which is trained on a number of tokens", "it predicts the loss from parameters and training tokens", "write `phase: training` with `training: {tokens: …}`; `mlsysim scaling` plans a model for a budget");
+    if (s_.orchestration && !s_.orchestration->job_time && !(trains && w.training && (w.training->tokens || w.training->samples)))
+      say(243, "orchestration", "how long a job runs is not known", "", "add `job_time:`, or give the training its `tokens:` or `samples:`");
+    if (!s_.infrastructure) return;
+    auto const& i = *s_.infrastructure;
+    if (!i.intensity_by_hour.empty() && i.intensity_by_hour.size() != 24)
+      say(245, "infrastructure.intensity_by_hour", fmt::format("a day has 24 hours, this list {}", i.intensity_by_hour.size()), "", "write one mean per hour, midnight first");
+    if (i.hours_per_day && i.intensity_by_hour.empty())
+      say(245, "infrastructure.hours_per_day", "which hours are clean is not known", "", "add `intensity_by_hour:`, 24 means, midnight first");
   }
 
   void assertions() {
@@ -132,7 +186,19 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   const auto before = problems.size();
   io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
   if (problems.size() == before) Binding(l.scenario, document, problems).check();
+  if (problems.size() == before && l.scenario.traffic) {
+    auto& t = *l.scenario.traffic;
+    if (t.rate) l.scenario.workload.request_rate = t.rate;
+    if (!t.trace.empty()) {
+      const auto slash = l.file.rfind('/');
+      for (auto const& r : io::read_trace_file(t.trace.starts_with('/') || slash == l.file.npos ? t.trace : l.file.substr(0, slash + 1) + t.trace, problems)) l.trace.push_back({r.arrival, r.prompt, r.output});
+    }
+  }
   if (problems.size() == before) integer_defaults(l.scenario, l.ledger), fill_replicas(l.scenario, l.ledger);
+  if (problems.size() == before && !l.scenario.techniques.empty()) {
+    l.without = l.scenario;
+    l.technique_notes = apply_techniques(l.scenario);
+  }
   const auto calibration = [&](char const* id, solvers::Calibration& into) {
     if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);
   };
@@ -146,6 +212,11 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     if (problems.size() == before) calibration((device_of(l.scenario).id + "_operators").c_str(), own);
     l.operators.operators.insert(l.operators.operators.end(), own.operators.begin(), own.operators.end());
   }
+  if (l.scenario.workload.engine)
+    for (auto row : l.scenario.workload.engine->value.operators) {
+      row.of_engine = true;
+      l.operators.operators.push_back(std::move(row));
+    }
   calibration("collective_defaults", l.collectives);
   solvers::Calibration engines;
   calibration("engines", engines);

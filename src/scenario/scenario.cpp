@@ -3,7 +3,7 @@
 namespace mlsysim::scenario {
 namespace {
 
-constexpr std::string_view phases[] = {"inference", "prefill", "decode", "serving", "training"};
+constexpr std::string_view phases[] = {"inference", "prefill", "decode", "serving", "training", "communication"};
 using workload::Precision;
 
 }  // namespace
@@ -27,6 +27,12 @@ void describe(Training& t, Fields& f) {
   f("recompute", t.recompute, "activations computed again in the backward pass", defaults_to(solvers::Recompute::none, "all activations are kept"));
   f("overlap_experts", t.overlap_experts, "tokens travel to experts behind the compute of another micro-batch (DualPipe)", defaults_to(false, "a layer waits for its experts"));
   f("overlap_gradients", t.overlap_gradients, "gradients are reduced behind the backward pass, not after it", defaults_to(true, "as frameworks do today"));
+  f("overlap_tensor", t.overlap_tensor, "tensor ranks exchange piece by piece behind the products of their layer", defaults_to(false, "a layer waits for its tensor ranks"));
+  f("gradient_format", t.gradient_format, "format in which gradients are reduced; that in which the optimizer sums them when left out");
+  f("expert_imbalance", t.expert_imbalance, "load of the busiest expert rank / mean load", at_least(1.0), at_most(64.0), defaults_to(1.0, "routers are trained to balance"));
+  f("scaling", t.scaling, "how values become 8 bits wide, where products run in fp8", defaults_to(solvers::Scaling::delayed, "one pass over the values"));
+  f("offload", t.offload, "where the optimizer's state lives and is updated", defaults_to(solvers::Offload::none, "on the device"));
+  f("offload_activations", t.offload_activations, "activations wait for the backward pass in host memory", defaults_to(false, "on the device"));
 }
 
 void describe(Duty& d, Fields& f) {
@@ -34,18 +40,28 @@ void describe(Duty& d, Fields& f) {
   f("battery", d.battery, "energy of the battery", positive);
 }
 
+void describe(Exchange& x, Fields& f) {
+  f("operation", x.operation, "what the ranks do together", defaults_to(solvers::Collective::all_reduce, "what data and tensor ranks do"));
+  f("message", x.message, "whole buffer of one rank: what is reduced, gathered together, or sent to all others", positive);
+  f("ranks", x.ranks, "how many take part; all devices when left out", at_least(2));
+  f("stride", x.stride, "devices between neighbours of the group", positive, defaults_to(1, "neighbouring devices"));
+  f("algorithm", x.algorithm, "the only one considered; `none`: the fastest", defaults_to(solvers::Algorithm::none, "libraries choose the fastest"));
+}
+
 void describe(Workload& w, Fields& f) {
-  f("model", w.model, "what runs");
+  f("model", w.model, "what runs; phase: communication needs none", optional_field);
   f("phase", w.phase, "what it does");
   f("batch", w.batch, "sequences or samples at once per replica; the micro-batch in training", positive, at_most(1e6), defaults_to(1, "one at a time"));
   f("sequence", w.sequence, "tokens per sequence in training", positive);
   f("prompt", w.prompt, "tokens read per request", positive);
   f("output", w.output, "tokens written per request", positive);
   f("precision", w.precision, "number formats by role", optional_field);
+  f("engine", w.engine, "whose kernels run; the libraries of the vendors when left out");
   f("execution", w.execution, "kernels of an engine, or of a framework operator by operator", defaults_to(workload::Execution::fused, "what engines and compilers do"));
   f("attention", w.attention, "whether attention keeps its scores on the chip", defaults_to(workload::AttentionKernel::by_execution, "flash where execution is fused"));
   f("launch", w.launch, "who starts operators and collectives: a captured graph, the host of an engine, the executor of a framework, or its interpreter", defaults_to(workload::Launch::graph, "what engines do today"));
   f("training", w.training, "optimizer step and length of the run");
+  f("collective", w.collective, "what is exchanged in phase: communication");
   f("request_rate", w.request_rate, "offered load of a service", positive);
   f("serving", w.serving, "how a service is run: engine, scheduling, cache, speculation, pools");
   f("duty", w.duty, "how often a device works, and from which battery");
@@ -67,6 +83,20 @@ void describe(Infrastructure& i, Fields& f) {
   f("lifetime", i.lifetime, "service life for depreciation and embodied carbon", positive);
   f("horizon", i.horizon, "how long a service runs", positive);
   f("electricity_price", i.electricity_price, "replaces the grid's", positive);
+  f("ownership", i.ownership, "what owning costs beside machines and electricity");
+  f("spot", i.spot, "interruptions of rented instances");
+  f("alternative", i.alternative, "price against which the first is weighed: renting against owning");
+  f("data", i.data, "data which are kept with a provider, or leave it");
+  f("carbon_price", i.carbon_price, "price of an emission", positive);
+  f("regions", i.regions, "other grids for the same energy", optional_field);
+  f("intensity_by_hour", i.intensity_by_hour, "mean carbon intensity of each of the 24 hours of a day", optional_field);
+  f("hours_per_day", i.hours_per_day, "cleanest hours of a day in which a run works", positive, at_most(24));
+}
+
+void describe(StoredData& d, Fields& f) {
+  f("price", d.price, "price entry of the provider's storage");
+  f("stored", d.stored, "data which are kept all the time", positive);
+  f("egress", d.egress, "data which leave once per run or horizon", positive);
 }
 
 void describe(Reliability& r, Fields& f) {
@@ -90,10 +120,73 @@ void describe(Tail& t, Fields& f) {
   f("seed", t.seed, "of the simulation", positive, defaults_to(1, "any number will do"));
 }
 
+void describe(Lengths& l, Fields& f) {
+  f("shape", l.shape, "how lengths scatter around the workload's", defaults_to(solvers::LengthShape::lognormal, "what people write has a long tail"));
+  f("spread", l.spread, "standard deviation / mean; of uniform lengths at most 0.57", positive, at_most(5.0));
+  f("samples", l.samples, "lengths in tokens, for shape: empirical", positive, at_most(1e7), optional_field);
+}
+
+void describe(Burst& b, Fields& f) {
+  f("ratio", b.ratio, "rate in a burst / mean rate", at_least(1), at_most(1000));
+  f("share", b.share, "part of the time in bursts; times the ratio at most 1", positive, at_most(0.99));
+  f("length", b.length, "mean length of a burst", positive);
+}
+
+void describe(Traffic& t, Fields& f) {
+  f("rate", t.rate, "requests per time, all replicas together; may stand as workload.request_rate too", positive);
+  f("load", t.load, "in place of a rate: share of what the replicas can serve by the closed form", positive, at_most(10.0));
+  f("arrivals", t.arrivals, "how arrivals scatter", defaults_to(solvers::ArrivalProcess::poisson, "many users who do not know of each other"));
+  f("variation", t.variation, "of gamma arrivals: standard deviation / mean of the times between them", positive, at_most(20.0));
+  f("burst", t.burst, "of modulated arrivals: calm and burst take turns");
+  f("prompt", t.prompt, "how prompts scatter around workload.prompt; all the same when left out");
+  f("output", t.output, "how answers scatter around workload.output; all the same when left out");
+  f("trace", t.trace, "CSV with columns arrival (s), prompt, output, beside the scenario; replaces arrivals and lengths", optional_field);
+  f("requests", t.requests, "how many are simulated", at_least(100), at_most(1e7), defaults_to(10000, "a hundred lie beyond the P99"));
+  f("seed", t.seed, "of the random numbers", positive, defaults_to(1, "any number will do"));
+  f("policy", t.policy, "what runs in an iteration", defaults_to(solvers::BatchingPolicy::sarathi, "pieces of prompts beside decode steps, as engines schedule today"));
+  f("routing", t.routing, "which replica gets a request", defaults_to(solvers::Routing::least_loaded, "a router which sees the queues"));
+  f("prefill_replicas", t.prefill_replicas, "of the replicas, those which only read prompts: policy disaggregated; half when left out", positive);
+  f("transfer_bandwidth", t.transfer_bandwidth, "at which the cache of a prompt is handed over: policy disaggregated; the link between replicas when left out", positive);
+}
+
+void describe(DataPipeline& d, Fields& f) {
+  f("sample_size", d.sample_size, "bytes of a sample as it is stored", positive);
+  f("prepared_size", d.prepared_size, "bytes of a sample as it is copied to an accelerator over its host link", positive);
+  f("storage", d.storage, "read bandwidth of one drive", positive);
+  f("drives", d.drives, "drives which are read together", positive, defaults_to(1, "one drive"));
+  f("network", d.network, "bandwidth of the link to the storage", positive, in_bits);
+  f("workers", d.workers, "processes which prepare samples", positive);
+  f("worker_rate", d.worker_rate, "samples per time which one worker prepares", positive);
+  f("cached", d.cached, "share of the samples which the host's memory holds", not_negative, at_most(1.0), defaults_to(0.0, "a cold cache: a data set larger than memory, or the first epoch"));
+  f("dataset", d.dataset, "data set which is brought over the network before the run", positive);
+}
+
+void describe(Scaling& s, Fields& f) {
+  f("law", s.law, "scaling law");
+  f("inference", s.inference, "tokens read and written over the model's life", positive);
+}
+
+void describe(Sampling& s, Fields& f) {
+  f("tries", s.tries, "tries per problem", positive, at_most(1e7));
+  f("first", s.first, "share of the problems which one try solves", positive, at_most(1.0));
+  f("exponent", s.exponent, "b of coverage = first^(tries^b), below zero; all problems equally hard when left out", at_least(-2.0), at_most(-0.001));
+}
+
+void describe(Orchestration& o, Fields& f) {
+  f("cluster", o.cluster, "devices of the shared cluster", positive);
+  f("arrivals", o.arrivals, "jobs per time; a job counts as a request", positive);
+  f("job_time", o.job_time, "mean time of a job; that of this run when left out", positive);
+  f("variability", o.variability, "variance / mean^2 of the time of a job", not_negative, at_most(1000.0), defaults_to(1.0, "exponential; measured clusters have more"));
+  f("arrival_variability", o.arrival_variability, "variance / mean^2 of the time between arrivals", not_negative, at_most(1000.0), defaults_to(1.0, "Poisson arrivals"));
+}
+
 void describe(Limits& l, Fields& f) {
   f("latency", l.latency, "longest time of one pass", positive);
   f("ttft", l.ttft, "longest time to first token", positive);
   f("itl", l.itl, "longest inter-token latency", positive);
+  f("ttft_p99", l.ttft_p99, "time to first token of 99 in 100 requests; simulated, needs traffic", positive);
+  f("itl_p99", l.itl_p99, "time between tokens in 99 of 100 cases; simulated, needs traffic", positive);
+  f("latency_p99", l.latency_p99, "arrival to last token of 99 in 100 requests; simulated, needs traffic", positive);
   f("training_time", l.training_time, "longest time of the run", positive);
   f("token_rate", l.token_rate, "least tokens per time", positive);
   f("sample_rate", l.sample_rate, "least samples per time", positive);
@@ -103,6 +196,9 @@ void describe(Limits& l, Fields& f) {
   f("cost_per_token", l.cost_per_token, "highest cost of an output token", positive);
   f("carbon", l.carbon, "most carbon of the run", positive);
   f("battery_life", l.battery_life, "shortest time on one battery", positive);
+  f("data_stall", l.data_stall, "largest share of the time in which accelerators wait for data", not_negative, at_most(1.0));
+  f("score_loss", l.score_loss, "most points of a published score which techniques may cost", not_negative);
+  f("wait", l.wait, "longest mean wait of a job in the shared cluster", positive);
 }
 
 void describe(Assertion& a, Fields& f) {
@@ -119,6 +215,12 @@ void describe(Scenario& s, Fields& f) {
   f("infrastructure", s.infrastructure, "where it stands and what it costs");
   f("reliability", s.reliability, "failures and checkpoints");
   f("tail", s.tail, "stragglers, and servers which are asked at once");
+  f("traffic", s.traffic, "requests over time and their scheduling: what the simulation of a service runs");
+  f("data", s.data, "how samples reach the accelerators");
+  f("techniques", s.techniques, "published techniques which are applied: smaller, or safer", optional_field);
+  f("scaling", s.scaling, "law of how loss falls with size and data");
+  f("sampling", s.sampling, "several tries per problem");
+  f("orchestration", s.orchestration, "a cluster which jobs like this one share");
   f("limits", s.limits, "the service level; each becomes a check");
   f("assert", s.assertions, "checks on any metric", optional_field);
   f("efficiency", s.efficiency, "a student's own efficiencies in place of the predicted ones; marks the result");

@@ -10,9 +10,12 @@
 namespace mlsysim::solvers {
 namespace {
 
-/// A row under ceilings of one and no overhead: t = overhead + max(compute / share, memory / share).
+/// A row under ceilings of one and no overhead: t = overhead + max(compute / share, memory / share), or by minimal filtering, where that is faster,
+/// overhead + max(products / share, between / share) + around / share.
 struct Terms {
   double compute, memory, measured;
+  bool has_filter = false;
+  double products = 0, between = 0, around = 0;
 };
 
 struct Shares {
@@ -29,13 +32,24 @@ std::vector<Terms> terms_of(std::span<Measurement const> rows, hardware::Device 
   for (auto const& row : rows) {
     Efficiency e = model.of(row.op.kind);
     e.dispatch = {};
-    const auto p = price({row.op}, device, model.with(row.op.kind, e), {{1, {}}, {1, {}}, {1, {}}}, quiet);
+    workload::Operator direct = row.op;
+    direct.blocks = 0;
+    const auto p = price({direct}, device, model.with(row.op.kind, e), {{1, {}}, {1, {}}, {1, {}}}, quiet);
     terms.push_back({p.operators[0].compute_time.value.raw(), p.operators[0].memory_time.value.raw(), row.time.raw()});
+    auto const& memory = device.memory.main().level->bandwidth;
+    if (const auto f = memory && row.op.blocks > 0 ? filtered(row.op, peak_for(device, row.op.compute, true, quiet), device, e, quiet) : std::nullopt) {
+      auto& t = terms.back();
+      t.has_filter = true, t.products = f->compute.value.raw(), t.between = (f->products.value / memory->value).raw(), t.around = (f->transforms.value / memory->value).raw();
+    }
   }
   return terms;
 }
 
-double predicted(Terms const& t, Shares const& s) { return s.overhead + std::max(t.compute / s.compute, t.memory / s.bandwidth); }
+double predicted(Terms const& t, Shares const& s) {
+  const double direct = std::max(t.compute / s.compute, t.memory / s.bandwidth);
+  if (!t.has_filter) return s.overhead + direct;
+  return s.overhead + std::min(direct, std::max(t.products / s.compute, t.between / s.bandwidth) + t.around / s.bandwidth);
+}
 
 /// Mean |log| of the ratio over the rows with `index % 2 != without`; one row counts for at most a factor e.
 double loss(std::vector<Terms> const& terms, Shares const& s, std::size_t without) {
@@ -51,7 +65,7 @@ bool overhead_seen(std::vector<Terms> const& terms, FitStart const& start) {
   return 8 * static_cast<std::size_t>(brief) >= terms.size();
 }
 
-Shares search(std::vector<Terms> const& terms, FitStart const& start, double most, std::size_t without) {
+Shares search(std::vector<Terms> const& terms, FitStart const& start, std::size_t without) {
   const bool free = overhead_seen(terms, start);
   Shares best{start.compute, start.bandwidth, start.overhead.raw()};
   double least = loss(terms, best, without);
@@ -66,7 +80,7 @@ Shares search(std::vector<Terms> const& terms, FitStart const& start, double mos
             for (double sign : {-1.0, 1.0}) {
               Shares next = at;
               (axis == 0 ? next.compute : axis == 1 ? next.bandwidth : next.overhead) *= std::exp(sign * step);
-              next.compute = std::min(next.compute, most);
+              next.compute = std::min(next.compute, 1.0);
               next.bandwidth = std::min(next.bandwidth, 1.0);
               if (const double there = loss(terms, next, without); there < here * (1 - 1e-9)) at = next, here = there, better = true;
             }
@@ -118,6 +132,31 @@ std::vector<double> left_out(std::vector<ClassFit const*> const& fits, double de
   return all;
 }
 
+/// Ratios of every device's rows of one class by what the other devices reach in another: what a stand-in would have said.
+std::vector<double> stood_in(std::vector<ClassFit> const& fits, workload::OperatorKind tested, workload::OperatorKind stand_in, double depth_ramp) {
+  std::vector<double> all;
+  for (auto const& f : fits) {
+    if (!f.fit || f.kind != tested) continue;
+    std::vector<ClassFit const*> others;
+    for (auto const& g : fits)
+      if (g.fit && g.kind == stand_in && (!g.precision || g.precision == f.precision) && g.device->id != f.device->id) others.push_back(&g);
+    if (others.empty()) continue;
+    Transfer t;
+    medians(others, t);
+    const auto r = ratios(f.rows, *f.device, depth_ramp, t.compute, t.bandwidth, t.overhead);
+    all.insert(all.end(), r.begin(), r.end());
+  }
+  return all;
+}
+
+/// Classes which nobody measured: what stands in for them, and on which class that was tested.
+struct Untested {
+  workload::OperatorKind kind, stand_in, tested;
+};
+constexpr Untested untested[] = {{workload::OperatorKind::convolution, workload::OperatorKind::gemm, workload::OperatorKind::convolution},
+                                 {workload::OperatorKind::depthwise, workload::OperatorKind::elementwise, workload::OperatorKind::normalization},
+                                 {workload::OperatorKind::pooling, workload::OperatorKind::elementwise, workload::OperatorKind::normalization}};
+
 }  // namespace
 
 std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, double depth_ramp) {
@@ -137,8 +176,7 @@ std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, do
   }
   for (auto& f : fits) {
     if (f.rows.size() < least_rows) continue;
-    const bool winograd = f.kind == workload::OperatorKind::convolution;
-    f.fit = fit(f.rows, *f.device, depth_ramp, {winograd ? 1.2 : 0.8, 0.8}, winograd ? 2.25 : 1);
+    f.fit = fit(f.rows, *f.device, depth_ramp, {0.8, 0.8});
   }
   return fits;
 }
@@ -178,6 +216,18 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
     }
     add(all, "");
   }
+  std::vector<Transfer> stand_ins;
+  for (auto const& u : untested)
+    for (auto const& t : out) {
+      if (t.kind != u.stand_in || !t.family.empty()) continue;
+      if (std::any_of(out.begin(), out.end(), [&](Transfer const& o) { return o.kind == u.kind && o.precision == t.precision; })) continue;
+      Transfer s = t;
+      s.kind = u.kind;
+      s.stand_in = true;
+      s.ratios = stood_in(fits, u.tested, u.stand_in, depth_ramp);
+      if (!s.ratios.empty()) stand_ins.push_back(std::move(s));
+    }
+  out.insert(out.end(), stand_ins.begin(), stand_ins.end());
   return out;
 }
 
@@ -189,14 +239,14 @@ double quantile(std::vector<double> values, double q) {
   return values[below] + (at - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
-Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start, double most) {
+Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start) {
   const auto terms = terms_of(rows, device, depth_ramp);
   constexpr std::size_t none = 2;
-  const Shares all = search(terms, start, most, none);
+  const Shares all = search(terms, start, none);
   Fit f;
   f.compute = all.compute, f.bandwidth = all.bandwidth, f.overhead = Time{all.overhead};
   f.overhead_seen = overhead_seen(terms, start);
-  const std::array<Shares, 2> halves{search(terms, start, most, 0), search(terms, start, most, 1)};
+  const std::array<Shares, 2> halves{search(terms, start, 0), search(terms, start, 1)};
   std::vector<double> errors;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     const double time = predicted(terms[i], halves[i % 2]);
@@ -205,6 +255,7 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
     const double compute = terms[i].compute / all.compute, memory = terms[i].memory / all.bandwidth;
     if (std::max(compute, memory) < all.overhead) continue;
     (compute > memory ? f.compute_seen : f.bandwidth_seen) = true;
+    if (terms[i].around > 0 && predicted(terms[i], all) < all.overhead + std::max(compute, memory)) f.bandwidth_seen = true;
   }
   f.median_error = quantile(errors, 0.5);
   return f;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cassert>
 
+#include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/training.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -15,6 +17,7 @@ using systems::Parallel;
 using workload::PassShape;
 
 constexpr Time no_time{};
+constexpr std::string_view scalings[] = {"delayed", "current", "block"};
 
 /// Layers which can be dealt to pipeline stages; none for models which are not a plain stack.
 std::optional<Count> stack_layers(workload::Model const& model) {
@@ -31,12 +34,24 @@ struct Stage {
   bool last = true;
   Sourced<Time> time{};   ///< compute of a micro-batch, forward and backward
   Sourced<Time> attention{};  ///< of it, without what is computed again
+  Sourced<Time> products{};   ///< of it, matrix products with weights
+  Sourced<Time> formats{};    ///< of it, turning values into 8 bits
   Sourced<Time> repeated{};  ///< of it: forward passes computed again
   Sourced<Work> again{};  ///< forward work of a micro-batch which the backward pass repeats
   Sourced<Power> power{};
   Bound bound = Bound::compute;
   Confidence confidence = Confidence::theoretical;
 };
+
+/// Stages as the plan lists them: first, last, then the others in order, neighbours which are alike together.
+std::vector<Stage> listed(std::vector<Count> const& layers) {
+  std::vector<Stage> dealt{{1, layers.front().value, true, false}, {1, layers.back().value, false, true}};
+  for (std::size_t i = 1; i + 1 < layers.size(); ++i) {
+    if (dealt.size() > 2 && dealt.back().layers == layers[i].value) ++dealt.back().count;
+    else dealt.push_back({1, layers[i].value, false, false});
+  }
+  return dealt;
+}
 
 /// Deals the layers so that the ends, which have embedding and head besides, never hold more than the middle.
 std::vector<Stage> deal(std::optional<Count> layers, int stages) {
@@ -64,6 +79,7 @@ class Step {
     schedule();
     gradients();
     optimizer();
+    offload();
     total();
     return std::move(r_);
   }
@@ -96,22 +112,34 @@ class Step {
     shape.attention = in_.attention;
     shape.training = true;
     shape.tensor_parallel = parallel().tensor;
+    shape.expert_parallel = parallel().expert;
+    shape.sequence_parallel = parallel().sequence;
     shape.layers = {stage.layers, parallel().pipeline.origin};
     shape.first_stage = stage.first;
     shape.last_stage = stage.last;
     const Real three = assumed(ledger_, "training.work_factor", 3.0, "backward is twice forward: gradients of inputs and of weights");
     PassFactors factors{three, three, three, true, {}};
-    if (workload::is_flash(in_.attention, in_.execution))
-      factors.attention = assumed(ledger_, "training.attention_factor", 3.5, "backward has five products where forward has two: scores are computed again (Dao et al. 2022, FlashAttention, algorithm 4)");
+    if (workload::is_flash(in_.attention, in_.execution)) {
+      // What is published of the first generation holds for both passes together.
+      const bool both = in_.attention == workload::AttentionKernel::flash_1;
+      const Real rate = both ? assumed(ledger_, "training.attention_backward", 1.0, "the published share of this kernel covers both passes")
+                             : assumed(ledger_, "training.attention_backward", 0.865, "rate of the backward over that of the forward kernel, heads of 128 on an H100: cuDNN 516 / 595, FlashAttention-2 322 / 370, FlashAttention-3 561 / 648 TFLOP/s (Shah et al. 2024, figures 5 and 6)");
+      factors.attention = eval(eq::attention_factor, rate);
+    }
     const PerformanceResult forward_backward =
-        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, factors}, ledger_);
+        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, factors, false}, ledger_);
     stage.time = forward_backward.pass.time;
     stage.power = forward_backward.power;
     stage.bound = forward_backward.pass.bound;
     stage.confidence = forward_backward.confidence;
     stage.attention = {no_time, in_.sequence.origin};
-    for (auto const& p : forward_backward.pass.operators)
+    stage.products = stage.attention;
+    for (auto const& p : forward_backward.pass.operators) {
       if (p.op->kind == workload::OperatorKind::attention) stage.attention = sum(ledger_, "attention", {stage.attention, p.time});
+      if (in_.overlap_tensor && p.op->kind == workload::OperatorKind::gemm) stage.products = sum(ledger_, "products", {stage.products, p.time});
+    }
+    experts_wait(stage, forward_backward.pass);
+    to_eight_bits(stage, forward_backward.operators);
     stage.again = {Work{}, in_.sequence.origin};
     stage.repeated = {no_time, in_.sequence.origin};
     // Fused attention computes its scores again anyway.
@@ -127,8 +155,36 @@ class Step {
     stage.again = again.work;
   }
 
+  /// The busiest expert rank keeps the others waiting.
+  void experts_wait(Stage& stage, PassPrice const& pass) {
+    if (in_.expert_imbalance.value <= 1 || parallel().expert.value <= 1) return;
+    Sourced<Time> experts{no_time, in_.expert_imbalance.origin};
+    for (auto const& p : pass.operators)
+      if (p.op->name.starts_with("experts.")) experts = sum(ledger_, "routed experts", {experts, p.time});
+    stage.time = sum(ledger_, "pass and waiting for the busiest expert rank", {stage.time, eval(eq::expert_wait, experts, in_.expert_imbalance)});
+  }
+
+  /// Inputs and gradients of products are read in 16 bits and written in 8, by rows for one product and by columns for the other.
+  void to_eight_bits(Stage& stage, workload::Pass const& pass) {
+    stage.formats = {no_time, parallel().tensor.origin};
+    auto const memory = in_.cluster->device.memory.main();
+    const Data wide = workload::size_of(in_.precision.activations);
+    if (workload::size_of(in_.precision.compute) > 1 * unit<"B"> || wide <= 1 * unit<"B"> || !memory.level || !memory.level->bandwidth) return;
+    const Real passes = assumed(ledger_, "training.scaling_passes", in_.scaling == Scaling::current ? 2.0 : 1.0,
+                                in_.scaling == Scaling::current ? "values are read once for their largest and once to be scaled" : "factors are known beforehand, or found block by block on the way");
+    const Sourced<Data> in = assumed(ledger_, "training.wide_value", wide, "activations and gradients between products");
+    const Sourced<Data> out = assumed(ledger_, "training.narrow_values", 2 * unit<"B">, "one byte by rows and one by columns");
+    double values = 0;
+    for (auto const& op : pass)
+      if (op.kind == workload::OperatorKind::gemm && op.weights.value > Data{}) values += op.batch * op.m * (op.k + op.n) * op.repeat.value;
+    const Real all = assumed(ledger_, "training.scaled_values", values, "inputs of products with weights and gradients of their results, of one micro-batch");
+    const Sourced<Data> moved = eval(eq::scaling_traffic, all, passes, in, out);
+    stage.formats = eval(eq::elementwise_time, moved, *memory.level->bandwidth, efficiency_.of(workload::OperatorKind::elementwise).bandwidth);
+    stage.time = sum(ledger_, "pass and conversion to 8 bits", {stage.time, stage.formats});
+  }
+
   void compute() {
-    stages_ = deal(stack_layers(*in_.model), parallel().pipeline.value);
+    stages_ = parallel().stages.empty() || !stack_layers(*in_.model) || !pipelined() ? deal(stack_layers(*in_.model), parallel().pipeline.value) : listed(parallel().stages);
     std::vector<Sourced<Time>> all;
     std::vector<Sourced<Work>> again;
     for (auto& stage : stages_) {
@@ -146,6 +202,18 @@ class Step {
     confidence_ = slowest_->confidence;
     layers_ = stack_layers(*in_.model).value_or(Count{1, parallel().pipeline.origin});
     stage_layers_ = eval(eq::stage_layers, layers_, parallel().pipeline);
+    for (auto const& stage : parallel().stages)
+      if (stage.value > stage_layers_.value || &stage == &parallel().stages.front()) stage_layers_ = stage;
+    r_.formats = eval(eq::repeated, r_.micro_batches, slowest_->formats);
+  }
+
+  /// What the step pays for communication which could run behind `window`: what is left over, and the units which its kernels hold meanwhile.
+  Sourced<Time> paid(Sourced<Time> const& total, Sourced<Time> const& left) {
+    auto const& device = in_.cluster->device;
+    if (device.kind != hardware::DeviceKind::gpu || !device.compute || !device.compute->units || total.value <= left.value) return left;
+    const Real held = assumed(ledger_, "overlap.units", 24.0, "NCCL's all-gather holds 24 of the 132 multiprocessors of an H100 while it runs (NVIDIA developer forum, compute-communication overlap, topic 337991)");
+    if (held.value >= device.compute->units->value) return left;
+    return sum(ledger_, "not hidden, and taken from compute", {left, eval(eq::units_taken, eval(eq::without, total, left), held, Real(*device.compute->units))});
   }
 
   DimensionCost& dimension(std::string name, Real degree, Collective kind, CollectiveTime const& once, GroupPlacement const& g,
@@ -184,26 +252,58 @@ class Step {
       const Real operations = eval(eq::layer_operations, per_layer, stage_layers_, r_.micro_batches);
       if (!parallel().sequence) {
         const auto once = collective_time(Collective::all_reduce, g, size, links_, ledger_);
-        r_.tensor = dimension("tensor", parallel().tensor, Collective::all_reduce, once, g, size, operations).exposed;
+        r_.tensor = behind_products(dimension("tensor", parallel().tensor, Collective::all_reduce, once, g, size, operations));
       } else {
         // Sequence parallelism replaces each all-reduce by its two halves (Korthikanti 2022).
         const auto half = collective_time(Collective::all_gather, g, size, links_, ledger_);
-        const Sourced<Time> scatter = dimension("tensor", parallel().tensor, Collective::reduce_scatter, half, g, size, operations).exposed;
-        const Sourced<Time> gather = dimension("tensor", parallel().tensor, Collective::all_gather, half, g, size, operations).exposed;
+        const Sourced<Time> scatter = behind_products(dimension("tensor", parallel().tensor, Collective::reduce_scatter, half, g, size, operations));
+        const Sourced<Time> gather = behind_products(dimension("tensor", parallel().tensor, Collective::all_gather, half, g, size, operations));
         r_.tensor = sum(ledger_, "reduce-scatter and all-gather", {scatter, gather});
       }
     }
     if (parallel().context.value > 1) ring(t);
-    if (parallel().expert.value > 1 && t.mixture_of_experts) {
-      auto const& moe = *t.mixture_of_experts;
-      const auto g = group(parallel().expert, at_.expert);
-      const Sourced<Data> size = eval(eq::dispatched_activations, tokens_, moe.active, t.hidden, value_);
-      const auto once = collective_time(Collective::all_to_all, g, size, links_, ledger_);
-      const Real moe_layers = eval(eq::moe_stage_layers, stage_layers_, moe.dense_layers, layers_);
-      DimensionCost& d = dimension("expert", parallel().expert, Collective::all_to_all, once, g, size, eval(eq::layer_operations, per_layer, moe_layers, r_.micro_batches));
-      if (in_.overlap_experts) d.exposed = eval(eq::behind, d.total, r_.compute);
-      r_.expert = d.exposed;
-    }
+    if (parallel().expert.value > 1 && t.mixture_of_experts) exchange_with_experts(t, per_layer);
+  }
+
+  /// Tensor ranks which exchange piece by piece as products finish: the last piece has nothing left to hide behind (Wang et al. 2023).
+  Sourced<Time> behind_products(DimensionCost& d) {
+    if (!in_.overlap_tensor) return d.exposed;
+    const Sourced<Time> window = eval(eq::tensor_window, r_.micro_batches, slowest_->products);
+    d.exposed = paid(d.total, eval(eq::exposed_time, d.total, window, Real(parallel().tensor)));
+    return d.exposed;
+  }
+
+  void exchange_with_experts(workload::Transformer const& t, Real per_layer) {
+    auto const& moe = *t.mixture_of_experts;
+    const auto g = group(parallel().expert, at_.expert);
+    // With sequence parallelism each tensor rank sends its own part of the tokens.
+    const bool divided = parallel().sequence && parallel().tensor.value > 1;
+    const Real tokens = divided ? eval(eq::context_tokens, tokens_, Real(parallel().tensor)) : tokens_;
+    const Sourced<Data> mean = eval(eq::dispatched_activations, tokens, moe.active, t.hidden, value_);
+    const Sourced<Data> size = in_.expert_imbalance.value > 1 ? eval(eq::scaled, mean, in_.expert_imbalance) : mean;
+    auto once = collective_time(Collective::all_to_all, g, size, links_, ledger_);
+    if (parallel().expert_dispatch == systems::ExpertDispatch::per_node && g.between && g.nodes.value > 1) once = per_node(g, moe, t, size, tokens);
+    const Real moe_layers = eval(eq::moe_stage_layers, stage_layers_, moe.dense_layers, layers_);
+    DimensionCost& d = dimension("expert", parallel().expert, Collective::all_to_all, once, g, size, eval(eq::layer_operations, per_layer, moe_layers, r_.micro_batches));
+    if (in_.overlap_experts) d.exposed = paid(d.total, eval(eq::behind, d.total, r_.compute));
+    r_.expert = d.exposed;
+  }
+
+  /// One copy of a token for each node, handed on inside it: both parts run at once.
+  CollectiveTime per_node(GroupPlacement const& g, workload::MixtureOfExperts const& moe, workload::Transformer const& t, Sourced<Data> const& size, Real const& tokens) {
+    const Real reached = eval(eq::nodes_reached, g.nodes, Real(moe.active));
+    const Sourced<Data> token = eval(eq::boundary_activations, tokens, t.hidden, value_);
+    const GroupPlacement pair{{2, g.nodes.origin}, {1, g.nodes.origin}, {2, g.nodes.origin}, {}, g.between, {1, g.nodes.origin}, {}};
+    // Achieved bandwidth of the network for what one rank sends.
+    const auto probe = collective_time(Collective::point_to_point, pair, token, links_, ledger_);
+    const Sourced<Bandwidth> rate{token.value / probe.time.value, probe.time.origin};
+    const Sourced<Time> no_step{no_time, g.nodes.origin};
+    const auto between = eval(eq::dispatch_between, g.nodes, reached, no_step, token, rate);
+    if (!g.inside) return {between, Algorithm::hierarchical};
+    GroupPlacement own = g;
+    own.ranks = g.ranks_per_node, own.nodes = {1, g.nodes.origin}, own.between.reset();
+    const auto inside = collective_time(Collective::all_to_all, own, size, links_, ledger_).time;
+    return {inside.value < between.value ? between : inside, Algorithm::hierarchical};
   }
 
   Count own_tokens() {
@@ -218,10 +318,18 @@ class Step {
     const Real groups = t.kv_heads().value >= parallel().tensor.value ? eval(eq::context_tokens, Real(t.kv_heads()), Real(parallel().tensor)) : Real{1, parallel().tensor.origin};
     const Real width = eval(eq::stride, groups, Real(t.head_size()));
     const Sourced<Data> size = eval(eq::ring_message, tokens_, width, value_);
+    if (parallel().context_exchange == systems::ContextExchange::all_gather) {
+      // Gathered before attention, once forward and once backward; gradients are reduced and scattered on the way back.
+      const Sourced<Data> all = eval(eq::gathered_keys, size, Real(parallel().context));
+      const auto once = collective_time(Collective::all_gather, g, all, links_, ledger_);
+      const Real three = assumed(ledger_, "context.gathers", 3.0, "keys and values forward, again backward, and their gradients");
+      r_.context = dimension("context", parallel().context, Collective::all_gather, once, g, all, eval(eq::layer_operations, three, stage_layers_, r_.micro_batches)).exposed;
+      return;
+    }
     const auto once = collective_time(Collective::point_to_point, g, size, links_, ledger_);
     const Real operations = eval(eq::layer_operations, eval(eq::ring_messages, Real(parallel().context)), stage_layers_, r_.micro_batches);
     DimensionCost& d = dimension("context", parallel().context, Collective::point_to_point, once, g, size, operations);
-    d.exposed = eval(eq::behind, d.total, eval(eq::repeated, r_.micro_batches, slowest_->attention));
+    d.exposed = paid(d.total, eval(eq::behind, d.total, eval(eq::repeated, r_.micro_batches, slowest_->attention)));
     r_.context = d.exposed;
   }
 
@@ -323,7 +431,7 @@ class Step {
       once.time = eval(eq::repeated, stage_layers_, each);
       DimensionCost& d = dimension(name, ranks, kind, once, g, layer, operations);
       d.operations = eval(eq::stride, operations, stage_layers_);
-      if (window) d.exposed = eval(eq::repeated, operations, eval(eq::exposed_time, once.time, *window, stage_layers_));
+      if (window) d.exposed = paid(d.total, eval(eq::repeated, operations, eval(eq::exposed_time, once.time, window_of(g, *window), stage_layers_)));
       exposed.push_back(d.exposed);
       return;
     }
@@ -332,9 +440,22 @@ class Step {
     if (window) {
       const Sourced<Data> bucket = assumed(ledger_, "data_parallel.bucket", 25 * unit<"MB">, "default of PyTorch DistributedDataParallel (Li 2020)");
       const Real buckets = eval(eq::buckets, size, bucket);
-      d.exposed = eval(eq::repeated, operations, eval(eq::exposed_time, once.time, *window, buckets));
+      d.exposed = paid(d.total, eval(eq::repeated, operations, eval(eq::exposed_time, once.time, window_of(g, *window), buckets)));
     }
     exposed.push_back(d.exposed);
+  }
+
+  /// What is left of a window when other dimensions use the same ports meanwhile: the compute for which nobody else holds them.
+  Sourced<Time> window_of(GroupPlacement const& g, Sourced<Time> const& window) {
+    if (!g.between) return window;
+    Sourced<Time> busy{no_time, parallel().data.origin};
+    for (auto const& d : r_.dimensions)
+      if (!d.inside_node && d.dimension != "data" && d.dimension != "expert data") busy = sum(ledger_, "network used by other dimensions", {busy, d.total});
+    if (busy.value <= no_time) return window;
+    const Sourced<Time> each = eval(eq::per_micro_batch, busy, r_.micro_batches);
+    // Of a micro-batch the window is a part, and so is the other traffic in it.
+    const Real part{window.value / micro_batch_time_.value, window.origin};
+    return eval(eq::free_window, window, eval(eq::part, each, part));
   }
 
   void gradients() {
@@ -343,9 +464,14 @@ class Step {
     // Context ranks hold the same parameters as data ranks.
     const Real copies = parallel().context.value > 1 ? eval(eq::stride, replicas_, Real(parallel().context)) : replicas_;
     if (copies.value <= 1) return;
-    const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients;
-    const Sourced<Data> width = assumed(ledger_, "data_parallel.gradient_size", mixed ? 2 * unit<"B"> : 4 * unit<"B">,
-                                        mixed ? "gradients and parameters travel in 16 bits in mixed precision" : "gradients and parameters travel in fp32");
+    const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients || in_.optimizer == Optimizer::adam_summed_gradients;
+    const Sourced<Data> width = assumed(ledger_, "data_parallel.parameter_size", mixed ? 2 * unit<"B"> : 4 * unit<"B">,
+                                        mixed ? "parameters travel in 16 bits in mixed precision" : "parameters travel in fp32");
+    const bool summed_in_half = in_.optimizer == Optimizer::adam_mixed;
+    const Sourced<Data> gradient_width =
+        in_.gradient_format ? assumed(ledger_, "data_parallel.gradient_size", workload::size_of(*in_.gradient_format), "the plan says in which format gradients are reduced")
+                            : assumed(ledger_, "data_parallel.gradient_size", summed_in_half ? 2 * unit<"B"> : 4 * unit<"B">,
+                                      summed_in_half ? "gradients are reduced in 16 bits in mixed precision" : "gradients are summed and reduced in fp32");
     std::optional<Sourced<Time>> forward, backward;
     if (in_.overlap_gradients) {
       forward = eval(eq::forward_share, micro_batch_time_);
@@ -354,18 +480,25 @@ class Step {
     const Real once = assumed(ledger_, "data_parallel.reductions", 1.0,
                               "gradients are summed over micro-batches first; the reduction runs behind the last backward pass (Li 2020)");
     std::vector<Sourced<Time>> exposed;
-    const auto exchange = [&](std::string const& name, Real ranks, Real stride, Real parameters) {
-      if (ranks.value <= 1 || parameters.value <= 0) return;
-      const Sourced<Data> size = eval(eq::shard_bytes, parameters, width);
+    const auto exchange = [&](std::string const& name, Real all, Real stride, Real parameters) {
+      if (all.value <= 1 || parameters.value <= 0) return;
+      const Sourced<Data> size = eval(eq::shard_bytes, parameters, width), gradients = eval(eq::shard_bytes, parameters, gradient_width);
+      const bool hybrid = parallel().zero.value > 0 && parallel().shard && parallel().shard->value < all.value;
+      const Real ranks = hybrid ? Real(*parallel().shard) : all;
+      if (hybrid) {
+        // Groups which hold the same shard add it up among themselves.
+        const Real operations = parallel().zero.value >= 2 ? r_.micro_batches : once;
+        reduce(name, eval(eq::shard_replicas, all, ranks), eval(eq::stride, stride, ranks), Collective::all_reduce, eval(eq::node_shard, gradients, ranks), operations, backward, exposed);
+      }
       switch (parallel().zero.value) {
-        case 0: reduce(name, ranks, stride, Collective::all_reduce, size, once, backward, exposed); break;
+        case 0: reduce(name, ranks, stride, Collective::all_reduce, gradients, once, backward, exposed); break;
         case 1:
-          reduce(name, ranks, stride, Collective::reduce_scatter, size, once, backward, exposed);
+          reduce(name, ranks, stride, Collective::reduce_scatter, gradients, once, backward, exposed);
           reduce(name, ranks, stride, Collective::all_gather, size, once, forward, exposed);
           break;
         case 2:
           // Sharded gradients cannot be summed in place: each micro-batch is reduced on its own (Rajbhandari 2020).
-          reduce(name, ranks, stride, Collective::reduce_scatter, size, r_.micro_batches, backward, exposed);
+          reduce(name, ranks, stride, Collective::reduce_scatter, gradients, r_.micro_batches, backward, exposed);
           reduce(name, ranks, stride, Collective::all_gather, size, once, forward, exposed);
           break;
         default:
@@ -375,7 +508,7 @@ class Step {
             return w ? std::optional(eval(eq::half_window, *w)) : std::nullopt;
           };
           reduce(name, ranks, stride, Collective::all_gather, size, r_.micro_batches, half(backward), exposed);
-          reduce(name, ranks, stride, Collective::reduce_scatter, size, r_.micro_batches, half(backward), exposed);
+          reduce(name, ranks, stride, Collective::reduce_scatter, gradients, r_.micro_batches, half(backward), exposed);
       }
     };
     exchange("data", copies, parallel().context.value > 1 ? at_.context : at_.expert, dense_);
@@ -387,21 +520,63 @@ class Step {
     r_.optimizer = unsharded_optimizer_ = {no_time, parallel().zero.origin};
     auto const memory = in_.cluster->device.memory.main();
     if (in_.optimizer == Optimizer::none || !memory.level || !memory.level->bandwidth) return;
-    const bool sgd = in_.optimizer == Optimizer::sgd_momentum;
+    const bool sgd = in_.optimizer == Optimizer::sgd_momentum, eager = in_.execution == workload::Execution::eager && !sgd;
     const Sourced<Data> touched =
-        assumed(ledger_, "training.optimizer_bytes", sgd ? 20 * unit<"B"> : 28 * unit<"B">,
-                sgd ? "per parameter: gradient read (4), weight and momentum read and written (16), all fp32"
-                    : "per parameter: gradient read and 16-bit weight written (4), fp32 weight and two moments read and written (24); or all in fp32 (28)");
+        assumed(ledger_, "training.optimizer_bytes", sgd ? 20 * unit<"B"> : eager ? 86 * unit<"B"> : 28 * unit<"B">,
+                sgd     ? "per parameter: gradient read (4), weight and momentum read and written (16), all fp32"
+                : eager ? "per parameter, operation by operation in fp32 (Kingma, Ba 2015, algorithm 1): decay 8, momentum 12, variance 8 + 12, root 8, correction 8, epsilon 8, update 16, 16-bit weight 6"
+                        : "per parameter: gradient read and 16-bit weight written (4), fp32 weight and two moments read and written (24); or all in fp32 (28)");
     const Real all = eval(eq::sum_of_parameters, dense_, routed_);
     const Real whole = assumed(ledger_, "training.unsharded", 1.0, "one rank updates all its parameters");
-    const Real shards = parallel().zero.value > 0 ? eval(eq::stride, replicas_, Real(parallel().context)) : whole;
+    const Real shards = parallel().zero.value > 0 ? parallel().shard ? Real(*parallel().shard) : eval(eq::stride, replicas_, Real(parallel().context)) : whole;
+    if (in_.offload != Offload::none) return update_on_host(all, touched, shards);
     const Real eta = efficiency_.of(workload::OperatorKind::elementwise).bandwidth;
     r_.optimizer = eval(eq::optimizer_time, all, touched, shards, *memory.level->bandwidth, eta);
     unsharded_optimizer_ = eval(eq::optimizer_time, all, touched, whole, *memory.level->bandwidth, eta);
   }
 
+  /// The CPU reads and writes the state in its own memory, or on local storage, and devices wait for it (Ren et al. 2021).
+  void update_on_host(Real const& all, Sourced<Data> const& touched, Real const& shards) {
+    auto const& host = in_.cluster->host;
+    const Count sharing = in_.cluster->devices.value < in_.cluster->devices_per_node.value ? in_.cluster->devices : in_.cluster->devices_per_node;
+    const std::optional<Sourced<Bandwidth>> source = !host ? std::nullopt : in_.offload == Offload::nvme ? host->storage_bandwidth : host->dram_bandwidth;
+    if (!source) {
+      (void)assumed(ledger_, "offload.update", no_time, "the node states no bandwidth of host memory: the update there is not priced, so times are lower bounds");
+      return;
+    }
+    r_.optimizer = unsharded_optimizer_ = eval(eq::host_update_time, all, touched, shards, eval(eq::measured_share, *source, sharing));
+  }
+
+  std::optional<Sourced<Bandwidth>> host_link() const {
+    if (in_.cluster->host && in_.cluster->host->host_link) return in_.cluster->host->host_link->per_direction;
+    for (auto const& link : in_.cluster->device.links)
+      if (link.role == hardware::LinkRole::host) return link.per_direction;
+    return std::nullopt;
+  }
+
+  /// Gradients go down behind the backward pass, parameters come up after the update; activations go down and come back behind compute.
+  void offload() {
+    r_.offload = {no_time, parallel().zero.origin};
+    const auto link = host_link();
+    if (!link) return;
+    std::vector<Sourced<Time>> exposed;
+    if (in_.offload != Offload::none) {
+      const Real all = eval(eq::sum_of_parameters, dense_, routed_);
+      const Real shards = parallel().zero.value > 0 ? eval(eq::stride, replicas_, Real(parallel().context)) : assumed(ledger_, "training.unsharded", 1.0, "one rank updates all its parameters");
+      const Sourced<Data> width = assumed(ledger_, "offload.value", 2 * unit<"B">, "gradients down and parameters up in 16 bits");
+      const Sourced<Time> way = eval(eq::offload_time, eval(eq::state_size, all, width, shards), *link);
+      exposed = {eval(eq::behind, way, eval(eq::backward_share, micro_batch_time_)), way};
+    }
+    if (in_.offloaded_activations && in_.offloaded_activations->value > Data{}) {
+      // Forward passes send while backward passes fetch: each direction carries them once per micro-batch.
+      const Sourced<Time> way = eval(eq::repeated, r_.micro_batches, eval(eq::offload_time, *in_.offloaded_activations, *link));
+      exposed.push_back(eval(eq::behind, sum(ledger_, "activations to the host and back", {way, way}), r_.compute));
+    }
+    if (!exposed.empty()) r_.offload = sum<Time>(ledger_, "transfers which compute does not hide", exposed);
+  }
+
   void total() {
-    r_.step_time = sum(ledger_, "step", {r_.compute, r_.tensor, r_.context, r_.pipeline, r_.expert, r_.bubble, r_.data, r_.optimizer});
+    r_.step_time = sum(ledger_, "step", {r_.compute, r_.tensor, r_.context, r_.pipeline, r_.expert, r_.bubble, r_.data, r_.optimizer, r_.offload});
     const Sourced<Time> alone =
         sum(ledger_, "step of one replica alone", {r_.compute, r_.tensor, r_.context, r_.pipeline, r_.expert, r_.bubble, unsharded_optimizer_});
     r_.scaling_efficiency = eval(eq::scaling_efficiency, alone, r_.step_time);
@@ -441,7 +616,7 @@ class Step {
 
     const std::pair<std::string_view, Time> losses[] = {{"tensor communication", r_.tensor.value}, {"context communication", r_.context.value}, {"pipeline communication", r_.pipeline.value},
                                                         {"expert communication", r_.expert.value}, {"data communication", r_.data.value},
-                                                        {"bubble", r_.bubble.value},               {"optimizer", r_.optimizer.value}};
+                                                        {"bubble", r_.bubble.value},               {"optimizer", r_.optimizer.value},         {"offload", r_.offload.value}};
     auto const* worst = std::max_element(std::begin(losses), std::end(losses), [](auto const& a, auto const& b) { return a.second < b.second; });
     r_.largest_loss = worst->second > no_time ? worst->first : "";
     r_.confidence = r_.dimensions.empty() ? confidence_ : weakest(confidence_, links_.confidence());
@@ -465,6 +640,8 @@ class Step {
 
 }  // namespace
 
+std::span<const std::string_view> names_of(Scaling) { return scalings; }
+
 std::vector<std::string> problems(DistributedInput const& in) {
   std::vector<std::string> found = systems::placement_problems(*in.cluster, in.parallel);
   auto const& p = in.parallel;
@@ -482,6 +659,14 @@ std::vector<std::string> problems(DistributedInput const& in) {
     say("pipeline parallelism needs one stack of equal layers; '{}' has none", in.model->id);
   else if (layers && p.pipeline.value * p.interleaving.value > layers->value)
     say("pipeline {} x interleaving {} is more than the {} layers of '{}'", p.pipeline.value, p.interleaving.value, layers->value, in.model->id);
+  if (!p.stages.empty() && p.pipeline.value > 1 && layers) {
+    int all = 0;
+    for (auto const& stage : p.stages) all += stage.value;
+    if (all != layers->value) say("stages hold {} layers together, but '{}' has {}", all, in.model->id, layers->value);
+  }
+  if ((in.offload != Offload::none || in.offload_activations) && !in.cluster->host && std::none_of(in.cluster->device.links.begin(), in.cluster->device.links.end(), [](auto const& l) { return l.role == hardware::LinkRole::host; }))
+    say("offload needs a link to the host; neither the node nor '{}' states one", in.cluster->device.id);
+  if (in.offload == Offload::nvme && (!in.cluster->host || !in.cluster->host->storage_bandwidth)) say("offload: nvme needs the node's host.storage_bandwidth");
   if (p.interleaving.value > 1 && p.schedule != systems::Schedule::one_f_one_b) say("only one_f_one_b can be interleaved; write schedule: one_f_one_b or interleaving: 1");
   if (p.interleaving.value > 1 && p.pipeline.value > 1 && in.global_batch.value % shared == 0 && in.global_batch.value / shared % p.pipeline.value != 0)
     say("an interleaved schedule deals micro-batches in groups of pipeline {}: {} micro-batches are no multiple of it", p.pipeline.value, in.global_batch.value / shared);
@@ -503,7 +688,7 @@ ScheduleResult timeline(DistributedInput const& in, DistributedResult const& r) 
 
 DistributedResult solve(DistributedInput const& in, Ledger& ledger) {
   assert(problems(in).empty());
-  const LinkModel links(in.collectives, ledger);
+  const LinkModel links(in.collectives, ledger, in.cluster->device.id);
   DistributedResult r = Step(in, *in.efficiency, links, ledger).evaluate();
   if (!in.interval) {
     r.step_interval = {r.step_time.value.raw(), r.step_time.value.raw()};
@@ -528,6 +713,8 @@ Section report(DistributedResult const& r) {
   part("bubble", "pipeline bubble", r.bubble);
   part("data_communication", "exposed data communication", r.data);
   part("optimizer", "optimizer step", r.optimizer);
+  if (r.offload.value > no_time) part("offload", "exposed transfers to and from the host", r.offload);
+  if (r.formats.value > no_time) part("formats", "of compute: turning values into 8 bits", r.formats);
   part("imbalance", "of compute: waiting for the slowest stage", r.imbalance);
   s.metric("micro_batches", "micro-batches per replica", r.micro_batches);
   Metric& idle = s.metric("bubble_fraction", "bubble fraction", r.bubble_fraction);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mlsysim/equations/training.hpp"
+
 namespace mlsysim::solvers {
 namespace {
 
@@ -9,8 +11,8 @@ using workload::OperatorKind;
 using workload::Precision;
 
 constexpr auto share = at_most(1.0);
-// Winograd F(2x2, 3x3) needs 16 products where the direct method needs 36 (Lavin and Gray, CVPR 2016).
-constexpr auto fast_share = at_most(2.25);
+// Engines may multiply in a narrower format than the one they are asked for, at up to twice its rate.
+constexpr auto engine_share = at_most(2.0);
 
 /// The ends of the 90 % interval of the time which the row predicts: its residuals, or else the range of its shares.
 void interval(Ledger const& ledger, CalibrationRow const& row, Efficiency& e) {
@@ -48,6 +50,11 @@ std::optional<OperatorKind> stand_in(OperatorKind k) {
   }
 }
 
+/// Classes whose rows in the registry are those of the class which stands in, with the spread of a test of it.
+bool never_measured(OperatorKind k, Precision p) {
+  return k == OperatorKind::depthwise || k == OperatorKind::pooling || (k == OperatorKind::convolution && p != Precision::fp32);
+}
+
 enum Scope { nothing, tier, device_kind, family, device_itself };
 
 Scope scope(CalibrationRow const& r, hardware::Device const& d) {
@@ -63,23 +70,49 @@ struct Match {
   Confidence confidence = Confidence::theoretical;
 };
 
-Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, Precision precision) {
+Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, Precision precision, std::optional<Precision> weights) {
   Match best;
   int most = 0;
   for (auto const& r : c.operators) {
     if (r.kind != kind) continue;
     const Scope s = scope(r, d);
-    if (s == nothing || (r.precision && !same_units(*r.precision, precision))) continue;
+    if (s == nothing || (r.precision && !same_units(*r.precision, precision)) || (r.weights && r.weights != weights)) continue;
     const bool exact = !r.precision || *r.precision == precision;
     // Half precision of either layout runs on the same units at the same rate.
     const auto half = [](Precision p) { return p == Precision::bf16 || p == Precision::fp16; };
     const bool near = r.precision && half(*r.precision) && half(precision);
-    const int score = 4 * s + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
+    const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
     if (score <= most) continue;
     most = score;
     best = {&r, s == device_itself && (exact || near) ? Confidence::calibrated : s >= family ? Confidence::interpolated : Confidence::theoretical};
   }
   return best;
+}
+
+// Largest share which products were measured to reach anywhere (Arc Pro B60; an A100 reaches 0.93 in fp32): what limits them then is issuing them.
+constexpr double most_issued = 0.95;
+
+bool is_half(Precision p) { return p == Precision::bf16 || p == Precision::fp16; }
+
+/// How many times as fast the matrix units of `d` could multiply in 16 bits if accumulating in fp32 did not halve their rate, as it does on boards for
+/// games: half their rate in 8 bits over the rate which the data sheet states.
+double unhalved(hardware::Device const& d, Precision precision) {
+  auto const& peak = d.peak[precision];
+  auto const& narrow = d.peak[Precision::int8];
+  if (!is_half(precision) || d.kind != hardware::DeviceKind::gpu || !peak || !narrow) return 1;
+  return std::max(1.0, narrow->value / peak->value / 2);
+}
+
+/// What `d` sustains of the clock behind its peaks, from its own products in fp32 over those of its class: less than 1 where power throttles it.
+double sustained(Calibration const& c, hardware::Device const& d) {
+  Match own;
+  double all = 0;
+  for (auto const& r : c.operators) {
+    if (r.kind != OperatorKind::gemm || r.precision != Precision::fp32 || r.of_engine) continue;
+    if (scope(r, d) == device_itself) own.row = &r;
+    if (scope(r, d) == device_kind) all = r.compute.value;
+  }
+  return own.row && all > 0 ? std::min(1.0, own.row->compute.value / all) : 1;
 }
 
 }  // namespace
@@ -96,7 +129,8 @@ void describe(CalibrationRow& r, Fields& f) {
   f("tier", r.tier, "devices it holds for, by tier", optional_field);
   f("kind", r.kind, "operators it holds for");
   f("precision", r.precision, "of the products; none: any", optional_field);
-  f("compute", r.compute, "achieved / dense peak, once tiles fill the machine", positive, fast_share);
+  f("weights", r.weights, "format in which weights are stored; none: any", optional_field);
+  f("compute", r.compute, "achieved / dense peak, once tiles fill the machine", positive, engine_share);
   f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large transfers", positive, share);
   f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
   f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
@@ -128,27 +162,49 @@ void describe(Engine& e, Fields& f) {
   f("mixed", e.mixed, "pieces of prompts run beside tokens of others, in one iteration", defaults_to(true, "chunked prefill, as engines do by default"));
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
+
+void describe(EngineTraits& e, Fields& f) {
+  f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
+  f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
+}
 void describe(EfficiencyOverride& o, Fields& f) {
   f("compute", o.compute, "share of the dense peak", positive, share);
   f("bandwidth", o.bandwidth, "share of the nominal bandwidth", positive, share);
 }
 
-EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Device const& device, Precision compute, EfficiencyOverride const& given, Ledger& ledger) {
+EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Device const& device, Precision compute, EfficiencyOverride const& given, Ledger& ledger,
+                                 std::optional<Precision> weights) {
   const auto dispatch = std::find_if(calibration.dispatch.begin(), calibration.dispatch.end(), [&](DispatchRow const& r) { return r.tier == device.tier; });
   overridden_ = given.compute || given.bandwidth;
   for (std::size_t i = 0; i < by_kind_.size(); ++i) {
     Efficiency& e = by_kind_[i];
     const auto kind = static_cast<OperatorKind>(i);
-    Match m = match(calibration, device, kind, compute);
-    if (auto const other = stand_in(kind); !m.row && other) {
-      m = match(calibration, device, *other, compute);
-      m.confidence = weakest(m.confidence, Confidence::interpolated);
+    Match m = match(calibration, device, kind, compute, weights);
+    // Where only the class of the device was measured, its own rows of the class which stands in say more; how far such shares carry is the class's.
+    CalibrationRow const* spread = m.row;
+    if (auto const other = stand_in(kind)) {
+      const Match o = match(calibration, device, *other, compute, weights);
+      if (o.row && (!m.row || (never_measured(kind, compute) && !m.row->of_engine && (o.row->of_engine || scope(*o.row, device) > scope(*m.row, device))))) {
+        if (!m.row || o.row->of_engine) spread = o.row;
+        m = {o.row, weakest(o.confidence, Confidence::interpolated)};
+      }
     }
     if (m.row) {
       e.compute = m.row->compute;
+      const bool own = scope(*m.row, device) == device_itself;
+      // Engines which bring their own kernels accumulate in 16 bits: a share of a class is one of the rate without halving.
+      if (const double rate = unhalved(device, compute); !own && m.row->of_engine && rate > 1 && m.row->kind == OperatorKind::gemm)
+        e.compute = assumed(ledger, "efficiency.accumulated", rate * e.compute.value, "the engine accumulates in 16 bits, at the rate which the data sheet halves for fp32");
+      if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
+        const double clock = sustained(calibration, device), rate = unhalved(device, compute);
+        if (clock < 1 || rate > 1) {
+          const double share = clock * (rate > 1 ? std::max(e.compute.value, std::min(most_issued, rate * e.compute.value)) : e.compute.value);
+          e.compute = assumed(ledger, "efficiency.transferred", share, rate > 1 ? "what feeds the matrix units on a like device suffices for more than their rate with fp32 accumulation; the largest share measured anywhere" : "the share of a like device, at the clock which this one sustains in its own fp32 products");
+        }
+      }
       e.bandwidth = m.row->bandwidth;
       e.confidence = m.confidence;
-      interval(ledger, *m.row, e);
+      interval(ledger, *spread, e);
     } else {
       e.compute = e.bandwidth = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
     }
@@ -168,6 +224,35 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
   if (launch != workload::Launch::executor && launch != workload::Launch::interpreter) return;
   const auto row = std::find_if(hosts.hosts.begin(), hosts.hosts.end(), [&](HostRow const& r) { return r.launch == launch; });
   host_dispatch_ = row != hosts.hosts.end() ? row->dispatch : assumed(ledger, "host.unmeasured", Time{}, "no measurement of this host: operators are started for free, so times are lower bounds");
+}
+
+void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
+  if (overridden_ || device.kind != hardware::DeviceKind::gpu) return;
+  const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
+    Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
+    if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);
+  };
+  at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
+  at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+}
+
+void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
+  using workload::AttentionKernel;
+  const bool first = kernel == AttentionKernel::flash_1, second = kernel == AttentionKernel::flash_2;
+  if ((!first && !second) || overridden_) return;
+  Efficiency& e = by_kind_[static_cast<std::size_t>(OperatorKind::attention)];
+  if (device.family == "ampere") {
+    // Whole kernels, in published shares of the dense peak.
+    e.compute = first ? assumed(ledger, "attention.flash_1", 0.325, "FlashAttention reaches 25-40 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)")
+                      : assumed(ledger, "attention.flash_2", 0.615, "FlashAttention-2 reaches 50-73 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)");
+  } else if (device.family == "hopper") {
+    const Real second_share = assumed(ledger, "attention.flash_2", 370.0 / 989.4, "FlashAttention-2 forward on an H100 with heads of 128: 370 of 989 TFLOP/s (Shah et al. 2024, FlashAttention-3, figure 5)");
+    e.compute = first ? eq::half_rate.with(ledger, second_share) : second_share;
+  } else {
+    return;
+  }
+  e.whole = true;
+  e.confidence = weakest(e.confidence, Confidence::interpolated);
 }
 
 EfficiencyModel EfficiencyModel::at_end(int end) const {
@@ -192,6 +277,7 @@ void describe(Calibration& c, Fields& f) {
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
   f("engines", c.engines, "what inference engines add to their kernels", optional_field);
+  f("engine", c.engine, "how an engine computes");
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);
 }
 

@@ -7,15 +7,16 @@
 
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/training.hpp"
 #include "mlsysim/equations/transformer.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::solvers {
 namespace {
 
-constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none"};
+constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none", "adam_summed_gradients"};
 constexpr std::string_view recomputes[] = {"none", "selective", "full"};
-
+constexpr std::string_view offloads[] = {"none", "cpu", "nvme"};
 
 /// Bytes of state per parameter beside weights and gradients, and what it consists of.
 struct StateBytes {
@@ -29,6 +30,7 @@ StateBytes state_of(Optimizer o, workload::Precision weights) {
     case Optimizer::adam_main_gradients: return {w, 4, 12, "fp32 master weights, momentum and variance beside fp32 gradients: 4 + 4 + 4 B (Megatron-LM, distributed optimizer)"};
     case Optimizer::adam_fp32: return {4, 4, 8, "fp32 momentum and variance: 4 + 4 B"};
     case Optimizer::sgd_momentum: return {w, w, 4, "fp32 momentum: 4 B"};
+    case Optimizer::adam_summed_gradients: return {w, w + 4, 12, "fp32 master weights, momentum and variance beside 16-bit gradients and their fp32 sums: 4 + 4 + 4 B (DeepSpeed, bf16 optimizer)"};
     case Optimizer::none: return {w, w, 0, "no optimizer state"};
   }
   return {w, w, 12, ""};
@@ -141,7 +143,7 @@ class Accountant {
     const std::string main = main_name();
     auto const& p = in_.parallel;
     const auto bytes = state_of(in_.optimizer, in_.precision.weights);
-    const Real ranks = eq::product.with(ledger_, eq::product.with(ledger_, Real(p.data), Real(p.expert)), Real(p.context));
+    const Real ranks = p.shard ? Real(*p.shard) : eq::product.with(ledger_, eq::product.with(ledger_, Real(p.data), Real(p.expert)), Real(p.context));
     const Real whole = rank_parameters(), one{1, p.zero.origin};
     // Data ranks share everything but routed experts, which only ranks with the same experts share: together 1 / (data * expert) of all.
     const Real shared = eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
@@ -151,13 +153,15 @@ class Accountant {
     };
     state("weights", "memory.weight_bytes", bytes.weights, "stored weights", 3);
     state("gradients", "memory.gradient_bytes", bytes.gradients, bytes.gradients > bytes.weights ? "gradients summed in fp32" : "gradients in the format of the weights", 2);
-    if (bytes.optimizer > 0) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1);
+    if (bytes.optimizer > 0 && in_.offload == Offload::none) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1);
+    else if (bytes.optimizer > 0) r_.host = eq::state_size.with(ledger_, p.zero.value >= 1 ? shared : whole, assumed(ledger_, "memory.optimizer_bytes", bytes.optimizer * unit<"B">, bytes.what), p.zero.value >= 1 ? ranks : one);
     activations(main);
   }
 
   void activations(std::string const& main) {
     if (!in_.model->transformer || in_.model->transformer->patches) {
       workload::PassShape shape;
+      shape.training = true;
       shape.batch = in_.micro_batch;
       shape.new_tokens = in_.tokens;
       shape.precision = in_.precision;
@@ -180,9 +184,19 @@ class Accountant {
       case Recompute::selective:
         layer = sp ? eq::layer_activations_selective_sequence_parallel.with(ledger_, s, b, h, ranks) : eq::layer_activations_selective.with(ledger_, s, b, h, ranks);
         break;
-      case Recompute::full: layer = eq::layer_activations_full.with(ledger_, s, b, h); break;
+      case Recompute::full: layer = sp ? eq::layer_inputs_sequence_parallel.with(ledger_, s, b, h, ranks) : eq::layer_activations_full.with(ledger_, s, b, h); break;
     }
-    add("activations", main, eq::stage_activations.with(ledger_, layer, Real(t.layers), Real(in_.parallel.pipeline), in_flight()));
+    const Real layers = in_.parallel.stages.empty() ? Real(t.layers) : eq::product.with(ledger_, Real(in_.parallel.stages.front()), Real(in_.parallel.pipeline));
+    const auto kept = eq::stage_activations.with(ledger_, layer, layers, Real(in_.parallel.pipeline), in_flight());
+    if (in_.offload_activations) {
+      const Real one{1, in_.micro_batch.origin}, two = assumed(ledger_, "memory.layers_on_device", 2.0, "the layer at work and the one which is fetched or sent");
+      r_.offloaded_activations = eq::stage_activations.with(ledger_, layer, layers, Real(in_.parallel.pipeline), one);
+      const auto held = eq::scaled.with(ledger_, layer, two);
+      add("activations", main, held.value < kept.value ? held : kept);
+      r_.host = r_.host ? sum<Data>(ledger_, "held by the host", {*r_.host, kept}) : kept;
+    } else {
+      add("activations", main, kept);
+    }
     // In a pipeline the head is on the last stage, which keeps one micro-batch and so is never the fullest.
     if (in_.parallel.pipeline.value == 1 && t.lm_head && t.vocabulary.value > 0) add("logits", main, eq::head_activations.with(ledger_, s, b, h, Real(t.vocabulary), ranks));
   }
@@ -345,6 +359,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
 
 }  // namespace
 
+std::span<const std::string_view> names_of(Offload) { return offloads; }
 std::span<const std::string_view> names_of(Optimizer) { return optimizers; }
 std::span<const std::string_view> names_of(Recompute) { return recomputes; }
 
@@ -368,6 +383,7 @@ Section report(MemoryResult const& r) {
     std::replace(words.begin(), words.end(), '_', ' ');
     s.metric(p.category, words, p.size).note = "in " + p.where;
   }
+  if (r.host) s.metric("host", "held in host memory or storage", *r.host).note = "of one rank";
   for (auto const& store : r.stores) {
     s.metric(store.where + "_needed", store.where + " needed", store.needed);
     s.metric(store.where + "_capacity", store.where + " there", store.capacity);

@@ -54,6 +54,9 @@ struct Tile {
 // The tiles which cuBLAS and CUTLASS choose from (NVIDIA, Matrix Multiplication Background User's Guide), and the 32 and 16 wide ones of
 // CUTLASS for skinny products. Largest first: of two which take equally long the larger reads less.
 constexpr Tile product_tiles[] = {{256, 128}, {128, 256}, {128, 128}, {256, 64}, {64, 256}, {128, 64}, {64, 128}, {64, 64}, {128, 32}, {32, 128}, {64, 32}, {32, 64}, {128, 16}, {16, 128}, {64, 16}, {16, 64}};
+// Of cuDNN's implicit products in fp32 (kernels scudnn_128x128, 128x64 and 128x32: positions x channels), and of its products between Winograd's transforms.
+constexpr Tile vector_convolution_tiles[] = {{128, 128}, {128, 64}, {128, 32}};
+constexpr Tile winograd_tiles[] = {{128, 128}};
 // FlashAttention cuts queries only (Dao 2023, FlashAttention-2, section 3.2); kernels with narrow weights have tiles as high.
 constexpr double query_tiles[] = {128, 64};
 // Depth below which libraries do not cut a tile further for the sake of idle units.
@@ -66,51 +69,66 @@ struct Cut {
   double tiles = 1, waves = 1, depth = 1;
 };
 
-/// How a library cuts a product: the way which finishes first.
-Cut cut(workload::Operator const& op, double units, double ramp) {
+/// `batch` products of m x n x k.
+struct Product {
+  double batch, m, n, k;
+};
+
+/// How a library cuts a product with the tiles which it has: the way which finishes first.
+Cut cut(Product const& p, std::span<const Tile> with, bool splits_depth, double units, double ramp) {
   Cut best;
   best.share = 0;
   const auto consider = [&](Tile t, double splits) {
-    const double n = eq::tiles(op.batch, op.m, op.n, t.m, t.n);
-    const double tiles = eq::tile_share(op.batch, op.m, op.n, n, t.m, t.n), waves = eq::wave_share(n, splits, units), depth = eq::depth_ramp(op.k, splits, ramp);
+    const double n = eq::tiles(p.batch, p.m, p.n, t.m, t.n);
+    const double tiles = eq::tile_share(p.batch, p.m, p.n, n, t.m, t.n), waves = eq::wave_share(n, splits, units), depth = eq::depth_ramp(p.k, splits, ramp);
     if (const double s = tiles * waves * depth; s > best.share * (1 + 1e-9)) best = {t, splits, s, tiles, waves, depth};
   };
-  for (Tile t : product_tiles) {
+  for (Tile t : with) {
     consider(t, 1);
-    if (op.kind == workload::OperatorKind::convolution) continue;  // cuDNN's kernels leave the depth whole
-    const double n = eq::tiles(op.batch, op.m, op.n, t.m, t.n);
-    for (double splits = 2; n * splits <= 2 * units && op.k / splits >= least_depth; splits *= 2) consider(t, splits);
+    if (!splits_depth) continue;
+    const double n = eq::tiles(p.batch, p.m, p.n, t.m, t.n);
+    for (double splits = 2; n * splits <= 2 * units && p.k / splits >= least_depth; splits *= 2) consider(t, splits);
   }
   return best;
 }
 
 /// The same, remembered: sweeps and the layers of a model ask for few different products again and again, and the search among tiles is
 /// most of the price of an operator. Each thread remembers its own, so that nothing is shared; the answer depends on the arguments alone.
-Cut const& known_cut(workload::Operator const& op, double units, double ramp) {
+Cut const& known_cut(Product const& p, std::span<const Tile> with, bool splits_depth, double units, double ramp) {
   struct Known {
-    double batch = -1, m = 0, n = 0, k = 0, units = 0, ramp = 0;
-    bool convolution = false;
+    Product product{-1, 0, 0, 0};
+    Tile const* with = nullptr;
+    bool splits_depth = false;
+    double units = 0, ramp = 0;
     Cut cut;
   };
   constexpr std::size_t places = 1024;
   static thread_local std::array<Known, places> known;
-  const bool convolution = op.kind == workload::OperatorKind::convolution;
   std::size_t place = 0;
-  for (double v : {op.batch, op.m, op.n, op.k, units}) place = place * 31 + static_cast<std::size_t>(std::min(v, 1e15));
+  for (double v : {p.batch, p.m, p.n, p.k, units}) place = place * 31 + static_cast<std::size_t>(std::clamp(v, 0.0, 1e15));
   Known& e = known[(place ^ place >> 10) % places];
-  if (e.batch == op.batch && e.m == op.m && e.n == op.n && e.k == op.k && e.units == units && e.ramp == ramp && e.convolution == convolution) return e.cut;
-  e = {op.batch, op.m, op.n, op.k, units, ramp, convolution, cut(op, units, ramp)};
+  const bool same = e.product.batch == p.batch && e.product.m == p.m && e.product.n == p.n && e.product.k == p.k;
+  if (!same || e.with != with.data() || e.splits_depth != splits_depth || e.units != units || e.ramp != ramp) e = {p, with.data(), splits_depth, units, ramp, cut(p, with, splits_depth, units, ramp)};
   return e.cut;
 }
 
-/// Share of the peak which a matrix product reaches on `device`.
-Real reached(workload::Operator const& op, Real units, Efficiency const& e, Ledger& ledger) {
-  Cut const& c = known_cut(op, units.value, e.depth_ramp.value);
+/// Share of the peak which a product reaches.
+Real reached(Product const& p, std::span<const Tile> with, bool splits_depth, Real units, Efficiency const& e, Ledger& ledger) {
+  Cut const& c = known_cut(p, with, splits_depth, units.value, e.depth_ramp.value);
   // In the order of the equation, so that an evaluation which records gives the same bits.
   if (!ledger.recording) return {eq::shape_efficiency(e.compute.value, c.tiles, c.waves, c.depth), {}};
-  const Real b{op.batch, {}}, m{op.m, {}}, n{op.n, {}}, k{op.k, {}}, tm{c.tile.m, {}}, tn{c.tile.n, {}}, s{c.splits, {}};
+  const Real b{p.batch, {}}, m{p.m, {}}, n{p.n, {}}, k{p.k, {}}, tm{c.tile.m, {}}, tn{c.tile.n, {}}, s{c.splits, {}};
   const auto tiles = eq::tiles.with(ledger, b, m, n, tm, tn);
   return eq::shape_efficiency.with(ledger, e.compute, eq::tile_share.with(ledger, b, m, n, tiles, tm, tn), eq::wave_share.with(ledger, tiles, s, units), eq::depth_ramp.with(ledger, k, s, e.depth_ramp));
+}
+
+/// Share of the peak which an operator reaches on `device`.
+Real reached(workload::Operator const& op, Real units, Efficiency const& e, Ledger& ledger) {
+  const Product p{op.batch, op.m, op.n, op.k};
+  if (op.kind != workload::OperatorKind::convolution) return reached(p, product_tiles, true, units, e, ledger);
+  // cuDNN's kernels leave the depth whole.
+  const bool vector = op.compute == Precision::fp32;
+  return reached(p, vector ? std::span<const Tile>(vector_convolution_tiles) : std::span<const Tile>(product_tiles), false, units, e, ledger);
 }
 
 /// Time of fused attention once: products in tiles of queries, and the exponentials between them.
@@ -128,7 +146,7 @@ Sourced<Time> attention_time(workload::Operator const& op, Sourced<ComputeRate> 
   const auto tiles = eq::tiles.with(ledger, heads, m, n, t, n);
   const auto share = eq::shape_efficiency.with(ledger, e.compute, eq::tile_share.with(ledger, heads, m, n, tiles, t, n), eq::wave_share.with(ledger, tiles, one, units), causal ? eq::causal_share.with(ledger, p, m, t) : one);
   const auto products = eq::compute_time.with(ledger, op.work, peak, share);
-  if (!device.compute->clock) return products;
+  if (!device.compute->clock || e.whole) return products;
   const auto exponentials = eq::exponential_time.with(ledger, Real{pairs * op.batch, {}}, units, *device.compute->clock);
   return sum<Time>(ledger, "products and exponentials", {products, exponentials});
 }
@@ -169,6 +187,7 @@ class Cache {
   }
   Sourced<Time> time(Sourced<Data> const& bytes, Real share, Ledger& ledger) const { return eq::cache_time.with(ledger, bytes, *level_->bandwidth, share); }
   explicit operator bool() const { return level_; }
+  Data capacity() const { return capacity_; }
 
  private:
   hardware::MemoryLevel const* level_ = nullptr;
@@ -224,6 +243,17 @@ Sourced<ComputeRate> peak_for(hardware::Device const& device, Precision precisio
   return *peak;
 }
 
+std::optional<FilteredConvolution> filtered(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+  if (op.blocks <= 0 || op.kind != workload::OperatorKind::convolution || op.compute != Precision::fp32 || !e.tiled) return {};
+  const Real blocks{op.blocks, {}}, in{op.k / 9, {}}, out{op.n, {}};
+  FilteredConvolution f;
+  f.work = eq::winograd_work.with(ledger, blocks, in, out);
+  f.compute = eq::compute_time.with(ledger, f.work, peak, reached(Product{36, blocks.value, out.value, in.value}, winograd_tiles, false, *device.compute->units, e, ledger));
+  f.products = eq::winograd_data.with(ledger, blocks, in, out, Sourced<Data>{workload::size_of(op.compute), {}});
+  f.transforms = eq::transform_data.with(ledger, eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write), f.products);
+  return f;
+}
+
 PassPrice price(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors, Ledger& ledger) {
   const auto memory = device.memory.main();
   if (!memory.level) throw std::invalid_argument(fmt::format("'{}' states no memory to compute from", device.id.empty() ? device.name : device.id));
@@ -249,14 +279,15 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     PricedOperator p;
     p.op = &op;
     const Real factor = factors.attention && op.kind == workload::OperatorKind::attention ? *factors.attention : factors.work;
-    const auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factor);
+    auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factor);
     const auto each = eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
-    const auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
+    auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
+    std::optional<Sourced<Data>> main;
     p.compute_time = eq::repeated_time.with(ledger, compute_once(op, peaks[op.matrix], device, e, ledger), op.repeat, factor);
     if (bandwidth && cache) {
       const auto hits = eq::repeated_data.with(ledger, cache.hits(op, ledger), op.repeat, factors.bytes);
       const auto missed = eq::cache_misses.with(ledger, bytes, hits);
-      from_memory.add(missed);
+      main = missed;
       const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, e.bandwidth);
       const auto through = cache.time(bytes, e.bandwidth, ledger);
       p.memory_time = eq::slowest_level.with(ledger, from_main, through);
@@ -264,12 +295,30 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     } else if (bandwidth) {
       p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
     }
+    if (const auto f = bandwidth ? filtered(op, peaks[op.matrix], device, e, ledger) : std::nullopt) {
+      // Of two methods the library takes the faster one. Transforms come before and after the products.
+      const bool held = cache && f->transforms.value <= cache.capacity();
+      const auto all = [&](Sourced<Data> const& once) { return eq::repeated_data.with(ledger, once, op.repeat, factors.bytes); };
+      const auto moving = [&](Sourced<Data> const& data) { return held ? cache.time(data, e.bandwidth, ledger) : eq::memory_time.with(ledger, data, *bandwidth, e.bandwidth); };
+      const auto between = all(f->products), around = all(f->transforms);
+      const auto computed = eq::repeated_time.with(ledger, f->compute, op.repeat, factor);
+      const auto products = moving(between), transforms = moving(around);
+      if (max(computed.value, products.value) + transforms.value < max(p.compute_time.value, p.memory_time.value)) {
+        p.compute_time = sum<Time>(ledger, "products and transforms", {computed, transforms});
+        p.memory_time = sum<Time>(ledger, "data of products and transforms", {products, transforms});
+        p.cached = held;
+        work = eq::repeated_work.with(ledger, f->work, op.repeat, factor);
+        bytes = sum<Data>(ledger, "data of products and transforms", {between, around});
+        if (cache && !held) main = bytes;
+      }
+    }
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
     p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
     if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.add(p.time), works.add(work), moved.add(bytes);
+    if (main) from_memory.add(*main);
     if (op.model_work.value.raw() > 0) model_works.add(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor));
     out.operators.push_back(p);
   }

@@ -105,7 +105,7 @@ class Replica {
     Sourced<Time> reads = mixed.time;
     reads.value *= per_piece;
     f.mean_iteration = eq::mean_iteration.with(ledger_, f.reading, reads, writing.step);
-    f.ttft = batch.value > 1 ? eq::loaded_ttft.with(ledger_, f.mean_iteration, f.reading, n, reads, batch) : alone.time;
+    f.ttft = batch.value > 1 ? eq::loaded_ttft.with(ledger_, f.mean_iteration, eq::reading_load.with(ledger_, others, share_.fresh, n, steps, room), n, reads, batch) : alone.time;
     f.latency = eq::mixed_latency.with(ledger_, f.ttft, steps, f.mean_iteration);
     return f;
   }
@@ -263,7 +263,7 @@ class Service {
     r_.mean_iteration = flow.mean_iteration;
     r_.ttft_loaded = with_overhead(flow.ttft);
     if (in_.options.speculation) speculation();
-    r_.tpot = in_.output.value > 1 ? eval(eq::tpot, r_.request_latency, r_.ttft_loaded, in_.output) : r_.itl;
+    r_.tpot = in_.output.value > 1 ? eval(eq::tpot, r_.request_latency, replica_.mixes() ? r_.ttft_loaded : r_.ttft, in_.output) : r_.itl;
     r_.tpot_with_first = eval(eq::tpot_with_first, r_.request_latency, in_.output);
     r_.request_throughput = eval(eq::request_throughput, in_.concurrency, flow.latency);
     r_.token_throughput = eval(eq::output_throughput, r_.request_throughput, in_.output);

@@ -236,7 +236,8 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
     if (!in.engine->overlaps) times.push_back(out.host);
   }
   out.time = sum<Time>(ledger, in.engine && !in.engine->overlaps ? "all stages, their communication, and the host" : "all stages and their communication", times);
-  if (in.engine && in.engine->overlaps) out.time = eq::host_bound.with(ledger, out.time, out.host);
+  // While one micro-batch passes all stages, the host prepares one for each of them.
+  if (in.engine && in.engine->overlaps) out.time = eq::host_bound.with(ledger, out.time, stages == 1 ? out.host : eq::repeated.with(ledger, Real(p.pipeline), out.host));
   if (!energies.empty()) {
     out.energy = stages == 1 ? energies.front() : eq::mean_energy.with(ledger, sum<Energy>(ledger, "all stages", energies), p.pipeline);
     if (device.power.idle && out.time.value > out.device.value) {
@@ -258,7 +259,7 @@ std::optional<Count> most_sequences(ServingInput const& in) {
 }
 
 LinkModel links_of(ServingInput const& in, Ledger& ledger) {
-  LinkModel links(in.collectives, ledger);
+  LinkModel links(in.collectives, ledger, in.cluster->device.id);
   if (in.launch != workload::Launch::graph) links.launched_by_host(in.collectives, in.cluster->device.id, ledger);
   return links;
 }

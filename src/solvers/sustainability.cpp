@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "mlsysim/equations/economics.hpp"
 #include "mlsysim/equations/sustainability.hpp"
 
@@ -22,12 +25,43 @@ class Balance {
     if (r_.it_energy) operational();
     embodied();
     carbon();
+    if (r_.carbon && in_.carbon_price) r_.carbon_cost = eq::carbon_cost.with(ledger_, *r_.carbon, *in_.carbon_price);
+    if (r_.it_energy) regions(), hours();
     water();
     per_unit();
     return std::move(r_);
   }
 
  private:
+  void regions() {
+    if (in_.regions.empty()) return;
+    const auto there = [&](infrastructure::Grid const& g) {
+      Region r{g.name.empty() ? g.id : g.name, g.intensity, eq::operational_carbon.with(ledger_, metered(), g.intensity), {}, true};
+      if (g.water_intensity) r.water = eq::grid_water.with(ledger_, metered(), *g.water_intensity);
+      r.comparable = !in_.grid || (g.basis == in_.grid->basis && g.accounting == in_.grid->accounting);
+      if (!r.comparable) r_.notes.push_back(fmt::format("{}: its factor is {}, {}, the scenario's {}, {}; the two do not compare", r.name, names_of(g.accounting)[static_cast<std::size_t>(g.accounting)],
+                                                        names_of(g.basis)[static_cast<std::size_t>(g.basis)], names_of(in_.grid->accounting)[static_cast<std::size_t>(in_.grid->accounting)], names_of(in_.grid->basis)[static_cast<std::size_t>(in_.grid->basis)]));
+      r_.regions.push_back(std::move(r));
+    };
+    if (in_.grid) there(*in_.grid);
+    for (auto const* g : in_.regions) there(*g);
+  }
+
+  void hours() {
+    if (in_.by_hour.empty()) return;
+    std::vector<Sourced<GridIntensity>> sorted = in_.by_hour;
+    std::stable_sort(sorted.begin(), sorted.end(), [](auto const& a, auto const& b) { return a.value < b.value; });
+    const auto mean = [&](std::size_t n, char const* label) {
+      return eq::mean_intensity.with(ledger_, sum<GridIntensity>(ledger_, label, std::span<const Sourced<GridIntensity>>(sorted.data(), n)), Real{static_cast<double>(n), sorted.front().origin});
+    };
+    r_.round_the_clock = eq::operational_carbon.with(ledger_, metered(), mean(sorted.size(), "intensity of all hours"));
+    if (!in_.hours_per_day) return;
+    const auto n = static_cast<std::size_t>(in_.hours_per_day->value);
+    r_.shifted = eq::operational_carbon.with(ledger_, metered(), mean(std::min(n, sorted.size()), "intensity of the cleanest hours"));
+    r_.shift_saving = eq::carbon_saving.with(ledger_, *r_.round_the_clock, *r_.shifted);
+    if (in_.duration) r_.shifted_time = eq::shifted_time.with(ledger_, *in_.duration, *in_.hours_per_day);
+  }
+
   void energy() {
     if (in_.it_energy) r_.it_energy = in_.it_energy;
     else if (in_.it_power && in_.duration) r_.it_energy = eq::it_energy.with(ledger_, *in_.it_power, *in_.duration);
@@ -154,6 +188,11 @@ Section report(SustainabilityResult const& r) {
   number(s, "operational_carbon", "operational carbon", r.operational_carbon);
   number(s, "embodied_carbon", "embodied carbon", r.embodied_carbon);
   number(s, "carbon", "carbon", r.carbon, r.embodied_carbon ? "operational + embodied" : "operational only");
+  number(s, "carbon_cost", "cost of the carbon", r.carbon_cost);
+  number(s, "round_the_clock", "operational carbon at the mean of all hours", r.round_the_clock);
+  number(s, "shifted", "operational carbon in the cleanest hours", r.shifted);
+  if (r.shift_saving) s.estimate("shift_saving", "share which that saves", *r.shift_saving, Confidence::theoretical).percent = true;
+  number(s, "shifted_time", "time on the clock in these hours", r.shifted_time);
   number(s, "site_water", "water on site", r.site_water);
   number(s, "grid_water", "water of generation", r.grid_water);
   number(s, "water", "water", r.water, r.site_water && r.grid_water ? "site + generation" : r.site_water ? "site only" : "generation only");
@@ -164,6 +203,12 @@ Section report(SustainabilityResult const& r) {
   number(s, "carbon_per_token", "carbon per token", r.carbon_per_token);
   number(s, "carbon_per_request", "carbon per request", r.carbon_per_request);
   number(s, "carbon_per_sample", "carbon per sample", r.carbon_per_sample);
+  if (!r.regions.empty()) {
+    Table t{"regions", "the same energy elsewhere", {{"region", "region", {}, true, false, {}}, {"intensity", "grid", Dimension("gCO2e/J"), false, false, "gCO2e/kWh"}, {"carbon", "operational carbon", Dimension("gCO2e"), false, false, {}}, {"ratio", "of the first", {}, false, true, {}}, {"water", "water of generation", Dimension("L"), false, false, {}}}, {}};
+    for (auto const& g : r.regions)
+      t.rows.push_back({{0, g.name + (g.comparable ? "" : " (other basis)")}, {g.intensity.value.raw(), {}}, {g.carbon.value.raw(), {}}, {g.carbon.value / r.regions.front().carbon.value, {}}, {g.water ? g.water->value.raw() : std::numeric_limits<double>::quiet_NaN(), {}}});
+    s.tables.push_back(std::move(t));
+  }
   list_missing(s, r.missing);
   for (auto const& n : r.notes) s.notes.push_back(n);
   return s;

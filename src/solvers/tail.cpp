@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <random>
 
 #include "mlsysim/equations/tail.hpp"
+#include "mlsysim/solvers/random.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -59,9 +59,7 @@ class Leaf {
   template <class Random>
   double draw(Random& random) const {
     if (in_.shape != TimeShape::lognormal) return quantile(random());
-    // Box and Muller 1958.
-    const double r = std::sqrt(-2 * std::log(random())), a = 6.283185307179586 * random();
-    return std::exp(parameter_ * r * std::cos(a) - parameter_ * parameter_ / 2);
+    return std::exp(parameter_ * random.normal() - parameter_ * parameter_ / 2);
   }
   double parameter() const { return parameter_; }
 
@@ -98,16 +96,6 @@ class Hedged {
   std::optional<double> delay_;
 };
 
-/// Uniform numbers between zero and one, the same with every standard library.
-class Uniform {
- public:
-  explicit Uniform(int seed) : engine_{static_cast<std::uint64_t>(seed)} {}
-  double operator()() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
-
- private:
-  std::mt19937_64 engine_;
-};
-
 /// Mean over all quantiles. Equal steps in s of the level 3 s^2 - 2 s^3 are denser at both ends.
 double mean_of(Hedged const& leaf, double n, double b) {
   constexpr int steps = 4096;
@@ -122,7 +110,7 @@ double mean_of(Hedged const& leaf, double n, double b) {
 void simulate(TailInput const& in, Hedged const& leaf, TailResult& r) {
   const auto n = static_cast<std::size_t>(in.participants.value), keep = static_cast<std::size_t>(in.backups.value) + 1;
   r.trials = static_cast<int>(std::clamp<long long>(most_draws / static_cast<long long>(n), 200, 40000));
-  Uniform random(in.seed.value);
+  Uniform random(static_cast<std::uint64_t>(in.seed.value));
   std::vector<double> outcomes, slowest(keep);
   outcomes.reserve(static_cast<std::size_t>(r.trials));
   for (int t = 0; t < r.trials; ++t) {

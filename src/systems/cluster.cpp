@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "mlsysim/equations/collectives.hpp"
@@ -25,6 +26,13 @@ std::optional<GroupLink> inside_link(Cluster const& c, Real const& ranks_per_nod
   };
   if (c.scale_up && c.scale_up->topology != ScaleUpTopology::none) {
     GroupLink link{c.scale_up->per_direction, c.scale_up->latency ? *c.scale_up->latency : no_latency(), LinkRole::scale_up};
+    link.reduces = c.scale_up->in_network_reduction;
+    if (c.scale_up->topology == ScaleUpTopology::torus && c.devices_per_node.value > 1) {
+      const Real dimensions = c.scale_up->dimensions ? Real(*c.scale_up->dimensions) : assumed(ledger, "systems.torus_dimensions", 3.0, "not stated; a torus of three dimensions");
+      link.axes = eq::torus_axes.with(ledger, ranks_per_node, c.devices_per_node, dimensions);
+      link.per_direction = eq::torus_share.with(ledger, link.per_direction, link.axes, dimensions);
+      link.bisection = eq::torus_bisection.with(ledger, ranks_per_node, link.axes, link.per_direction);
+    }
     if (c.scale_up->topology == ScaleUpTopology::mesh && ranks_per_node.value < c.devices_per_node.value)
       link.per_direction = eq::mesh_share.with(ledger, link.per_direction, ranks_per_node, c.devices_per_node);
     return link;
@@ -90,11 +98,28 @@ Cluster cluster_of(Fleet const& fleet, Ledger& ledger) {
     c.fabric = fleet.fabric->value;
     if (fleet.oversubscription) c.fabric->oversubscription = *fleet.oversubscription;
   }
+  c.sites = fleet.sites;
+  c.fleet_devices = c.devices;
   return c;
 }
 
 std::span<const std::string_view> names_of(Schedule) {
   static constexpr std::string_view names[] = {"one_f_one_b", "gpipe", "zero_bubble"};
+  return names;
+}
+
+std::span<const std::string_view> names_of(Axis) {
+  static constexpr std::string_view names[] = {"tensor", "context", "expert", "data", "pipeline"};
+  return names;
+}
+
+std::span<const std::string_view> names_of(ContextExchange) {
+  static constexpr std::string_view names[] = {"ring", "all_gather"};
+  return names;
+}
+
+std::span<const std::string_view> names_of(ExpertDispatch) {
+  static constexpr std::string_view names[] = {"per_expert", "per_node"};
   return names;
 }
 
@@ -109,15 +134,29 @@ void describe(Parallel& p, Fields& f) {
   f("schedule", p.schedule, "order in which pipeline ranks work off micro-batches", defaults_to(Schedule::one_f_one_b, "as Megatron-LM does"));
   f("sequence", p.sequence, "sequence parallelism beside tensor parallelism", defaults_to(false, "norms and residuals are repeated on every tensor rank"));
   f("zero", p.zero, "ZeRO stage: 1 shards optimizer state, 2 gradients too, 3 parameters too", at_least(0), at_most(3), defaults_to(0, "every data rank holds the whole state"));
+  f("shard", p.shard, "data ranks among which ZeRO divides the state (hybrid sharding); all when left out", positive);
+  f("context_exchange", p.context_exchange, "how context ranks get each other's keys and values", defaults_to(ContextExchange::ring, "behind attention, piece by piece"));
+  f("expert_dispatch", p.expert_dispatch, "how tokens travel to experts on other nodes", defaults_to(ExpertDispatch::per_expert, "a copy for each expert"));
+  f("stages", p.stages, "layers of each pipeline rank, first to last; dealt evenly when left out", positive, optional_field);
+  f("order", p.order, "dimensions by distance of their ranks, nearest first; tensor, context, expert, data, pipeline when left out", optional_field);
 }
 
 Strides strides(Parallel const& p, Ledger& ledger) {
+  static constexpr Axis usual[] = {Axis::tensor, Axis::context, Axis::expert, Axis::data, Axis::pipeline};
   Strides s;
-  s.tensor = assumed(ledger, "parallel.tensor_stride", 1.0, "tensor ranks are placed innermost, on neighbouring devices");
-  s.context = eq::stride.with(ledger, s.tensor, p.tensor);
-  s.expert = eq::stride.with(ledger, s.context, p.context);
-  s.data = eq::stride.with(ledger, s.expert, p.expert);
-  s.pipeline = eq::stride.with(ledger, s.data, p.data);
+  const auto of = [&](Axis a) -> Real& { return a == Axis::tensor ? s.tensor : a == Axis::context ? s.context : a == Axis::expert ? s.expert : a == Axis::data ? s.data : s.pipeline; };
+  const auto degree = [&](Axis a) -> Count const& { return a == Axis::tensor ? p.tensor : a == Axis::context ? p.context : a == Axis::expert ? p.expert : a == Axis::data ? p.data : p.pipeline; };
+  Real next = assumed(ledger, "parallel.innermost_stride", 1.0, "ranks of the innermost dimension are placed on neighbouring devices");
+  Count const* inside = nullptr;
+  const auto place = [&](Axis a) {
+    if (inside) next = eq::stride.with(ledger, next, *inside);
+    of(a) = next;
+    inside = &degree(a);
+  };
+  if (p.order.empty())
+    for (Axis a : usual) place(a);
+  else
+    for (Axis a : p.order) place(a);
   return s;
 }
 
@@ -127,11 +166,22 @@ std::vector<std::string> placement_problems(Cluster const& c, Parallel const& p)
     problems.push_back(fmt::format("tensor {} x pipeline {} x data {} x expert {} x context {} = {} ranks, but the workload uses {} device{}",
                                    p.tensor.value, p.pipeline.value, p.data.value, p.expert.value, p.context.value, p.ranks(),
                                    c.devices.value, c.devices.value == 1 ? "" : "s"));
+  if (!p.order.empty()) {
+    auto sorted = p.order;
+    std::sort(sorted.begin(), sorted.end());
+    if (sorted != std::vector<Axis>{Axis::tensor, Axis::context, Axis::expert, Axis::data, Axis::pipeline}) problems.emplace_back("order names each of tensor, context, expert, data and pipeline once");
+  }
+  if (p.shard && (p.data.value * p.expert.value * p.context.value) % p.shard->value != 0)
+    problems.push_back(fmt::format("data {} x expert {} x context {} ranks cannot be divided into groups of shard {}", p.data.value, p.expert.value, p.context.value, p.shard->value));
+  if (!p.stages.empty() && static_cast<int>(p.stages.size()) != p.pipeline.value)
+    problems.push_back(fmt::format("stages lists {} pipeline ranks, but there are {}", p.stages.size(), p.pipeline.value));
   if (p.ranks() == 1) return problems;
   Ledger scratch;
   if (c.devices_per_node.value > 1 && !inside_link(c, c.devices_per_node, scratch))
     problems.push_back(fmt::format("the devices of a node have no link to each other: neither scale_up, nor a link of '{}', nor host.host_link",
                                    c.device.id));
+  if (c.sites && c.fleet_devices.value % (c.sites->count.value * c.devices_per_node.value) != 0)
+    problems.push_back(fmt::format("{} devices in nodes of {} cannot be shared evenly by {} sites", c.fleet_devices.value, c.devices_per_node.value, c.sites->count.value));
   if (c.devices.value > c.devices_per_node.value && !c.network)
     problems.push_back("the ranks span several nodes, but the node has no network");
   return problems;
@@ -165,17 +215,33 @@ GroupPlacement place_group(Cluster const& c, Real ranks, Real stride, Ledger& le
       if (span > nodes_below_leaf(c, ledger).value)
         link.per_direction = eq::oversubscribed_share.with(ledger, link.per_direction, c.fabric->oversubscription);
     }
+    link.reduces = c.fabric && c.fabric->in_network_reduction;
     g.between = link;
+  }
+  if (c.sites) {
+    const Real site = eq::site_devices.with(ledger, c.fleet_devices, c.sites->count);
+    const double span = ranks.value * stride.value;
+    if (span > site.value) {
+      g.sites = eq::group_sites.with(ledger, ranks, stride, site);
+      g.across = GroupLink{eq::measured_share.with(ledger, c.sites->bandwidth, site),
+                           c.sites->latency ? *c.sites->latency : assumed(ledger, "systems.site_latency", 0 * unit<"s">, "not stated; the step latency of the calibration holds"), LinkRole::network};
+      g.across->achieved = true;
+    }
   }
   return g;
 }
 
 Sourced<Bandwidth> bisection_bandwidth(Cluster const& c, Ledger& ledger) {
+  if (c.nodes() < 2 && c.scale_up && c.scale_up->topology == ScaleUpTopology::torus && c.devices.value > 1) {
+    const auto link = inside_link(c, c.devices, ledger);
+    if (link && link->bisection) return *link->bisection;
+  }
   if (!c.network || c.nodes() < 2) return assumed(ledger, "systems.bisection", 0 * unit<"B/s">, "there is one node, or no network to cut");
   const Real nodes = eq::group_nodes.with(ledger, c.devices, c.devices_per_node);
   const Real oversubscription =
       c.fabric ? c.fabric->oversubscription : assumed(ledger, "systems.oversubscription", 1.0, "no fabric named: full bisection bandwidth");
-  return eq::bisection.with(ledger, nodes, c.network->ports, slower_port(c, ledger), oversubscription);
+  const auto cut = eq::bisection.with(ledger, nodes, c.network->ports, slower_port(c, ledger), oversubscription);
+  return c.sites ? eq::narrower_cut.with(ledger, cut, c.sites->bandwidth) : cut;
 }
 
 }  // namespace mlsysim::systems

@@ -19,6 +19,8 @@ void describe(ScaleUp& s, Fields& f) {
   f("per_direction", s.per_direction, "bandwidth of one device in one direction", positive);
   f("topology", s.topology, "how the devices are joined", defaults_to(ScaleUpTopology::switched, "every pair at full rate"));
   f("latency", s.latency, "latency of a small message between two devices", positive);
+  f("in_network_reduction", s.in_network_reduction, "switches add up what passes through them (NVLink SHARP)", defaults_to(false, "devices add up"));
+  f("dimensions", s.dimensions, "dimensions of a torus; 3 when left out", at_least(1), at_most(6));
 }
 
 void describe(NodeNetwork& n, Fields& f) {
@@ -32,6 +34,8 @@ void describe(Host& h, Fields& f) {
   f("dram", h.dram, "host memory", positive);
   f("storage", h.storage, "local storage", positive);
   f("host_link", h.host_link, "link between one device and the host");
+  f("dram_bandwidth", h.dram_bandwidth, "bandwidth of host memory, whole node", positive);
+  f("storage_bandwidth", h.storage_bandwidth, "bandwidth of local storage, whole node, reading or writing", positive);
 }
 
 void describe(NodePower& p, Fields& f) {
@@ -66,6 +70,13 @@ void describe(Fabric& x, Fields& f) {
     defaults_to(1.0, "full bisection bandwidth"));
   f("radix", x.radix, "ports of a switch", positive);
   f("pod_nodes", x.pod_nodes, "nodes with full bisection bandwidth among themselves, below the oversubscribed level", positive);
+  f("in_network_reduction", x.in_network_reduction, "switches add up what passes through them (SHARP)", defaults_to(false, "devices add up"));
+}
+
+void describe(Sites& x, Fields& f) {
+  f("count", x.count, "places with equally many nodes", at_least(2));
+  f("bandwidth", x.bandwidth, "of all links of a site to the others, one direction", positive, in_bits);
+  f("latency", x.latency, "one way between sites", positive);
 }
 
 void describe(Fleet& x, Fields& f) {
@@ -76,6 +87,7 @@ void describe(Fleet& x, Fields& f) {
   f("nodes", x.nodes, "how many", positive);
   f("fabric", x.fabric, "what joins the nodes");
   f("oversubscription", x.oversubscription, "replaces the fabric's", at_least(1.0));
+  f("sites", x.sites, "places which share the nodes, joined by links of their own");
 }
 
 }  // namespace mlsysim::systems

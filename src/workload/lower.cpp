@@ -4,6 +4,7 @@
 
 #include "arithmetic.hpp"
 #include "mlsysim/equations/roofline.hpp"
+#include "mlsysim/equations/training.hpp"
 
 namespace mlsysim::workload {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
 
 constexpr std::string_view launch_names[] = {"graph", "host", "executor", "interpreter"};
-constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused"};
+constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused", "flash_1", "flash_2"};
 constexpr std::string_view execution_names[] = {"fused", "compiled", "eager"};
 
 constexpr Real one{1, {}};
@@ -59,6 +60,8 @@ class Builder {
     return pass_.back();
   }
   PrecisionPlan const& precision() const { return p_; }
+  /// The operator before, if there is one.
+  Operator* last() { return pass_.empty() ? nullptr : &pass_.back(); }
   Sourced<Data> weights_of(Real n) const { return eq::tensor_size.with(a_.ledger(), n, weight_size(p_, a_.ledger())); }
   Pass take() { return std::move(pass_); }
 
@@ -79,6 +82,9 @@ struct Stack {
   bool flash = true;
   bool dropout = false;
   std::optional<Real> window{};  ///< of a local layer
+  Real expert_ranks{1, {}};
+  Real token_ranks{1, {}};  ///< which divide the tokens of norms and residuals
+  bool training = false;
 };
 
 /// Pairs of query and key of one sequence: those which a causal kernel computes, or the full matrix by which MFU is counted.
@@ -204,12 +210,25 @@ void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers,
   b.gemm(down, one, tokens, Real(t.hidden), width);
 }
 
-void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real tokens, Real layers, Real ranks) {
+void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real tokens, Real layers, Stack const& s) {
   auto const& a = b.a();
+  const Real ranks = s.ranks;
   b.repeat(layers);
   b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden));
-  const Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), tokens);
+  // Expert ranks serve the tokens of all of them with their own experts: fewer products, each with more rows.
+  const bool shared_out = s.expert_ranks.value > 1;
+  Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), shared_out ? a.times(tokens, s.expert_ranks) : tokens);
+  if (shared_out) visited = eq::experts_per_rank.with(a.ledger(), visited, s.expert_ranks);
   const Real routed = a.times(tokens, Real(m.active));
+  // Frameworks sort the copies of the tokens by expert, and add the results up again.
+  if (s.training) {
+    const Real mine = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
+    const Real copies = a.times(mine, Real(m.active), Real(t.hidden)), values = a.times(mine, Real(t.hidden));
+    Operator& apart = b.elementwise("experts.permute", OperatorKind::elementwise, copies, 0, 1);
+    apart.input = a.tensor(values, b.precision().activations);
+    Operator& together = b.elementwise("experts.combine", OperatorKind::elementwise, copies, 2, 1);
+    together.output = a.tensor(values, b.precision().activations);
+  }
   const Real each = a.over(routed, visited), width = a.over(Real(m.feed_forward), ranks);
   b.gemm("experts.up", visited, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
   b.elementwise("experts.activation", OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
@@ -242,24 +261,25 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
     attention(b, t, seen, local);
   }
   b.repeat(layers);
-  norm(b, t, tokens, "norm", Real(t.norms_per_layer));
-  Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 2);
+  const Real own = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
+  norm(b, t, own, "norm", Real(t.norms_per_layer));
+  Operator& residual = b.elementwise("residual", OperatorKind::elementwise, a.times(own, Real(t.hidden)), 1, 2);
   residual.repeat = a.times(residual.repeat, {2, {}});
   if (s.dropout && s.execution == Execution::eager) {
-    Operator& dropout = b.elementwise("dropout", OperatorKind::elementwise, a.times(tokens, Real(t.hidden)), 1, 1);
+    Operator& dropout = b.elementwise("dropout", OperatorKind::elementwise, a.times(own, Real(t.hidden)), 1, 1);
     dropout.repeat = a.times(dropout.repeat, {2, {}});
   }
   Real plain = layers;
   if (t.mixture_of_experts) plain = {t.mixture_of_experts->dense_layers.value * share, t.mixture_of_experts->dense_layers.origin};
   if (plain.value > 0) mlp(b, t, tokens, a.over(Real(t.feed_forward), s.ranks), plain, "mlp.up", "mlp.activation", "mlp.down");
-  if (t.mixture_of_experts) experts(b, t, *t.mixture_of_experts, tokens, {layers.value - plain.value, layers.origin}, s.ranks);
+  if (t.mixture_of_experts) experts(b, t, *t.mixture_of_experts, tokens, {layers.value - plain.value, layers.origin}, s);
 }
 
 Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   Stack s;
-  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout;
+  s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout, s.expert_ranks = shape.expert_parallel, s.token_ranks = shape.sequence_parallel ? Real(shape.tensor_parallel) : one, s.training = shape.training;
   const Real all_layers = t.layers;
   const Real layers = shape.layers.value > 0 ? Real(shape.layers) : all_layers;
   const double share = layers.value / all_layers.value;
@@ -303,7 +323,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
   if (t.encoder) cross_attention(b, t, s, layers, keys, prefill);
   if (shape.last_stage) {
     b.repeat(one);
-    if (t.final_norm) norm(b, t, tokens, "final_norm");
+    if (t.final_norm) norm(b, t, s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens, "final_norm");
     const Real predicted = shape.last_token_logits ? s.batch : tokens;
     if (t.lm_head && t.vocabulary.value > 0) {
       const Real own = a.over(Real(t.vocabulary), s.ranks);
@@ -355,17 +375,24 @@ Pass state_space(StateSpace const& m, PassShape const& shape, Ledger& ledger) {
 
 Real real(std::optional<Count> const& c, double otherwise = 1) { return c ? Real(*c) : Real{otherwise, {}}; }
 
-Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
+/// \param merged additions behind a convolution become its epilogue where an engine fuses; else each row is one operator
+Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   const Real batch = shape.batch;
-  const bool eager = shape.execution == Execution::eager;
-  // Batch norm and activation as kernels of their own; what ends a block is followed by its addition instead.
+  const bool eager = shape.execution == Execution::eager, compiled = shape.execution == Execution::compiled;
+  // Batch norm and activation as kernels of their own, or merged into one: compilers of frameworks call the library for the convolution itself.
+  // What ends a block is followed by its addition instead, into which they merge its norm.
   const auto epilogue = [&](std::string const& name, LayerRow const& r, Real values) {
     if (!r.norm) return;
+    if (compiled) {
+      if (!r.residual) b.elementwise("", OperatorKind::elementwise, values, 3, 1).name = name + ".norm_activation";
+      return;
+    }
     b.elementwise("", OperatorKind::normalization, values, 2, 1).name = name + ".norm";
     if (!r.residual) b.elementwise("", OperatorKind::elementwise, values, 1, 1).name = name + ".activation";
   };
+  bool awaited = false;  // the addition which ends a residual block
   for (auto const& r : l.layers) {
     const Extent out = output_of(r);
     const auto size_origin = r.height ? r.height->origin : r.repeat.origin;
@@ -375,21 +402,24 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
     b.repeat(a.times(Real(r.repeat), Real(l.steps)));
     char const* const fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul"};
     const std::string name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : r.name;
+    if (r.residual) awaited = true;
     switch (r.op) {
       case LayerKind::conv: {
         const Real channels = a.over(real(r.in), Real(r.groups));
         Operator& o = b.gemm("", Real(r.groups), positions, a.over(real(r.out), Real(r.groups)), a.times(channels, kernel));
         o.name = name;
         o.kind = kernel.value > 1 ? OperatorKind::convolution : OperatorKind::gemm;
+        const bool square = !r.kernel_h && !r.kernel_w && real(r.kernel).value == 3;
+        if (square && r.stride.value == 1 && r.groups.value == 1) o.blocks = batch.value * std::ceil(out.height / 4) * std::ceil(out.width / 4);
         o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
-        if (eager) epilogue(name, r, a.times(positions, real(r.out)));
+        if (eager || compiled) epilogue(name, r, a.times(positions, real(r.out)));
         break;
       }
       case LayerKind::depthwise: {
         Operator& o = b.elementwise("", OperatorKind::depthwise, a.times(positions, real(r.in)), 2 * kernel.value, 1, a.times(real(r.in), kernel));
         o.name = name;
         o.input = a.tensor(a.times(in_positions, real(r.in)), shape.precision.activations);
-        if (eager) epilogue(name, r, a.times(positions, real(r.in)));
+        if (eager || compiled) epilogue(name, r, a.times(positions, real(r.in)));
         break;
       }
       case LayerKind::linear: {
@@ -416,7 +446,20 @@ Pass layered(Layered const& l, PassShape const& shape, Ledger& ledger) {
         break;
       }
       case LayerKind::norm: b.elementwise("", OperatorKind::normalization, a.times(in_positions, real(r.in)), 5, 1, a.times({2, {}}, real(r.in))).name = name; break;
-      case LayerKind::elementwise: b.elementwise("", OperatorKind::elementwise, a.times(in_positions, real(r.in)), 1, r.inputs.value).name = name; break;
+      case LayerKind::elementwise: {
+        const bool addition = awaited && r.inputs.value <= 2;
+        awaited = false;
+        const Real values = a.times(in_positions, real(r.in));
+        const Sourced<Data> tensor = a.tensor(values, shape.precision.activations);
+        Operator* before = merged && addition && shape.execution == Execution::fused && !shape.training ? b.last() : nullptr;
+        if (before && (before->kind == OperatorKind::convolution || before->kind == OperatorKind::gemm) && before->output.value == tensor.value && before->repeat.value == r.repeat.value * l.steps.value) {
+          before->input = sum<Data>(ledger, "operands, and the other one of the addition", {before->input, tensor});
+          before->work = sum<Work>(ledger, "products, and the addition", {before->work, eq::elementwise_work.with(ledger, values, one)});
+          break;
+        }
+        b.elementwise("", OperatorKind::elementwise, values, 1, merged && addition ? 2 : r.inputs.value).name = name;  // counted alone it works in place
+        break;
+      }
       case LayerKind::matmul: {
         Operator& o = b.gemm("", a.times(batch, Real(r.groups)), real(r.tokens), real(r.out), real(r.in), false);
         o.name = name;
@@ -500,7 +543,7 @@ std::span<const std::string_view> names_of(OperatorKind) { return kind_names; }
 std::span<const std::string_view> names_of(Launch) { return launch_names; }
 std::span<const std::string_view> names_of(AttentionKernel) { return attention_names; }
 bool is_flash(AttentionKernel attention, Execution execution) {
-  return attention == AttentionKernel::flash || (attention == AttentionKernel::by_execution && execution == Execution::fused);
+  return attention == AttentionKernel::flash || attention == AttentionKernel::flash_1 || attention == AttentionKernel::flash_2 || (attention == AttentionKernel::by_execution && execution == Execution::fused);
 }
 std::span<const std::string_view> names_of(Execution) { return execution_names; }
 std::string_view name(OperatorKind k) { return kind_names[static_cast<std::size_t>(k)]; }
@@ -510,9 +553,25 @@ Sourced<Data> weight_size(PrecisionPlan const& plan, Ledger& ledger) {
   return {size_of(plan.weights), {}};
 }
 
+/// A prompt in chunks: as many passes as there are chunks, whose mean finds half of the others in the cache. Logits are those of the last one.
+Pass chunked(Model const& m, PassShape const& shape, Ledger& ledger) {
+  const Arithmetic a(ledger);
+  PassShape one_chunk = shape;
+  one_chunk.new_tokens = shape.chunk;
+  one_chunk.cached_tokens = {(shape.new_tokens.value - shape.chunk.value) / 2, shape.new_tokens.origin};
+  one_chunk.chunk = {0, {}};
+  const Real chunks = a.over(Real(shape.new_tokens), Real(shape.chunk));
+  Pass pass = lower(m, one_chunk, ledger);
+  for (auto& op : pass)
+    if (!shape.last_token_logits || (op.name != "lm_head" && op.name != "final_norm")) op.repeat = a.times(op.repeat, chunks);
+  return pass;
+}
+
 Pass lower(Model const& m, PassShape const& shape, Ledger& ledger) {
+  if (m.transformer && m.transformer->causal && !m.transformer->encoder && shape.chunk.value > 0 && shape.cached_tokens.value == 0 && shape.new_tokens.value > shape.chunk.value)
+    return chunked(m, shape, ledger);
   if (m.transformer) return transformer(*m.transformer, shape, ledger);
-  if (m.layered) return layered(*m.layered, shape, ledger);
+  if (m.layered) return layered(*m.layered, shape, true, ledger);
   if (m.recommender) return recommender(*m.recommender, shape, ledger);
   if (m.state_space) return state_space(*m.state_space, shape, ledger);
   throw std::invalid_argument("the model has no architecture");
@@ -554,7 +613,7 @@ Sourced<Data> peak_activations(Model const& m, Precision activations, Ledger& le
   shape.batch = {1, {}};
   shape.new_tokens = {1, {}};
   shape.precision.activations = activations;
-  const Pass pass = lower(m, shape, ledger);
+  const Pass pass = m.layered ? layered(*m.layered, shape, false, ledger) : lower(m, shape, ledger);
   const std::vector<int> kept = m.layered ? skipped(*m.layered) : std::vector<int>(pass.size(), -1);
   Sourced<Data> worst;
   for (std::size_t i = 0; i < pass.size(); ++i) {

@@ -19,7 +19,9 @@ declare -A may=(
   [registry]="units provenance describe io workload hardware infrastructure systems solvers"
   [scenario]="units provenance equations describe workload hardware infrastructure systems solvers io registry"
   [explore]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
-  [render]="units provenance describe"
+  [teaching]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
+  [render]="units provenance describe teaching"
+  [labs]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario render validation"
   [validation]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
 )
 for folder in "${!may[@]}"; do

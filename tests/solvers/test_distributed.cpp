@@ -261,3 +261,84 @@ TEST_CASE("experts which are exchanged behind another micro-batch cost what comp
   CHECK(hides.expert.value == max(waits.expert.value - waits.compute.value, Time{}));
   CHECK(dimension(hides, "expert").total.value == waits.expert.value);
 }
+
+TEST_CASE("tensor ranks which exchange piece by piece pay for the last piece only") {
+  Plan plain(8, 1, 1, 2), pieces(8, 1, 1, 2);
+  pieces.in.overlap_tensor = true;
+  const auto a = plain.run(), b = pieces.run();
+  CHECK(b.compute.value == a.compute.value);
+  CHECK(b.tensor.value / a.tensor.value >= 1.0 / 8);
+  CHECK(b.tensor.value < a.tensor.value);
+  CHECK(parts(b).raw() == doctest::Approx(b.step_time.value.raw()));
+}
+
+TEST_CASE("gradients summed in fp32 are twice the bytes, unless the plan reduces them in 16 bits") {
+  Plan half(1, 1, 4, 1), full(1, 1, 4, 1), told(1, 1, 4, 1);
+  full.in.optimizer = told.in.optimizer = Optimizer::adam_main_gradients;
+  told.in.gradient_format = workload::Precision::bf16;
+  const auto bytes = [](Plan& p) { return dimension(p.run(), "data").message.value; };
+  const Data h = bytes(half);
+  CHECK(bytes(full) / h == doctest::Approx(2));
+  CHECK(bytes(told) / h == doctest::Approx(1));
+}
+
+TEST_CASE("hybrid sharding gathers inside a group and adds up among groups") {
+  Plan plan(1, 1, 16, 2);
+  plan.in.parallel.zero = count(3);
+  plan.in.parallel.shard = count(8);
+  const auto r = plan.run();
+  int inside = 0, between = 0;
+  for (auto const& d : r.dimensions) {
+    if (d.operation == "all_reduce") { ++between; CHECK(d.degree == 2); }
+    else { ++inside; CHECK(d.degree == 8); }
+  }
+  CHECK(between == 1);
+  CHECK(inside == 3);
+}
+
+TEST_CASE("stages dealt by hand hold what the plan says, and the largest sets the pace") {
+  Plan even(1, 4, 1, 8), uneven(1, 4, 1, 8);
+  uneven.in.parallel.stages = {count(5), count(11), count(11), count(5)};
+  CHECK(uneven.run().compute.value > even.run().compute.value);
+  CHECK(uneven.run().imbalance.value > even.run().imbalance.value);
+  uneven.in.parallel.stages = {count(5), count(11), count(11), count(4)};
+  CHECK(problems(uneven.in) == std::vector<std::string>{"stages hold 31 layers together, but 'llama_3_8b' has 32"});
+}
+
+TEST_CASE("ranks are placed in the order the plan gives") {
+  // Two nodes of eight: with data ranks nearest, tensor ranks of four are eight devices apart
+  Plan usual(4, 1, 4, 1), turned(4, 1, 4, 1);
+  using enum systems::Axis;
+  turned.in.parallel.order = {data, tensor, context, expert, pipeline};
+  CHECK(dimension(usual.run(), "tensor").inside_node);
+  CHECK_FALSE(dimension(turned.run(), "tensor").inside_node);
+  CHECK(dimension(turned.run(), "data").inside_node);
+  turned.in.parallel.order = {data, tensor};
+  CHECK(problems(turned.in) == std::vector<std::string>{"order names each of tensor, context, expert, data and pipeline once"});
+}
+
+TEST_CASE("products in 8 bits pay for making them, twice for a factor of the values themselves") {
+  Plan bits(1, 1, 1, 1), again(1, 1, 1, 1);
+  bits.in.precision.compute = again.in.precision.compute = workload::Precision::fp8;
+  again.in.scaling = Scaling::current;
+  const auto one = bits.run().formats.value, two = again.run().formats.value;
+  // (2 + 2) bytes a value against (2 * 2 + 2)
+  CHECK(two / one == doctest::Approx(1.5));
+  CHECK(Plan(1, 1, 1, 1).run().formats.value == Time{});
+}
+
+TEST_CASE("an optimizer on the host leaves the device and waits for the link") {
+  Plan plan(1, 1, 1, 1);
+  systems::Host host;
+  host.host_link = hardware::Link{};
+  host.host_link->per_direction = {10 * unit<"GB/s">, {}};
+  host.dram_bandwidth = Sourced<Bandwidth>{200 * unit<"GB/s">, {}};
+  plan.cluster.host = host;
+  plan.in.offload = Offload::cpu;
+  const auto r = plan.run();
+  // 8.03 billion parameters: 2 bytes up at 10 GB/s, 28 bytes touched at 200 GB/s of the one device
+  CHECK(r.offload.value.in(unit<"s">) >= doctest::Approx(2 * 8.03e9 / 10e9).epsilon(1e-3));
+  CHECK(r.optimizer.value.in(unit<"s">) == doctest::Approx(28 * 8.03e9 / 200e9).epsilon(1e-3));
+  plan.in.offload = Offload::nvme;
+  CHECK(problems(plan.in) == std::vector<std::string>{"offload: nvme needs the node's host.storage_bandwidth"});
+}

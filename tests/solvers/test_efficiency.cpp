@@ -193,3 +193,41 @@ TEST_CASE("causal attention computes half a tile beyond the diagonal, and waits 
   const double products = 4 * 64 * 8256 / (100e12 * (8256. / 12352) * 0.02), exponentials = 8256 / (16 * 100 * 1e9);
   CHECK(time_of(o, tiled(), gpu()).raw() == doctest::Approx(products + exponentials));
 }
+
+TEST_CASE("rows of the engine go before all others, and those of its stored weights before its others") {
+  Ledger ledger;
+  Calibration c;
+  c.operators.push_back(of_device("textbook_accelerator", Precision::bf16, 0.9));
+  CalibrationRow r = of_device("", {}, 0.5);
+  r.devices = hardware::DeviceKind::gpu, r.of_engine = true;
+  c.operators.push_back(r);
+  r.compute = {0.3, {}}, r.weights = Precision::int4;
+  c.operators.push_back(r);
+  const auto with = [&](Precision weights) { return EfficiencyModel(c, gpu(), Precision::bf16, {}, ledger, weights).of(OperatorKind::gemm).compute.value; };
+  CHECK(with(Precision::int4) == 0.3);
+  CHECK(with(Precision::bf16) == 0.5);
+  // Convolutions are products of the same engine.
+  CHECK(EfficiencyModel(c, gpu(), Precision::bf16, {}, ledger, Precision::int4).of(OperatorKind::convolution).compute == 0.3);
+}
+
+TEST_CASE("a board whose rate with fp32 accumulation is halved feeds its units easily; one which throttles in fp32 throttles in 16 bits") {
+  Ledger ledger;
+  Calibration c;
+  CalibrationRow r = of_device("", Precision::bf16, 0.7);
+  r.devices = hardware::DeviceKind::gpu;
+  c.operators.push_back(r);
+  auto d = gpu();
+  const auto share = [&] { return model_of(c, d, ledger).of(OperatorKind::gemm).compute.value; };
+  d.peak[Precision::int8] = Sourced<ComputeRate>{200 * unit<"TFLOP/s">, {}};
+  CHECK(share() == 0.7);
+  d.peak[Precision::int8] = Sourced<ComputeRate>{240 * unit<"TFLOP/s">, {}};
+  CHECK(share() == doctest::Approx(0.84));
+  d.peak[Precision::int8] = Sourced<ComputeRate>{400 * unit<"TFLOP/s">, {}};
+  CHECK(share() == 0.95);
+  // In fp32 the class reaches 0.8 and this device 0.4: it holds half of its clock.
+  r.precision = Precision::fp32, r.compute = {0.8, {}};
+  c.operators.push_back(r);
+  c.operators.push_back(of_device("textbook_accelerator", Precision::fp32, 0.4));
+  d.peak[Precision::int8].reset();
+  CHECK(share() == doctest::Approx(0.35));
+}

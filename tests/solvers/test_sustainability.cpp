@@ -119,3 +119,42 @@ TEST_CASE("without sleep power battery life is not judged") {
   CHECK(!r.life);
   CHECK(r.missing.size() == 1);
 }
+
+TEST_CASE("the cleanest eight hours of a day which is half at 300 and half at 100 g/kWh halve the carbon and triple the time") {
+  const auto d = datacentre(1.0);
+  SustainabilityInput in;
+  in.it_power = Sourced<Power>{10 * unit<"kW">, {}};
+  in.duration = Sourced<Time>{100 * unit<"h">, {}};
+  const auto g = grid();
+  in.grid = &g, in.datacentre = &d;
+  for (int hour = 0; hour < 24; ++hour) in.by_hour.push_back({(hour % 2 ? 300 : 100) * unit<"gCO2e/kWh">, {}});
+  in.hours_per_day = Count{8, {}};
+  in.carbon_price = Sourced<Quantity<"USD/gCO2e">>{70 * unit<"USD/tCO2e">, {}};
+  const auto r = run(in);
+  CHECK(r.round_the_clock->value.in(unit<"kgCO2e">) == doctest::Approx(200));
+  CHECK(r.shifted->value.in(unit<"kgCO2e">) == doctest::Approx(100));
+  CHECK(r.shift_saving->value == doctest::Approx(0.5));
+  CHECK(r.shifted_time->value.in(unit<"h">) == doctest::Approx(300));
+  // 400 kg by the grid's own factor at 70 USD a tonne
+  CHECK(r.carbon_cost->value.in(unit<"USD">) == doctest::Approx(28));
+  in.hours_per_day = Count{24, {}};
+  CHECK(run(in).shift_saving->value == doctest::Approx(0).scale(1));
+}
+
+TEST_CASE("the same energy elsewhere differs by the grid alone, and factors of another basis are marked") {
+  const auto home = grid();
+  auto clean = grid(), direct = grid();
+  clean.name = "clean", clean.intensity = {20 * unit<"gCO2e/kWh">, {}};
+  direct.name = "direct", direct.basis = infrastructure::CarbonBasis::direct;
+  const auto d = datacentre(1.2);
+  SustainabilityInput in;
+  in.it_energy = Sourced<Energy>{1000 * unit<"kWh">, {}};
+  in.grid = &home, in.datacentre = &d;
+  in.regions = {&clean, &direct};
+  const auto r = run(in);
+  REQUIRE(r.regions.size() == 3);
+  CHECK(r.regions[0].carbon.value == r.operational_carbon->value);
+  CHECK(r.regions[1].carbon.value.in(unit<"kgCO2e">) == doctest::Approx(24));
+  CHECK(r.regions[1].comparable);
+  CHECK(!r.regions[2].comparable);
+}

@@ -60,6 +60,25 @@ TEST_CASE("an interval goes through the arithmetic") {
   CHECK(!value("serving.ttft * 2")->interval);
 }
 
+TEST_CASE("functions and quantities in quotes") {
+  CHECK(value("max(2, min(7, n)) * ceil(1.2) - floor(1.9)")->number == 9);
+  // sqrt(2 * 40 s * 50 s): the root of a time squared is a time.
+  const auto young = value("sqrt(2 * '40 s' * 50 * serving.ttft)");
+  CHECK(young->number == doctest::Approx(63.245553));
+  CHECK(young->dimension == of(Base::time));
+  CHECK(value("'80 GiB' / '1 GB'")->number == doctest::Approx(85.899345920));
+  std::string why;
+  CHECK(!value("sqrt('2 s')", &why));
+  CHECK(why.find("no square root") != why.npos);
+  CHECK(!value("max(n, '2 s')", &why));
+  CHECK(why.find("compared") != why.npos);
+  for (auto const* text : {"max(1)", "max(1, 2", "cos(1)", "'80 gb'", "'80", "ceil()", "min(,)"}) {
+    CAPTURE(text);
+    CHECK(!value(text, &why));
+    CHECK(!why.empty());
+  }
+}
+
 TEST_CASE("what cannot be computed says why") {
   std::string why;
   CHECK(!value("serving.ttft + n", &why));

@@ -193,3 +193,45 @@ TEST_CASE("a model without an architecture is refused") {
   CHECK_THROWS_AS(lower(Model{}, shape(1, 1, 0), ledger), std::invalid_argument);
   CHECK_THROWS_AS(count_parameters(Model{}, ledger), std::invalid_argument);
 }
+
+TEST_CASE("an engine adds in the epilogue of the convolution; frameworks start kernels for it, for norms and for activations") {
+  auto body = convolution(8, 8, 3, 16, true);
+  auto first = convolution(8, 8, 3, 16);
+  body.norm = first.norm = true;
+  const Model m = layered({first, body, addition(8, 16)});
+  Ledger ledger;
+  const auto pass = [&](Execution e) {
+    PassShape s;
+    s.batch = n(1), s.new_tokens = n(1), s.execution = e;
+    return lower(m, s, ledger);
+  };
+  const auto bytes = [](Pass const& p) {
+    double b = 0;
+    for (auto const& o : p) b += o.bytes().raw();
+    return b;
+  };
+  const double tensor = 2 * 8 * 16 * 16, weights = 2 * 9 * 8 * 8;
+  // Two convolutions, the second of which reads the addition's other operand as well.
+  CHECK(pass(Execution::fused).size() == 2);
+  CHECK(bytes(pass(Execution::fused)) == 2 * weights + 5 * tensor);
+  // One kernel for norm and activation of the first; the addition reads two tensors and merges the norm of the second.
+  CHECK(pass(Execution::compiled).size() == 4);
+  CHECK(bytes(pass(Execution::compiled)) == 2 * weights + (4 + 2 + 3) * tensor);
+  // Norm, activation, norm, addition.
+  CHECK(pass(Execution::eager).size() == 6);
+  CHECK(bytes(pass(Execution::eager)) == 2 * weights + (4 + 2 + 2 + 2 + 3) * tensor);
+}
+
+TEST_CASE("blocks of 4 x 4 cover a 3 x 3 convolution of stride 1, and no other") {
+  Ledger ledger;
+  PassShape s;
+  s.batch = n(3), s.new_tokens = n(1);
+  auto wide = convolution(8, 8, 3, 14);
+  CHECK(lower(layered({wide}), s, ledger)[0].blocks == 3 * 4 * 4);
+  CHECK(lower(layered({convolution(8, 8, 1, 14)}), s, ledger)[0].blocks == 0);
+  CHECK(lower(layered({convolution(8, 8, 5, 14)}), s, ledger)[0].blocks == 0);
+  wide.stride = n(2);
+  CHECK(lower(layered({wide}), s, ledger)[0].blocks == 0);
+  wide.stride = n(1), wide.groups = n(2);
+  CHECK(lower(layered({wide}), s, ledger)[0].blocks == 0);
+}

@@ -230,3 +230,26 @@ TEST_CASE("dropout runs in training, where the model has it") {
   s.training = false;
   CHECK(moved(lower(m, s, ledger), "dropout") == Data{});
 }
+
+TEST_CASE("a prompt in chunks reads the weights once a chunk and meets each earlier chunk in the cache") {
+  Ledger ledger;
+  const Model m = llama_3_8b();
+  PassShape s = shape(1, 4096, 0);
+  s.last_token_logits = true;
+  const auto whole = lower(m, s, ledger);
+  s.chunk = n(512);
+  const auto chunks = lower(m, s, ledger);
+  const auto find = [](Pass const& p, std::string_view name) {
+    for (auto const& o : p)
+      if (o.name == name) return o;
+    return Operator{};
+  };
+  CHECK(find(chunks, "mlp.up").repeat == doctest::Approx(8 * find(whole, "mlp.up").repeat));
+  CHECK(find(chunks, "mlp.up").m == 512);
+  CHECK(find(chunks, "lm_head").repeat == doctest::Approx(1));
+  // The same pairs of queries and keys, and the same products, whichever way the prompt is cut.
+  CHECK(total(chunks).raw() == doctest::Approx(total(whole).raw()).epsilon(1e-3));
+  s.new_tokens = n(512);
+  CHECK(lower(m, s, ledger).size() == whole.size());
+  CHECK(find(lower(m, s, ledger), "mlp.up").repeat == doctest::Approx(find(whole, "mlp.up").repeat));
+}

@@ -82,10 +82,10 @@ struct Scalar {
 };
 
 /// The registry kinds which a scenario may name or define in place.
-enum class EntryKind : std::uint8_t { hardware, model, grid, datacentre, price, node, fabric, fleet, calibration };
+enum class EntryKind : std::uint8_t { hardware, model, grid, datacentre, price, node, fabric, fleet, calibration, technique, scaling_law };
 /// Spellings of `EntryKind`, in its order.
-inline constexpr std::array<std::string_view, 9> entry_kind_name{"hardware", "model", "grid",   "datacentre",
-                                                                 "price",    "node",  "fabric", "fleet", "calibration"};
+inline constexpr std::array<std::string_view, 11> entry_kind_name{"hardware", "model", "grid",   "datacentre",  "price",      "node",
+                                                                  "fabric",   "fleet", "calibration", "technique", "scaling_law"};
 
 /// Visitor of described fields.
 class Fields {

@@ -41,6 +41,12 @@ inline constexpr auto leaf_nodes = equation<double(double, double, double)>(
     "placement.leaf_nodes", "alfares2008", {"k", "o", "q"},
     [](auto k, auto o, auto q) { return max(floor(k * o / (1 + o) / q), 1.0); });
 
+/// Devices of each of `s` places which share a fleet evenly.
+inline constexpr auto site_devices = equation<double(double, double)>("placement.site_devices", "definition", {"n", "s"}, [](auto n, auto s) { return n / s; });
+/// Places over which a group of `n` ranks is spread, neighbours `d` devices apart.
+inline constexpr auto group_sites = equation<double(double, double, double)>(
+    "placement.group_sites", "definition", {"n", "d", "D_site"}, [](auto n, auto d, auto s) { return ceil(n * d / s); });
+
 /// Bandwidth across the worst cut into two halves. Source: Dally, Towles, "Principles and Practices of Interconnection Networks", 2004, chapter 3.
 inline constexpr auto bisection = equation<Bandwidth(double, double, Bandwidth, double)>(
     "placement.bisection", "dally2004", {"nodes", "ports", "R", "o"},
@@ -49,6 +55,51 @@ inline constexpr auto bisection = equation<Bandwidth(double, double, Bandwidth, 
 /// What large messages reach of a nominal bandwidth.
 inline constexpr auto achieved_bandwidth = equation<Bandwidth(Bandwidth, double)>(
     "collective.achieved_bandwidth", "definition", {"B", "eta"}, [](auto b, auto e) { return b * e; });
+
+/// What a message of `S` reaches of a bandwidth: bulk transfers half of it at `S_half`, more as pipelines of chunks fill, and the protocol
+/// for small messages never less than the share `beta`. Source: form fitted to measured collectives; protocols as in NCCL 2 (src/graph/tuning.cc).
+inline constexpr auto size_bandwidth = equation<Bandwidth(Bandwidth, double, Data, Data, double)>(
+    "collective.size_bandwidth", "nccl", {"B", "eta", "S_half", "S", "beta"},
+    [](auto b, auto e, auto h, auto s, auto l) { return b * e * max(1 / (1 + sqrt(h / s)), l); });
+
+/// Starting a collective on every rank, beside its steps.
+inline constexpr auto started = equation<Time(Time, Time)>("collective.started", "nccl", {"t_start", "t"}, [](auto a, auto t) { return a + t; });
+
+/// A ring through all `n` ranks on `m` nodes: all but 2 (m - 1) of its steps stay inside a node. Source: NCCL 2 (src/graph/tuning.cc).
+inline constexpr auto flat_ring_all_reduce = equation<Time(double, double, Time, Time, Data, Bandwidth)>(
+    "collective.flat_ring_all_reduce", "nccl", {"n", "m", "alpha_node", "alpha_net", "S", "B"},
+    [](auto n, auto m, auto a, auto w, auto s, auto b) { return 2 * (n - m) * a + 2 * (m - 1) * w + 2 * (n - 1) * s / (n * b); });
+/// The same for all-gather and reduce-scatter: half.
+inline constexpr auto flat_ring_all_gather = equation<Time(double, double, Time, Time, Data, Bandwidth)>(
+    "collective.flat_ring_all_gather", "nccl", {"n", "m", "alpha_node", "alpha_net", "S", "B"},
+    [](auto n, auto m, auto a, auto w, auto s, auto b) { return (n - m) * a + (m - 1) * w + (n - 1) * s / (n * b); });
+/// Two trees over `m` nodes and a chain through the `r` ranks of each. Source: NCCL 2 (src/graph/tuning.cc); Sanders 2009.
+inline constexpr auto node_tree_all_reduce = equation<Time(double, double, Time, Time, Data, Bandwidth)>(
+    "collective.node_tree_all_reduce", "nccl", {"r", "m", "alpha_node", "alpha_net", "S", "B"},
+    [](auto r, auto m, auto a, auto w, auto s, auto b) { return 2 * ((r - 1) * a + ceil_log2(m) * w) + 2 * (s / b); });
+
+/// Axes of a torus of `N` devices in `d` dimensions over which a group of `n` neighbours reaches.
+inline constexpr auto torus_axes = equation<double(double, double, double)>(
+    "placement.torus_axes", "dally2004", {"n", "N", "d"}, [](auto n, auto a, auto d) { return min(ceil(d * log_of(n, a)), d); });
+/// Links of those axes: the group cannot use the others.
+inline constexpr auto torus_share = equation<Bandwidth(Bandwidth, double, double)>(
+    "placement.torus_share", "dally2004", {"B", "axes", "d"}, [](auto b, auto a, auto d) { return b * a / d; });
+/// Steps of rings along `a` axes, one after another, over `n` ranks. Source: Jouppi et al., "TPU v4", ISCA 2023.
+inline constexpr auto torus_all_reduce = equation<Time(double, double, Time, Data, Bandwidth)>(
+    "collective.torus_all_reduce", "jouppi2023", {"n", "axes", "alpha", "S", "B"},
+    [](auto n, auto a, auto l, auto s, auto b) { return 2 * a * (pow(n, 1 / a) - 1) * l + 2 * (n - 1) * s / (n * b); });
+/// The same for all-gather and reduce-scatter: half.
+inline constexpr auto torus_all_gather = equation<Time(double, double, Time, Data, Bandwidth)>(
+    "collective.torus_all_gather", "jouppi2023", {"n", "axes", "alpha", "S", "B"},
+    [](auto n, auto a, auto l, auto s, auto b) { return a * (pow(n, 1 / a) - 1) * l + (n - 1) * s / (n * b); });
+/// Bandwidth across the middle of a torus of `n` devices, each with `B` over `d` axes: two links for each of n^((d-1)/d) rings.
+inline constexpr auto torus_bisection = equation<Bandwidth(double, double, Bandwidth)>(
+    "placement.torus_bisection", "dally2004", {"n", "d", "B"}, [](auto n, auto d, auto b) { return 2 * pow(n, 1 - 1 / d) * (b / (2 * d)); });
+/// All-to-all which the middle of a torus bounds: a quarter of all data crosses it each way. Source: Dally 2004, chapter 3.
+inline constexpr auto bisection_all_to_all = equation<Time(double, Data, Bandwidth)>(
+    "collective.bisection_all_to_all", "dally2004", {"n", "S", "B_bisection"}, [](auto n, auto s, auto b) { return n * s / (4 * b); });
+/// Bandwidth between two halves of the sites of a fleet bounds its bisection.
+inline constexpr auto narrower_cut = equation<Bandwidth(Bandwidth, Bandwidth)>("placement.narrower_cut", "definition", {"B_1", "B_2"}, [](auto a, auto b) { return min(a, b); });
 
 /// Cost of one step before its first byte: the link's latency or the software's, whichever is longer.
 inline constexpr auto step_latency = equation<Time(Time, Time)>(
@@ -79,6 +130,12 @@ inline constexpr auto tree_all_reduce = equation<Time(double, Time, Data, Bandwi
 inline constexpr auto tree_broadcast = equation<Time(double, Time, Data, Bandwidth)>(
     "collective.tree_broadcast", "sanders2009", {"n", "alpha", "S", "B"},
     [](auto n, auto a, auto s, auto b) { return ceil_log2(n) * a + s / b; });
+
+/// Reduction inside the switches: a rank sends its buffer and receives the sum, n+1 of its n pieces each way.
+/// Source: Graham et al., "Scalable Hierarchical Aggregation Protocol (SHArP)", COMHPC 2016; Klenk et al., "An In-Network Architecture for
+/// Accelerating Shared-Memory Multiprocessor Collectives", ISCA 2020.
+inline constexpr auto in_network_all_reduce = equation<Time(double, Time, Data, Bandwidth)>(
+    "collective.in_network_all_reduce", "klenk2020", {"n", "alpha", "S", "B"}, [](auto n, auto a, auto s, auto b) { return 2 * a + (n + 1) * s / (n * b); });
 
 /// Every rank sends a different n-th of its buffer to every other, pair by pair; `r` of the `n` ranks stand on its node.
 /// Both parts run at the same time on different links. Source: Thakur 2005.

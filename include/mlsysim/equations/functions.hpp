@@ -26,6 +26,14 @@ inline double exp(double a) { return std::exp(a); }  ///< exponential of a plain
 /// Its printed form.
 inline Symbol exp(Symbol a) { return {(a.latex ? "\\exp(" : "exp(") + a.text + ")", 3, a.latex}; }
 
+/// Share of the axes of a torus which `n` of its `all` devices need: log(n) / log(all).
+inline double log_of(double n, double all) { return std::log(n) / std::log(all); }
+/// Its printed form.
+inline Symbol log_of(Symbol n, Symbol all) {
+  if (n.latex) return {"\\log_{" + all.text + "} " + (n.rank < 3 ? "(" + n.text + ")" : n.text), 3, true};
+  return {"log(" + n.text + ") / log(" + all.text + ")", 2, false};
+}
+
 /// Rounds of doubling which reach `n` ranks: ceil(log2(n)), exact for every integer.
 constexpr double ceil_log2(double n) {
   double rounds = 0;

@@ -28,6 +28,17 @@ inline constexpr auto allen_cunneen_wait = equation<Time(double, double, double,
     "queueing.allen_cunneen_wait", "allen1990", {"C", "k", "a", "S", "c_a2", "c_s2"},
     [](auto c, auto k, auto a, auto s, auto ca, auto cs) { return c * s / (k - a) * (ca + cs) / 2; });
 
+/// Jobs of `g` devices each which a cluster of `n` holds at once: what is left over stays idle.
+inline constexpr auto gangs = equation<double(double, double)>("queueing.gangs", "definition", {"n", "g"}, [](auto n, auto g) { return floor(n / g); });
+
+/// Share of the cluster which jobs keep busy on the mean, when `a` of them run.
+inline constexpr auto cluster_utilisation = equation<double(double, double, double)>(
+    "queueing.cluster_utilisation", "definition", {"a", "g", "n"}, [](auto a, auto g, auto n) { return a * g / n; });
+
+/// Time from submission to end over the time of running alone.
+inline constexpr auto slowdown = equation<double(Time, Time)>(
+    "queueing.slowdown", "definition", {"W", "S"}, [](auto w, auto s) { return (w + s) / s; });
+
 /// Waiting and service.
 inline constexpr auto response_time = equation<Time(Time, Time)>(
     "queueing.response_time", "definition", {"W", "t"}, [](auto w, auto t) { return w + t; });

@@ -28,7 +28,7 @@ inline constexpr auto slowest_level = equation<Time(Time, Time)>(
 /// FLOP to turn `w` stored weights back into the format of the products: one subtraction (zero point) and one multiplication (scale) each,
 /// again for every one of the `r` rows of tiles which read them (Frantar et al. 2022, GPTQ, section 4).
 inline constexpr auto dequantization_work = equation<Work(double, double)>(
-    "quantization.work", "frantar2022", {"w", "r"}, [](auto w, auto r) { return w * r * (2 * unit<"FLOP">); });
+    "quantization.work", "frantar2022", {"w", "r"}, [](auto w, auto r) { return 2 * w * r * unit<"FLOP">; });
 
 /// Time which the host needs to start `n` operators of a framework, `t` each
 /// (Fernandez et al. 2023, "The Framework Tax", EMNLP: latency does not fall below it, however small the batch).

@@ -137,10 +137,13 @@ inline constexpr auto crowded_pieces = equation<double(double, double, double)>(
 /// Mean iteration when the share `phi` of them also reads.
 inline constexpr auto mean_iteration = equation<Time(double, Time, Time)>(
     "serving.mean_iteration", "agrawal2024", {"phi", "t_mixed", "t_decode"}, [](auto f, auto m, auto d) { return f * m + (1 - f) * d; });
+/// Share of the room for prompts which `b` other requests take: each brings `P` new tokens in `n + S` iterations of `C` tokens.
+inline constexpr auto reading_load = equation<double(double, double, double, double, double)>(
+    "serving.reading_load", "little1961", {"b", "P_new", "n", "S", "C"}, [](auto b, auto p, auto n, auto s, auto c) { return min(b * p / ((n + s) * c), 1.0); });
 /// Time to the first token while `b` requests are served: half of the running iteration, the pieces of other prompts before (as in M/D/1,
-/// Kleinrock 1975; no more than half of the others can wait), and its own `n` mixed iterations.
+/// Kleinrock 1975, at the load `rho`; no more than half of the others can wait), and its own `n` iterations which read.
 inline constexpr auto loaded_ttft = equation<Time(Time, double, double, Time, double)>(
-    "serving.loaded_ttft", "kleinrock1975", {"t_mean", "phi", "n", "t_mixed", "b"},
+    "serving.loaded_ttft", "kleinrock1975", {"t_mean", "rho", "n", "t_mixed", "b"},
     [](auto t, auto f, auto n, auto m, auto b) { return t / 2 + n * m * (1 + f / (2 * max(1 - f, 1 / b))); });
 /// A request waits for its first token, and writes for `S` mean iterations.
 inline constexpr auto mixed_latency = equation<Time(Time, double, Time)>(

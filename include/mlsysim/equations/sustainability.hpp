@@ -26,6 +26,22 @@ inline constexpr auto facility_energy = equation<Energy(Energy, double)>(
 inline constexpr auto operational_carbon = equation<Carbon(Energy, GridIntensity)>(
     "carbon.operational", "ghg_scope2", {"E", "I"}, [](auto e, auto i) { return e * i; });
 
+/// What emissions cost where they have a price.
+inline constexpr auto carbon_cost = equation<Money(Carbon, Quantity<"USD/gCO2e">)>(
+    "carbon.cost", "definition", {"C", "price"}, [](auto c, auto p) { return c * p; });
+
+/// Mean of `h` hours whose intensities add up to `I_sum`.
+inline constexpr auto mean_intensity = equation<GridIntensity(GridIntensity, double)>(
+    "carbon.mean_intensity", "definition", {"I_sum", "h"}, [](auto i, auto h) { return i / h; });
+
+/// Share of the carbon which is saved by running at other hours or in another place.
+inline constexpr auto carbon_saving = equation<double(Carbon, Carbon)>(
+    "carbon.saving", "definition", {"C_0", "C"}, [](auto b, auto a) { return 1 - a / b; });
+
+/// Time on the clock of a run which works `h` hours of each day.
+inline constexpr auto shifted_time = equation<Time(Time, double)>(
+    "carbon.shifted_time", "definition", {"T", "h"}, [](auto t, auto h) { return t * 24 / h; });
+
 /// Share of the carbon of manufacturing which falls on `T` of useful time. Source: Gupta et al., "ACT", ISCA 2022.
 inline constexpr auto embodied_carbon = equation<Carbon(double, Carbon, Time, Time, double)>(
     "carbon.embodied", "gupta2022", {"k", "C", "T", "life", "u"},
@@ -76,6 +92,6 @@ inline constexpr auto battery_life = equation<Time(Energy, Power)>(
 
 /// Energy of one day.
 inline constexpr auto energy_per_day = equation<Energy(Power)>(
-    "battery.energy_per_day", "definition", {"P"}, [](auto p) { return p * 24 * unit<"h">; });
+    "battery.energy_per_day", "definition", {"P"}, [](auto p) { return p * 86400 * unit<"s">; });
 
 }  // namespace mlsysim::eq

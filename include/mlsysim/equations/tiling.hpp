@@ -37,4 +37,15 @@ inline constexpr auto causal_share = equation<double(double, double, double)>(
 inline constexpr auto exponential_time = equation<Time(double, double, Frequency)>(
     "attention.exponentials", "shah2024", {"n", "units", "f"}, [](auto n, auto u, auto f) { return n / (16 * u * f); });
 
+/// A 3 x 3 convolution by minimal filtering F(4x4, 3x3): 36 products of `p` blocks with `c` channels in and `o` out, where the direct method has
+/// 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, section 4).
+inline constexpr auto winograd_work = equation<Work(double, double, double)>(
+    "convolution.winograd_work", "lavin2016", {"p", "c", "o"}, [](auto p, auto c, auto o) { return 36 * 2 * p * c * o * unit<"FLOP">; });
+/// What those products read and write, `w` bytes a value: 36 values for each block and channel in and out, and for each pair of channels.
+inline constexpr auto winograd_data = equation<Data(double, double, double, Data)>(
+    "convolution.winograd_data", "lavin2016", {"p", "c", "o", "w"}, [](auto p, auto c, auto o, auto w) { return 36 * (p * (c + o) + c * o) * w; });
+/// What the transforms around the products move: the operator's own data `Q` once, and that of the products once more.
+inline constexpr auto transform_data = equation<Data(Data, Data)>(
+    "convolution.transform_data", "lavin2016", {"Q", "Q_t"}, [](auto q, auto t) { return q + t; });
+
 }  // namespace mlsysim::eq

@@ -59,6 +59,8 @@ struct Price {
   Count devices;
   std::optional<Sourced<MoneyRate>> rate;  ///< of the whole instance
   std::optional<Sourced<Money>> price;     ///< of buying it
+  std::optional<Sourced<Quantity<"USD/B/s">>> storage;  ///< of keeping data, for a price of storage
+  std::optional<Sourced<Quantity<"USD/B">>> egress;     ///< of carrying data out of the provider's network
   PriceTerm term = PriceTerm::on_demand;
 };
 

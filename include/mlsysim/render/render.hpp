@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mlsysim/describe/diagnostic.hpp"
+#include "mlsysim/describe/plot.hpp"
 #include "mlsysim/describe/report.hpp"
 #include "mlsysim/describe/scatter.hpp"
 #include "mlsysim/describe/timeline.hpp"
@@ -58,6 +59,11 @@ std::string roofline(Section const& performance, TextStyle const& style);
 /// A self-contained SVG: one panel for each picture, two side by side. Colours are those of Okabe and Ito, which colour-blind readers tell
 /// apart; series beyond their number differ in shape too.
 std::string svg(std::span<const Scatter> panels);
+
+/// Lines on a terminal: a letter for each series, `rows` lines high.
+std::string text(Plot const& plot, TextStyle const& style, int rows = 12);
+/// A self-contained SVG: one panel for each plot, two side by side, in the colours of `svg` of scatters.
+std::string svg(std::span<const Plot> panels);
 
 /// A timeline on a terminal: a line of cells for each lane, with its idle share and a legend.
 std::string text(Timeline const& timeline, TextStyle const& style);

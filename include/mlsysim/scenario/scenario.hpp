@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "mlsysim/infrastructure/site.hpp"
+#include "mlsysim/solvers/distributed.hpp"
+#include "mlsysim/solvers/economics.hpp"
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/solvers/memory.hpp"
 #include "mlsysim/solvers/serving_options.hpp"
+#include "mlsysim/solvers/serving_simulation.hpp"
 #include "mlsysim/solvers/tail.hpp"
 #include "mlsysim/systems/cluster.hpp"
-#include "mlsysim/workload/model.hpp"
+#include "mlsysim/workload/technique.hpp"
 
 namespace mlsysim::scenario {
 
@@ -22,6 +25,7 @@ enum class Phase : std::uint8_t {
   decode,     ///< one token for every sequence of the batch
   serving,    ///< requests: prefill, then decode until the output is complete
   training,   ///< forward, backward, optimizer step
+  communication,  ///< one collective of all or some devices, without a model
 };
 std::span<const std::string_view> names_of(Phase);
 
@@ -43,12 +47,27 @@ struct Training {
   solvers::Recompute recompute = solvers::Recompute::none;
   bool overlap_experts = false;                 ///< experts are exchanged behind the compute of another micro-batch
   bool overlap_gradients = true;                ///< gradients are reduced behind the backward pass, not after it
+  bool overlap_tensor = false;                  ///< tensor ranks exchange behind the products of their layer
+  std::optional<workload::Precision> gradient_format;  ///< in which gradients are reduced; that of the optimizer when left out
+  Real expert_imbalance;                        ///< load of the busiest expert rank / mean
+  solvers::Scaling scaling = solvers::Scaling::delayed;  ///< of values which become 8 bits wide
+  solvers::Offload offload = solvers::Offload::none;     ///< of the optimizer's state
+  bool offload_activations = false;             ///< activations wait in host memory
 };
 
 /// How often a device works, and from which battery.
 struct Duty {
   std::optional<Sourced<Quantity<"sample/s">>> rate;  ///< inferences per time
   std::optional<Sourced<Energy>> battery;
+};
+
+/// A collective on its own.
+struct Exchange {
+  solvers::Collective operation = solvers::Collective::all_reduce;  ///< what the ranks do together
+  Sourced<Data> message;                                            ///< whole buffer of one rank
+  std::optional<Count> ranks;                                       ///< all devices when left out
+  Count stride{1, {}};                                              ///< devices between neighbours
+  solvers::Algorithm algorithm = solvers::Algorithm::none;          ///< none: the fastest
 };
 
 /// What runs and how.
@@ -60,10 +79,12 @@ struct Workload {
   std::optional<Count> prompt;    ///< tokens read per request
   std::optional<Count> output;    ///< tokens written per request
   Precisions precision;
+  std::optional<Ref<solvers::Calibration>> engine;  ///< whose kernels run, where they were measured apart from the vendors' libraries
   workload::Execution execution = workload::Execution::fused;
   workload::AttentionKernel attention = workload::AttentionKernel::by_execution;
   workload::Launch launch = workload::Launch::graph;  ///< who starts operators and collectives
   std::optional<Training> training;
+  std::optional<Exchange> collective;                ///< for the phase `communication`
   std::optional<Sourced<RequestRate>> request_rate;  ///< offered load of a service
   std::optional<solvers::ServingOptions> serving;    ///< how a service is run
   std::optional<Duty> duty;
@@ -78,6 +99,13 @@ struct System {
   systems::Parallel parallel;
 };
 
+/// Data which are kept with a provider, or leave it.
+struct StoredData {
+  Ref<infrastructure::Price> price;
+  std::optional<Sourced<Data>> stored;  ///< all the time
+  std::optional<Sourced<Data>> egress;  ///< once per run or horizon
+};
+
 /// Where it stands and what it costs; all of it optional, and what is missing is not judged.
 struct Infrastructure {
   std::optional<Ref<infrastructure::Grid>> grid;
@@ -87,6 +115,14 @@ struct Infrastructure {
   std::optional<Sourced<Time>> lifetime;    ///< service life for depreciation and embodied carbon
   std::optional<Sourced<Time>> horizon;     ///< how long a service runs
   std::optional<Sourced<EnergyPrice>> electricity_price;  ///< replaces the grid's
+  std::optional<solvers::Ownership> ownership;            ///< what owning costs beside machines and electricity
+  std::optional<solvers::Spot> spot;                      ///< interruptions of rented instances
+  std::optional<Ref<infrastructure::Price>> alternative;  ///< renting against owning
+  std::optional<StoredData> data;                         ///< storage and egress
+  std::optional<Sourced<Quantity<"USD/gCO2e">>> carbon_price;
+  std::vector<Ref<infrastructure::Grid>> regions;         ///< other grids for the same energy
+  std::vector<Sourced<GridIntensity>> intensity_by_hour;  ///< of the 24 hours of a day
+  std::optional<Count> hours_per_day;                     ///< cleanest hours in which a run works
 };
 
 /// Failures and checkpoints of a long run.
@@ -112,11 +148,80 @@ struct Tail {
   Count seed{1, {}};                                         ///< of the simulation
 };
 
+/// How a length scatters around its mean, which the workload gives.
+struct Lengths {
+  solvers::LengthShape shape = solvers::LengthShape::lognormal;
+  std::optional<Real> spread;  ///< standard deviation / mean
+  std::vector<Count> samples;  ///< of an empirical shape, tokens; their mean counts, not the workload's
+};
+
+/// Calm and burst take turns.
+struct Burst {
+  Real ratio;            ///< rate in a burst / mean rate
+  Real share;            ///< part of the time in bursts
+  Sourced<Time> length;  ///< mean length of one
+};
+
+/// Requests which reach a service over time, and how it schedules them: what the simulation runs.
+struct Traffic {
+  std::optional<Sourced<RequestRate>> rate;  ///< offered to all replicas together; the same as `workload.request_rate`
+  std::optional<Real> load;                  ///< in place of a rate: share of what the replicas can serve by the closed form
+  solvers::ArrivalProcess arrivals = solvers::ArrivalProcess::poisson;
+  std::optional<Real> variation;             ///< of gamma arrivals: standard deviation / mean of the times between them
+  std::optional<Burst> burst;                ///< of modulated arrivals
+  std::optional<Lengths> prompt, output;     ///< fixed where left out
+  std::string trace;                         ///< file with arrivals, prompts and outputs, beside the scenario
+  Count requests{10000, {}};
+  Count seed{1, {}};
+  solvers::BatchingPolicy policy = solvers::BatchingPolicy::sarathi;
+  solvers::Routing routing = solvers::Routing::least_loaded;
+  std::optional<Count> prefill_replicas;     ///< of the replicas, those which only read prompts
+  std::optional<Sourced<Bandwidth>> transfer_bandwidth;  ///< at which a cache is handed over
+};
+
+/// How samples reach the accelerators. A stage which is not given does not exist.
+struct DataPipeline {
+  std::optional<Sourced<Quantity<"B/sample">>> sample_size;    ///< as stored
+  std::optional<Sourced<Quantity<"B/sample">>> prepared_size;  ///< as copied to the accelerators
+  std::optional<Sourced<Bandwidth>> storage;                   ///< of one drive
+  Count drives{1, {}};
+  std::optional<Sourced<Bandwidth>> network;                   ///< to the storage
+  std::optional<Count> workers;
+  std::optional<Sourced<SampleRate>> worker_rate;              ///< of one worker
+  Real cached;                                                 ///< share of the samples in the host's memory
+  std::optional<Sourced<Data>> dataset;                        ///< which comes over the network first
+};
+
+/// A law of how loss falls with size and data.
+struct Scaling {
+  Ref<workload::ScalingLaw> law;
+  std::optional<Sourced<Tokens>> inference;  ///< read and written over the model's life
+};
+
+/// Several tries per problem.
+struct Sampling {
+  Count tries;
+  Real first;                    ///< share of problems which one try solves
+  std::optional<Real> exponent;  ///< of coverage over tries, below zero
+};
+
+/// Jobs like this one which share a cluster.
+struct Orchestration {
+  Count cluster;                         ///< devices
+  Sourced<RequestRate> arrivals;         ///< jobs; a job counts as a request
+  std::optional<Sourced<Time>> job_time; ///< the time of the run where not given
+  Real variability;                      ///< variance / mean^2 of the job time
+  Real arrival_variability;              ///< the same of the times between arrivals
+};
+
 /// The service level: every entry becomes a check of the scorecard.
 struct Limits {
   std::optional<Sourced<Time>> latency;
   std::optional<Sourced<Time>> ttft;
   std::optional<Sourced<Time>> itl;
+  std::optional<Sourced<Time>> ttft_p99;     ///< of 99 in 100 requests, simulated
+  std::optional<Sourced<Time>> itl_p99;      ///< of 99 in 100 tokens, simulated
+  std::optional<Sourced<Time>> latency_p99;  ///< of 99 in 100 requests, first token to last, simulated
   std::optional<Sourced<Time>> training_time;
   std::optional<Sourced<TokenRate>> token_rate;    ///< at least
   std::optional<Sourced<SampleRate>> sample_rate;  ///< at least
@@ -126,6 +231,9 @@ struct Limits {
   std::optional<Sourced<Quantity<"USD/token">>> cost_per_token;
   std::optional<Sourced<Carbon>> carbon;           ///< of the run
   std::optional<Sourced<Time>> battery_life;       ///< at least
+  std::optional<Real> data_stall;                  ///< share of the time in which accelerators wait for data
+  std::optional<Real> score_loss;                  ///< points which techniques may cost
+  std::optional<Sourced<Time>> wait;               ///< of a job in a shared cluster
 };
 
 /// A check on any metric by its path, in any compatible unit.
@@ -144,6 +252,12 @@ struct Scenario {
   std::optional<Infrastructure> infrastructure;
   std::optional<Reliability> reliability;
   std::optional<Tail> tail;
+  std::optional<Traffic> traffic;
+  std::optional<DataPipeline> data;
+  std::vector<Ref<workload::Technique>> techniques;  ///< applied one upon the other
+  std::optional<Scaling> scaling;
+  std::optional<Sampling> sampling;
+  std::optional<Orchestration> orchestration;
   std::optional<Limits> limits;
   std::vector<Assertion> assertions;  ///< key `assert`
   std::optional<solvers::EfficiencyOverride> efficiency;
@@ -159,11 +273,20 @@ inline hardware::Device& device_of(Scenario& s) {
 void describe(Precisions&, Fields&);
 void describe(Training&, Fields&);
 void describe(Duty&, Fields&);
+void describe(Exchange&, Fields&);
 void describe(Workload&, Fields&);
 void describe(System&, Fields&);
 void describe(Infrastructure&, Fields&);
 void describe(Reliability&, Fields&);
 void describe(Tail&, Fields&);
+void describe(Lengths&, Fields&);
+void describe(Burst&, Fields&);
+void describe(Traffic&, Fields&);
+void describe(StoredData&, Fields&);
+void describe(DataPipeline&, Fields&);
+void describe(Scaling&, Fields&);
+void describe(Sampling&, Fields&);
+void describe(Orchestration&, Fields&);
 void describe(Limits&, Fields&);
 void describe(Assertion&, Fields&);
 void describe(Scenario&, Fields&);

@@ -41,10 +41,9 @@ inline constexpr std::size_t least_rows = 20;
 
 /// Fits share of peak, share of bandwidth and overhead of one class at one precision on one device, least mean |log(predicted / measured)|,
 /// no row counting more than a factor e. Deterministic: a search along the axes from a grid of starts.
-/// \param most largest share of the peak to admit, see `CalibrationRow::compute`
 /// \pre at least `least_rows` measurements, all of one kind and precision
 /// \throws std::invalid_argument if the device states no peak or memory
-Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start, double most = 1);
+Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start);
 
 /// Measured over predicted time of every row under given shares: what a transfer to this device would have said.
 std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, double compute, double bandwidth, Time overhead);
@@ -78,6 +77,8 @@ struct Transfer {
   /// Measured / predicted of the rows of every device, by the medians of the others: of the family, or of all where the family is one device.
   std::vector<double> ratios;
   bool family_residuals = true;  ///< the ratios are those of the family
+  /// No device has the class: the shares are those of the class which stands in, the ratios those of the nearest measured class by such shares.
+  bool stand_in = false;
 };
 /// Transfers within each family and over all devices, for each class which at least two devices have.
 std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_ramp);

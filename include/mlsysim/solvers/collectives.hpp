@@ -2,6 +2,7 @@
 /// \file
 /// How long groups of ranks take to talk: collectives on the links which their placement gives them.
 #include <array>
+#include <vector>
 
 #include "mlsysim/solvers/efficiency.hpp"
 #include "mlsysim/systems/cluster.hpp"
@@ -11,8 +12,10 @@ namespace mlsysim::solvers {
 /// What a group of ranks does together.
 enum class Collective : std::uint8_t { all_reduce, reduce_scatter, all_gather, all_to_all, broadcast, point_to_point };
 /// How it does it; `none` where one rank is alone.
-enum class Algorithm : std::uint8_t { none, direct, ring, tree, hierarchical };
+enum class Algorithm : std::uint8_t { none, direct, ring, tree, hierarchical, in_network };
 std::string_view name(Collective);
+std::span<const std::string_view> names_of(Collective);
+std::span<const std::string_view> names_of(Algorithm);
 std::string_view name(Algorithm);
 
 /// What a link reaches of its nominal bandwidth, and what one step costs before its first byte.
@@ -20,13 +23,18 @@ struct LinkEfficiency {
   Real bandwidth;         ///< achieved / nominal for large messages, 0 to 1
   Sourced<Time> latency;  ///< of one step of an algorithm; the system's own figure holds where it is longer
   double bandwidth_low = 1, bandwidth_high = 1;  ///< 90 % interval
+  Sourced<Time> start{};  ///< of a collective, beside its steps
+  Sourced<Data> half{};   ///< message at which bulk transfers reach half of that bandwidth; 0: all of it at once
+  Real small{0, {}};      ///< share of it which the protocol for small messages reaches
+  std::optional<Real> in_network{};  ///< achieved / nominal where switches add up
 };
 
 /// Link efficiencies by the role of the link.
 class LinkModel {
  public:
   /// From the `collectives` rows of a calibration. Without one, or without a row for a role: nominal bandwidth, as a named assumption.
-  LinkModel(Calibration const* calibration, Ledger& ledger);
+  /// Rows of `device` come before those of any device.
+  LinkModel(Calibration const* calibration, Ledger& ledger, std::string_view device = {});
   /// Collectives are launched one by one from now on: each costs the host's time on `device` too.
   void launched_by_host(Calibration const* calibration, std::string_view device, Ledger& ledger);
   /// Of one collective, beside its own time; 0 where graphs are captured.
@@ -51,6 +59,8 @@ struct CollectiveTime {
 };
 /// `size` is the whole buffer of one rank: what is reduced, what is gathered together, what is sent to all others.
 /// One rank alone costs nothing.
+/// Every algorithm which could be used, the one taken first.
+std::vector<CollectiveTime> collective_choices(Collective kind, systems::GroupPlacement const& group, Sourced<Data> size, LinkModel const& links, Ledger& ledger);
 CollectiveTime collective_time(Collective kind, systems::GroupPlacement const& group, Sourced<Data> size, LinkModel const& links, Ledger& ledger);
 
 /// Communication of one forward pass of one replica.

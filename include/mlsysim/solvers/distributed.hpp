@@ -14,6 +14,14 @@
 
 namespace mlsysim::solvers {
 
+/// How values get into 8 bits.
+enum class Scaling : std::uint8_t {
+  delayed,  ///< with the factor of steps before: one pass over the values
+  current,  ///< with the factor of the values themselves: one pass to find it, one to apply it
+  block,    ///< with a factor for each block, found on the way
+};
+std::span<const std::string_view> names_of(Scaling);
+
 /// A training plan.
 struct DistributedInput {
   workload::Model const* model = nullptr;                      ///< what is trained
@@ -32,6 +40,13 @@ struct DistributedInput {
   bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
   bool overlap_experts = false;                                ///< the exchange with experts runs behind another micro-batch (DeepSeek-AI 2024, DualPipe)
   bool overlap_gradients = true;                               ///< gradient reduction runs behind the backward pass
+  bool overlap_tensor = false;                                 ///< tensor ranks exchange piece by piece behind the products (Wang et al. 2023)
+  std::optional<workload::Precision> gradient_format{};        ///< in which gradients are reduced; none: that in which the optimizer sums them
+  Real expert_imbalance{1, {}};                                ///< load of the busiest expert rank / mean load
+  Scaling scaling = Scaling::delayed;                          ///< how values get into 8 bits, where products run in FP8
+  Offload offload = Offload::none;                             ///< where the optimizer's state lives and is updated
+  bool offload_activations = false;                            ///< kept activations wait in host memory
+  std::optional<Sourced<Data>> offloaded_activations{};        ///< of one micro-batch, which go there and come back
   std::optional<Sourced<Tokens>> tokens;                       ///< of the whole run
   std::optional<Sourced<Samples>> samples;                     ///< of the whole run, models without tokens
 };
@@ -52,7 +67,7 @@ struct DimensionCost {
 
 /// One step by its parts, and the run.
 struct DistributedResult {
-  Sourced<Time> step_time;                               ///< = compute + tensor + context + pipeline + expert + bubble + data + optimizer
+  Sourced<Time> step_time;                               ///< = compute + tensor + context + pipeline + expert + bubble + data + optimizer + offload
   Sourced<Time> compute;                                 ///< all micro-batches of the slowest stage
   Sourced<Time> tensor;                                  ///< exposed
   Sourced<Time> context;                                 ///< exposed, of rings of keys and values
@@ -60,7 +75,9 @@ struct DistributedResult {
   Sourced<Time> expert;                                  ///< exposed
   Sourced<Time> data;                                    ///< exposed
   Sourced<Time> bubble;                                  ///< stages wait for the first and last micro-batches
-  Sourced<Time> optimizer;                               ///< reading and writing its state
+  Sourced<Time> optimizer;                               ///< reading and writing its state, on the host where that has it
+  Sourced<Time> offload;                                 ///< transfers to and from the host which compute does not hide
+  Sourced<Time> formats;                                 ///< part of `compute` which turns values into 8 bits
   Sourced<Time> imbalance;                               ///< part of `compute` in which the mean stage waits for the slowest
   Real bubble_fraction;                                  ///< idle / (pipeline schedule) = (p-1) / (v*m + p-1)
   Real bubble_over_ideal;                                ///< idle / ideal time = (p-1) / (v*m)

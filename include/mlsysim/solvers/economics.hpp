@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What it costs: rented at a dated price, or owned (straight-line depreciation and electricity).
+/// What it costs: rented at a dated price, or owned with interest, network, building, power, repairs and staff.
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +14,26 @@ namespace mlsysim::solvers {
 /// How the hardware is paid for.
 enum class Tenure : std::uint8_t { rent, own };
 std::string_view name(Tenure);
+
+/// What owning costs beside the machines and their electricity. What is not given is not in the cost, and the result says so.
+struct Ownership {
+  std::optional<Real> interest;                         ///< per year; absent: straight-line depreciation
+  std::optional<Real> residual;                         ///< share of the price which comes back at the end
+  std::optional<Real> network;                          ///< switches and cables as a share of the price
+  std::optional<Sourced<Quantity<"USD/W">>> facility;   ///< building, power and cooling per IT power
+  std::optional<Sourced<Time>> facility_lifetime;       ///< over which the building is paid off
+  std::optional<Real> maintenance;                      ///< share of the price per year
+  std::optional<Sourced<MoneyRate>> staff;              ///< people for this system
+};
+void describe(Ownership&, Fields&);
+
+/// Instances which are taken away and come back, each at random.
+struct Spot {
+  Sourced<Time> time_between;       ///< interruptions of one instance
+  Sourced<Time> checkpoint_time;    ///< for which work stops to save its state
+  Sourced<Time> restart_time;       ///< from the interruption to useful work
+};
+void describe(Spot&, Fields&);
 
 /// What is paid for, and what it yields. Optional inputs which are missing leave the cost unjudged, never zero.
 struct EconomicsInput {
@@ -32,11 +52,17 @@ struct EconomicsInput {
   std::optional<Sourced<RequestRate>> request_rate;
   std::optional<Sourced<SampleRate>> sample_rate;
   /// \}
+  Ownership ownership{};                              ///< further parts of owning
+  std::optional<Spot> spot{};                         ///< interruptions of what is rented
+  infrastructure::Price const* alternative = nullptr; ///< against which it is weighed: renting against owning
+  infrastructure::Price const* storage_price = nullptr; ///< of stored data and egress
+  std::optional<Sourced<Data>> stored{};              ///< data which are kept all the time
+  std::optional<Sourced<Data>> egress{};              ///< data which leave the provider once
 };
 
 /// One part of the cost.
 struct CostPart {
-  std::string name;         ///< rent, depreciation, electricity
+  std::string name;         ///< rent, depreciation or annuity, network, facility, electricity, maintenance, staff, storage
   Sourced<MoneyRate> rate;  ///< all devices
 };
 
@@ -56,6 +82,14 @@ struct EconomicsResult {
   std::optional<Sourced<Quantity<"USD/request">>> per_request;
   std::optional<Sourced<Quantity<"USD/sample">>> per_sample;
   /// \}
+  std::optional<Sourced<Money>> egress;           ///< of data which leave once; part of `cost`
+  std::optional<Real> spot_goodput;               ///< useful share of the time of interrupted instances
+  std::optional<Sourced<Money>> capital;          ///< price of buying all of it, owned hardware
+  // Renting against owning; absent without an alternative.
+  std::optional<Sourced<MoneyRate>> alternative_rate;   ///< what the alternative costs per time
+  std::string alternative_name;                         ///< of its price entry
+  std::optional<Real> break_even_utilisation;           ///< above which owning is cheaper than renting only the useful time
+  std::optional<Sourced<Time>> break_even_time;         ///< after which owning has saved its capital at this utilisation; absent: never
   std::optional<Count> instances;  ///< whole instances which are rented
   std::string price_name;          ///< of the price entry, with its term
   std::string price_date;          ///< `as_of` of the price, empty if the entry has none

@@ -24,7 +24,9 @@ struct CalibrationRow {
   std::optional<hardware::Tier> tier;
   workload::OperatorKind kind = workload::OperatorKind::gemm;
   std::optional<workload::Precision> precision;  ///< none: any
-  /// Achieved / dense peak once tiles fill the machine. Above 1 where fast algorithms leave products out (Winograd: up to 2.25).
+  std::optional<workload::Precision> weights;    ///< as stored, where kernels depend on it; none: any
+  bool of_engine = false;                        ///< from the profile of the engine which the workload names: goes before all others
+  /// Achieved / dense peak once tiles fill the machine. Above 1 where an engine multiplies in a narrower format than the one it is asked for.
   Real compute;
   Real bandwidth;  ///< achieved / nominal bandwidth for large transfers
   std::optional<Sourced<Time>> overhead;  ///< of one kernel, in place of the tier's `dispatch`
@@ -38,9 +40,14 @@ struct DispatchRow {
 };
 /// What collectives reach on a kind of link.
 struct CollectiveRow {
+  std::string device;  ///< id in the registry; empty: any
   hardware::LinkRole link = hardware::LinkRole::scale_up;
   Real bandwidth;         ///< achieved bus bandwidth / nominal, large messages; the fact's range is its 90 % interval
   Sourced<Time> latency;  ///< of one step of an algorithm, where the system states none
+  std::optional<Sourced<Time>> start;  ///< of a collective, beside its steps
+  std::optional<Sourced<Data>> half;   ///< message at which bulk transfers reach half of `bandwidth`
+  std::optional<Real> small;           ///< share of `bandwidth` which the protocol for small messages reaches
+  std::optional<Real> in_network;      ///< achieved / nominal where switches add up, large messages
 };
 /// What a collective costs beside its own time where the host launches it, instead of a captured graph.
 struct LaunchRow {
@@ -51,6 +58,11 @@ struct LaunchRow {
 struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
+};
+/// How an engine computes, where that differs from what is usual.
+struct EngineTraits {
+  std::optional<Count> chunk;                           ///< tokens of a prompt which go through the layers at once
+  std::optional<workload::AttentionKernel> attention;   ///< where the workload leaves it open
 };
 /// A calibration profile: everything measured that estimates rest on.
 struct Calibration {
@@ -64,6 +76,7 @@ struct Calibration {
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
   std::vector<Engine> engines;  ///< inference engines
+  std::optional<EngineTraits> engine;  ///< of the profile of an engine, which a workload names
 };
 void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);
@@ -71,6 +84,7 @@ void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
 void describe(HostRow&, Fields&);
+void describe(EngineTraits&, Fields&);
 void describe(Calibration&, Fields&);
 constexpr EntryKind entry_kind(Calibration const&) { return EntryKind::calibration; }
 
@@ -88,6 +102,7 @@ struct Efficiency {
   Sourced<Time> dispatch;  ///< of one kernel
   Real depth_ramp;         ///< 0: none
   bool tiled = false;      ///< shapes are quantized to tiles and waves of tiles
+  bool whole = false;      ///< of attention: the share holds for products and exponentials together
   /// Measured over predicted time at the ends of the 90 % interval; 1 where no residuals exist.
   double fastest = 1, slowest = 1;
   double stretch = 1;                               ///< factor on the predicted time, for evaluations at an end of the interval
@@ -99,13 +114,19 @@ struct Efficiency {
 class EfficiencyModel {
  public:
   /// Picks a row for each kind of operator. \param compute precision of the products \param given replaces shares of all kinds
-  EfficiencyModel(Calibration const& calibration, hardware::Device const& device, workload::Precision compute, EfficiencyOverride const& given, Ledger& ledger);
+  /// \param weights as stored, for kernels which depend on it
+  EfficiencyModel(Calibration const& calibration, hardware::Device const& device, workload::Precision compute, EfficiencyOverride const& given, Ledger& ledger,
+                  std::optional<workload::Precision> weights = {});
   /// Of one kind of operator.
   Efficiency const& of(workload::OperatorKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
   /// Whether a student's own efficiencies are in it.
   bool overridden() const { return overridden_; }
   /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
   void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
+  /// Norms and additions run in kernels of a training framework, which were measured apart from those of inference engines.
+  void framework_kernels(hardware::Device const& device, Ledger& ledger);
+  /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
+  void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
   /// What the host needs for one operator; zero if it is never waited for.
   Sourced<Time> const& host_dispatch() const { return host_dispatch_; }
   /// The same model at the slow (-1) or fast (+1) end of its 90 % interval, for interval arithmetic by re-evaluation.

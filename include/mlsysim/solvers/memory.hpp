@@ -12,11 +12,15 @@
 namespace mlsysim::solvers {
 
 /// What the optimizer keeps per parameter: fp32 master weights, momentum and variance (`adam_mixed`), the same beside gradients which are
-/// summed in fp32 (`adam_main_gradients`), momentum and variance beside fp32
+/// summed in fp32 (`adam_main_gradients`), the same beside gradients in the format of the weights and their sums in fp32
+/// (`adam_summed_gradients`), momentum and variance beside fp32
 /// weights (`adam_fp32`), momentum alone (`sgd_momentum`), or nothing.
-enum class Optimizer : std::uint8_t { adam_mixed, adam_main_gradients, adam_fp32, sgd_momentum, none };
+enum class Optimizer : std::uint8_t { adam_mixed, adam_main_gradients, adam_fp32, sgd_momentum, none, adam_summed_gradients };
 /// Which activations the backward pass computes again: none, the attention core, or whole layers.
 enum class Recompute : std::uint8_t { none, selective, full };
+/// Where the optimizer's state lives: on the device, or beside the CPU, which then does the update (Ren et al. 2021).
+enum class Offload : std::uint8_t { none, cpu, nvme };
+std::span<const std::string_view> names_of(Offload);
 std::span<const std::string_view> names_of(Optimizer);
 std::span<const std::string_view> names_of(Recompute);
 
@@ -32,6 +36,8 @@ struct MemoryInput {
   bool training = false;  ///< gradients, optimizer state and activations are kept
   Optimizer optimizer = Optimizer::adam_mixed;  ///< adam_mixed: 2 weights + 2 gradients + 12 states = 16 B per parameter
   Recompute recompute = Recompute::none;  ///< trades activations for work
+  Offload offload = Offload::none;  ///< of the optimizer's state
+  bool offload_activations = false;  ///< all but the layer at work waits in host memory
   bool flash_attention = false;  ///< scores are never stored: activations as with selective recomputation, without its work
   Count micro_batch;              ///< sequences or samples per rank at once
   Count in_flight{1, {}};         ///< micro-batches whose activations are alive on the first pipeline stage, without interleaving
@@ -59,6 +65,8 @@ struct MemoryResult {
   std::vector<Store> stores;  ///< one for most devices; flash and sram for microcontrollers
   bool fits = true;  ///< every store does
   std::optional<Sourced<Data>> streamed;  ///< weights which come over a link for every pass, on devices which can
+  std::optional<Sourced<Data>> host;      ///< of one rank, offloaded
+  std::optional<Sourced<Data>> offloaded_activations;  ///< of one micro-batch, which wait in host memory
   Real parameters;            ///< of the whole model
   Sourced<Data> free;         ///< of the main store, negative if it does not fit
   std::vector<Remedy> remedies;  ///< nearest changes which would fit, each one computed; empty if it fits, and when the ledger does not record

@@ -50,6 +50,17 @@ struct PassPrice {
 /// the device has where its own is missing (listed as an assumption). \throws std::invalid_argument if the device has no peak at all.
 Sourced<ComputeRate> peak_for(hardware::Device const& device, workload::Precision precision, bool matrix, Ledger& ledger);
 
+/// A 3 x 3 convolution by Winograd's minimal filtering: what one execution multiplies and moves.
+struct FilteredConvolution {
+  Sourced<Work> work;         ///< of the products
+  Sourced<Time> compute;      ///< of the products
+  Sourced<Data> products;     ///< which they read and write
+  Sourced<Data> transforms;   ///< which the transforms before and after them read and write
+};
+/// The minimal filtering which libraries have for 3 x 3 convolutions with stride 1 on vector units, in fp32; none for other operators and where tiles
+/// are not priced.
+std::optional<FilteredConvolution> filtered(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger);
+
 /// Prices a pass. Allocates only the result.
 PassPrice price(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors,
                 Ledger& ledger);

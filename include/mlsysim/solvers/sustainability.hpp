@@ -25,6 +25,10 @@ struct SustainabilityInput {
   infrastructure::Datacentre const* datacentre = nullptr;  ///< PUE and WUE
   std::optional<Sourced<Time>> lifetime;                   ///< over which embodied carbon is spread
   std::optional<Real> utilisation;                         ///< share of the service life with useful work
+  std::vector<infrastructure::Grid const*> regions{};      ///< other places for the same energy
+  std::vector<Sourced<GridIntensity>> by_hour{};           ///< mean intensity of each of the 24 hours of a day
+  std::optional<Count> hours_per_day{};                    ///< cleanest so many hours in which a run works, in place of all day
+  std::optional<Sourced<Quantity<"USD/gCO2e">>> carbon_price{};  ///< of an emission
   // What the energy bought; each gives a metric per unit.
   /// \{
   /// What the energy bought; each gives a metric per unit.
@@ -32,6 +36,15 @@ struct SustainabilityInput {
   std::optional<Sourced<Requests>> requests;
   std::optional<Sourced<Samples>> samples;
   /// \}
+};
+
+/// The same energy in another place.
+struct Region {
+  std::string name;                                 ///< of the grid
+  Sourced<GridIntensity> intensity;                 ///< its factor
+  Sourced<Carbon> carbon;                           ///< operational
+  std::optional<Sourced<Water>> water;              ///< of generation, where known
+  bool comparable = true;                           ///< same basis and accounting as the scenario's grid
 };
 
 /// Energy, carbon and water; absent where an input is missing.
@@ -54,6 +67,12 @@ struct SustainabilityResult {
   std::optional<Sourced<Quantity<"gCO2e/request">>> carbon_per_request;
   std::optional<Sourced<Quantity<"gCO2e/sample">>> carbon_per_sample;
   /// \}
+  std::optional<Sourced<Money>> carbon_cost;         ///< at the carbon price
+  std::vector<Region> regions;                       ///< the scenario's own first
+  std::optional<Sourced<Carbon>> round_the_clock;    ///< operational carbon at the mean of all hours
+  std::optional<Sourced<Carbon>> shifted;            ///< operational carbon at the cleanest hours
+  std::optional<Real> shift_saving;                  ///< share which that saves
+  std::optional<Sourced<Time>> shifted_time;         ///< on the clock, when the run works in these hours only
   std::vector<std::string> missing;  ///< what was not judged for want of which input
   std::vector<std::string> notes;    ///< accounting basis, dates
 };

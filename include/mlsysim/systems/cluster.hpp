@@ -18,6 +18,8 @@ struct Cluster {
   std::optional<NodeNetwork> network;                   ///< ports of a node; none: a node of its own
   std::optional<Fabric> fabric;                         ///< with the fleet's oversubscription put in
   std::optional<Host> host;                             ///< CPU side of a node, where stated
+  std::optional<Sites> sites{};                         ///< places which share the nodes; none: one place
+  Count fleet_devices{0, {}};                           ///< of all sites together; the used ones stand on the first
   NodePower node_power;                                 ///< of one node, where stated
   std::optional<Sourced<Money>> node_price;             ///< of one node
   std::optional<Sourced<Carbon>> node_embodied_carbon;  ///< of one node
@@ -41,8 +43,26 @@ enum class Schedule : std::uint8_t {
 };
 std::span<const std::string_view> names_of(Schedule);
 
+/// A dimension of parallelism.
+enum class Axis : std::uint8_t { tensor, context, expert, data, pipeline };
+std::span<const std::string_view> names_of(Axis);
+
+/// How context ranks get the keys and values of the others.
+enum class ContextExchange : std::uint8_t {
+  ring,        ///< piece by piece, behind the attention to those which have arrived (Liu et al. 2023)
+  all_gather,  ///< all at once, before attention (Llama 3)
+};
+std::span<const std::string_view> names_of(ContextExchange);
+
+/// How tokens travel to experts on other nodes.
+enum class ExpertDispatch : std::uint8_t {
+  per_expert,  ///< a copy for each expert which a token visits (GShard)
+  per_node,    ///< one copy for each node, handed on over the links inside it (DeepSeek-V3)
+};
+std::span<const std::string_view> names_of(ExpertDispatch);
+
 /// Degrees of parallelism; their product is the number of devices. Ranks are placed tensor innermost, then context, expert, data, and
-/// pipeline outermost. For everything but routed experts, expert ranks are further data ranks (GShard, arXiv:2006.16668).
+/// pipeline outermost, unless `order` says otherwise. For everything but routed experts, expert ranks are further data ranks (GShard, arXiv:2006.16668).
 struct Parallel {
   Count tensor{1, {}};
   Count pipeline{1, {}};
@@ -53,6 +73,11 @@ struct Parallel {
   Schedule schedule = Schedule::one_f_one_b;  ///< of pipeline ranks
   bool sequence = false;      ///< sequence parallelism beside tensor parallelism
   Count zero{0, {}};          ///< ZeRO stage of the optimizer state, 0 to 3
+  std::optional<Count> shard;  ///< data ranks among which ZeRO divides the state; groups of so many hold copies (hybrid sharding). None: all
+  ContextExchange context_exchange = ContextExchange::ring;  ///< of context ranks
+  ExpertDispatch expert_dispatch = ExpertDispatch::per_expert;  ///< of tokens to experts on other nodes
+  std::vector<Count> stages;   ///< layers of each pipeline rank, first to last; empty: dealt evenly
+  std::vector<Axis> order;     ///< dimensions by distance of their ranks, nearest first; empty: as above
 
   /// Product of the degrees: devices of the plan.
   long long ranks() const {
@@ -77,6 +102,9 @@ struct GroupLink {
   Sourced<Time> latency;             ///< 0 where the system states none: the step latency of the calibration then holds
   hardware::LinkRole role = hardware::LinkRole::scale_up;  ///< what the link is, for its efficiency
   bool achieved = false;  ///< the bandwidth was measured on this system: no efficiency applies
+  bool reduces = false;   ///< its switches add up what passes through them
+  Real axes{0, {}};       ///< of a torus, over which the group reaches; 0: no torus
+  std::optional<Sourced<Bandwidth>> bisection{};  ///< of that part of a torus
 };
 
 /// A group of `ranks` ranks, neighbours of which are `stride` devices apart: the part inside a node and the part between nodes.
@@ -86,6 +114,8 @@ struct GroupPlacement {
   Real nodes{1, {}};                 ///< nodes over which the group is spread
   std::optional<GroupLink> inside;   ///< absent if the group has one rank per node
   std::optional<GroupLink> between;  ///< absent if the group stays in a node
+  Real sites{1, {}};                 ///< places over which it is spread, equally many members in each
+  std::optional<GroupLink> across;   ///< between places; absent if the group stays in one
 };
 /// \throws std::invalid_argument if the group needs a link which the cluster has not; `placement_problems` says so beforehand.
 GroupPlacement place_group(Cluster const& cluster, Real ranks, Real stride, Ledger& ledger);

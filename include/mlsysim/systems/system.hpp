@@ -26,6 +26,8 @@ struct ScaleUp {
   Sourced<Bandwidth> per_direction;  ///< per device
   ScaleUpTopology topology = ScaleUpTopology::switched;
   std::optional<Sourced<Time>> latency;
+  bool in_network_reduction = false;  ///< its switches add up what passes through them (NVLink SHARP)
+  std::optional<Count> dimensions;    ///< of a torus
 };
 
 /// Ports of a node towards the scale-out fabric.
@@ -42,6 +44,8 @@ struct Host {
   std::optional<Sourced<Data>> dram;
   std::optional<Sourced<Data>> storage;
   std::optional<hardware::Link> host_link;
+  std::optional<Sourced<Bandwidth>> dram_bandwidth{};     ///< of the host's memory, whole node
+  std::optional<Sourced<Bandwidth>> storage_bandwidth{};  ///< of local storage, whole node, reading or writing
 };
 
 /// Electrical power of a whole node.
@@ -78,6 +82,14 @@ struct Fabric {
   Real oversubscription;  ///< downlinks / uplinks at the most oversubscribed level; 1 = full bisection
   std::optional<Count> radix;
   std::optional<Count> pod_nodes;  ///< nodes which have full bisection bandwidth among themselves, below the oversubscribed level
+  bool in_network_reduction = false;  ///< its switches add up what passes through them (SHARP)
+};
+
+/// Places which share a fleet, joined by links of their own.
+struct Sites {
+  Count count;                              ///< with equally many nodes each
+  Sourced<Bandwidth> bandwidth;             ///< of all links of a site to the others, one direction
+  std::optional<Sourced<Time>> latency;     ///< one way
 };
 
 /// Nodes of one kind on a fabric.
@@ -89,6 +101,7 @@ struct Fleet {
   Count nodes;
   std::optional<Ref<Fabric>> fabric;
   std::optional<Real> oversubscription;  ///< replaces the fabric's
+  std::optional<Sites> sites;            ///< none: all nodes in one place
 };
 
 void describe(ScaleUp&, Fields&);
@@ -97,6 +110,7 @@ void describe(Host&, Fields&);
 void describe(NodePower&, Fields&);
 void describe(Node&, Fields&);
 void describe(Fabric&, Fields&);
+void describe(Sites&, Fields&);
 void describe(Fleet&, Fields&);
 constexpr EntryKind entry_kind(Node const&) { return EntryKind::node; }
 constexpr EntryKind entry_kind(Fabric const&) { return EntryKind::fabric; }

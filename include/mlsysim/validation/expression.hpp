@@ -19,8 +19,8 @@ struct Value {
   std::optional<Interval> interval;  ///< base units
 };
 
-/// Numbers, names, + - * / and parentheses. A name is a column, a computed column or the path of a metric; one with other characters
-/// than letters, digits, `_` and `.` is written `${like this}`.
+/// Numbers, names, + - * /, parentheses, quantities in quotes (`'80 GB'`) and the functions min, max, ceil, floor and sqrt. A name is a
+/// column, a computed column or the path of a metric; one with other characters than letters, digits, `_` and `.` is written `${like this}`.
 class Expression {
  public:
   /// What is wrong with the text is said in `problem`, which stays empty otherwise.
@@ -41,12 +41,13 @@ class Expression {
 
  private:
   friend class ExpressionParser;
-  enum class Kind : std::uint8_t { number, name, add, subtract, multiply, divide };
+  enum class Kind : std::uint8_t { number, name, add, subtract, multiply, divide, minimum, maximum, ceiling, floor, square_root };
   /// Reverse Polish: operators take the last two values.
   struct Step {
     Kind kind = Kind::number;
     double number = 0;
     std::size_t name = 0;
+    Exponents dimension{};  ///< of a number
   };
   std::string text_;
   std::vector<Step> steps_;

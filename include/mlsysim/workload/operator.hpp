@@ -46,6 +46,7 @@ struct Operator {
   bool matrix = true;                      ///< runs on the matrix units
   /// Shape as a batch of m x n x k products; convolutions as their im2col equivalent; others use m as element count.
   double m = 1, n = 1, k = 1, batch = 1;
+  double blocks = 0;          ///< blocks of 4 x 4 which cover the results of a 3 x 3 convolution with stride 1, all samples; 0: of no such convolution
   Real repeat;                ///< executions per pass, e.g. once per layer
   Sourced<Work> work;         ///< forward FLOP of one execution (1 MAC = 2 FLOP), as the kernel computes them
   Sourced<Work> model_work;   ///< FLOP by the convention of MFU: products only, the full attention matrix counted
@@ -72,8 +73,10 @@ std::span<const std::string_view> names_of(Execution);
 /// How attention is computed.
 enum class AttentionKernel : std::uint8_t {
   by_execution,  ///< flash where execution is fused, else unfused
-  flash,         ///< scores stay on the chip (Dao et al. 2022); the backward pass computes them again
+  flash,         ///< scores stay on the chip (Dao et al. 2022), in the best kernel for the device; the backward pass computes them again
   unfused,       ///< the score matrix is written and read
+  flash_1,       ///< the first FlashAttention (Dao et al. 2022), and the Triton kernels of its time
+  flash_2,       ///< FlashAttention-2 (Dao 2023), which knows Ampere's instructions but not Hopper's
 };
 std::span<const std::string_view> names_of(AttentionKernel);
 /// Whether scores stay on the chip.
@@ -96,12 +99,15 @@ struct PassShape {
   Count cached_tokens;           ///< tokens in the cache before the pass
   PrecisionPlan precision;       ///< formats by role
   Count tensor_parallel{1, {}};  ///< heads, feed-forward and vocabulary are divided by it
+  bool sequence_parallel = false;  ///< tensor ranks divide norms and residuals too, by tokens (Korthikanti et al. 2022)
+  Count expert_parallel{1, {}};  ///< routed experts are divided by it; each then serves the tokens of all these ranks
   /// Layers on this device: 0 = all; a pipeline stage otherwise.
   Count layers{0, {}};
   bool first_stage = true;                 ///< has the embedding
   bool last_stage = true;                  ///< has the final norm and the LM head
   Execution execution = Execution::fused;  ///< kernels of an engine, or of a framework
   AttentionKernel attention = AttentionKernel::by_execution;  ///< whether scores stay on the chip
+  Count chunk{0, {}};                      ///< tokens of a prompt which go through the layers at once; 0: all
   bool training = false;                   ///< dropout runs, where the model has it
   bool last_token_logits = false;          ///< LM head on one token per sequence (inference), not on all (training)
 };

@@ -1,0 +1,123 @@
+#include "load_input.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "mlsysim/describe/diagnostic.hpp"
+#include "mlsysim/equations/serving_load.hpp"
+
+namespace mlsysim::scenario {
+namespace {
+
+using namespace solvers;
+
+constexpr double usual_load = 0.7;
+
+LengthInput lengths(std::optional<Lengths> const& given, int mean, int most) {
+  LengthInput l;
+  l.mean = mean, l.most = most;
+  if (!given) return l;
+  l.shape = given->shape;
+  if (given->spread) l.spread = given->spread->value;
+  for (auto const& s : given->samples) l.samples.push_back(s.value);
+  return l;
+}
+
+TrafficInput traffic_input(Traffic const& t, ServingInput const& service, std::vector<Request> const* trace) {
+  TrafficInput in;
+  in.arrivals = t.arrivals;
+  if (t.variation) in.variation = t.variation->value;
+  if (t.burst) in.burst = {t.burst->ratio.value, t.burst->share.value, t.burst->length.value.raw()};
+  const int context = service.model->transformer && service.model->transformer->context.value > 0 ? service.model->transformer->context.value : 1 << 24;
+  in.prompt = lengths(t.prompt, service.prompt.value, std::max(1, context - service.output.value));
+  in.output = lengths(t.output, service.output.value, std::max(1, context - service.prompt.value));
+  in.requests = t.requests.value;
+  in.seed = static_cast<std::uint64_t>(t.seed.value);
+  in.trace = trace;
+  in.rescale_trace = trace && (t.rate || t.load);
+  if (service.request_rate) in.rate = service.request_rate->value.raw();
+  return in;
+}
+
+/// The slowest link between two replicas which hand caches over.
+Sourced<Bandwidth> link_between(ServingInput const& service, int replicas, Ledger& ledger) {
+  auto const& c = *service.cluster;
+  const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
+  if (c.scale_up && replicas * ranks <= c.devices_per_node.value)
+    return assumed(ledger, "traffic.transfer_bandwidth", ranks * c.scale_up->per_direction.value, "every rank hands its part over by the link within the node, at its nominal rate");
+  if (c.network)
+    return assumed(ledger, "traffic.transfer_bandwidth", std::min(c.network->ports.value, ranks) * c.network->port_rate.value, "every rank hands its part over by a port of its node, at its nominal rate");
+  return assumed(ledger, "traffic.transfer_bandwidth", 25 * unit<"GB/s">, "no link between replicas is stated; 200 Gbit/s Ethernet");
+}
+
+}  // namespace
+
+Sourced<RequestRate> offered_rate(Traffic const& t, ServingResult const& closed, systems::Parallel const& parallel, std::vector<Request> const* trace, Ledger& ledger) {
+  if (trace && !t.load) {
+    const double span = trace->back().arrival - trace->front().arrival;
+    if (span > 0) return assumed(ledger, "traffic.rate", static_cast<double>(trace->size() - 1) / span * unit<"request/s">, "mean rate of the trace");
+  }
+  const Real load = t.load ? *t.load : assumed(ledger, "traffic.load", usual_load, "no rate is given: busy, with room for bursts");
+  return eq::share_of_capacity.with(ledger, load, closed.request_throughput, Real(parallel.data));
+}
+
+void scatter(Traffic const& t, ServingInput& in, std::vector<Request> const* trace, Ledger& ledger) {
+  const TrafficInput traffic = traffic_input(t, in, trace);
+  const bool counted = trace || t.arrivals == ArrivalProcess::modulated;
+  const auto drawn = counted ? draw(traffic) : std::vector<Request>{};
+  in.arrival_variation = assumed(ledger, "serving.arrival_variation", counted && drawn.size() < 2 ? 1.0 : arrival_variation(traffic, drawn), counted ? "squared coefficient of variation, counted from the arrivals" : "squared coefficient of variation of the arrivals of `traffic`");
+  double squared = 0;
+  if (trace) {
+    LengthInput of;
+    of.shape = LengthShape::empirical;
+    for (auto const& r : *trace) of.samples.push_back(r.output);
+    squared = std::pow(moments(of).variation, 2);
+  } else {
+    squared = std::pow(moments(traffic.output).variation, 2);
+  }
+  in.service_variation = assumed(ledger, "serving.service_variation", squared, "that of the lengths of answers, with which the time in a slot grows");
+}
+
+LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResult const& closed, std::vector<Request> const* trace, Ledger& ledger) {
+  Traffic const& t = *s.traffic;
+  LoadInput in;
+  in.service = &service, in.closed = &closed;
+  in.rate = *service.request_rate;
+  in.simulation.traffic = traffic_input(t, service, trace);
+  auto& e = in.simulation.scheduler;
+  e.policy = t.policy, e.routing = t.routing;
+  e.slots = service.options.sequences ? service.options.sequences->value : service.concurrency.value;
+  const auto stated = batched_tokens(service);
+  const Count budget = stated ? *stated : assumed(ledger, "traffic.batched_tokens", 2048, "tokens of one iteration: vLLM's max_num_batched_tokens");
+  e.token_budget = std::max(budget.value, e.slots + 1);
+  const Count block = service.options.block ? *service.options.block : service.engine && service.engine->block ? *service.engine->block : assumed(ledger, "traffic.block", 16, "tokens of a page of cache: vLLM's block size");
+  e.block = block.value;
+  e.pipeline = service.parallel.pipeline.value;
+  e.overhead = closed.overhead.value.raw();
+  e.prefix_hits = service.options.prefix_hit.value;
+  if (closed.kv_capacity.value.raw() > 0) e.kv_tokens = closed.kv_capacity.value.raw();
+  e.replicas = service.parallel.data.value;
+  const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
+  if (auto const& idle = service.cluster->device.power.idle) e.idle_power = ranks * idle->value.raw();
+  if (t.policy == BatchingPolicy::disaggregated) {
+    const int all = e.replicas;
+    if (all < 2) throw InputError({{203, "disaggregated serving needs two replicas at least: one which reads, one which writes", {}, "", "e.g. `system: {devices: 2}` with `parallel: {data: 2}`"}});
+    e.prefill_replicas = t.prefill_replicas ? t.prefill_replicas->value : all / 2;
+    if (e.prefill_replicas >= all) throw InputError({{203, fmt::format("{} of {} replicas only read prompts: none is left to write", e.prefill_replicas, all), {}, "", "lower `traffic.prefill_replicas`"}});
+    e.replicas = all - e.prefill_replicas;
+    const Bandwidth link = (t.transfer_bandwidth ? *t.transfer_bandwidth : link_between(service, all, ledger)).value;
+    const int longest = service.prompt.value + service.output.value;
+    e.transfer_per_token = (closed.kv_per_request.value * ranks / longest / link).raw();
+  }
+  if (s.limits) {
+    auto const& l = *s.limits;
+    in.ttft_p99 = l.ttft_p99, in.itl_p99 = l.itl_p99, in.latency_p99 = l.latency_p99;
+    if (auto const& ttft = l.ttft_p99 ? l.ttft_p99 : l.ttft) in.simulation.level.ttft = ttft->value.raw();
+    if (auto const& itl = l.itl_p99 ? l.itl_p99 : l.itl) in.simulation.level.itl = itl->value.raw();
+  }
+  return in;
+}
+
+}  // namespace mlsysim::scenario

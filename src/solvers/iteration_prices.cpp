@@ -1,0 +1,147 @@
+#include "mlsysim/solvers/iteration_prices.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <memory>
+
+namespace mlsysim::solvers {
+namespace {
+
+constexpr int exact = 4096;   ///< prompts up to here are priced one by one
+constexpr int coarse = 64;    ///< longer ones at multiples of it
+constexpr int most_slots = exact + (1 << 24) / coarse;
+
+/// Prices passes with the model of iterations which the closed form uses.
+class Pricer {
+ public:
+  Pricer(ServingInput const& in, int end) : in_{in}, efficiency_{end == 0 ? *in.efficiency : in.efficiency->at_end(end)}, links_{end == 0 ? links_of(in, quiet_) : links_of(in, quiet_).at_end(end)} {
+    // Pools are engines of their own here, and each is priced on its own devices.
+    in_.options.disaggregation.reset();
+    in_.prefill_efficiency = nullptr;
+  }
+
+  /// Pipeline stages work on different requests at the same time: of decoding sequences each holds its share, and prompts follow
+  /// each other at the distance of a stage.
+  PassParts operator()(int sequences, int fresh, int cached) {
+    const int stages = in_.parallel.pipeline.value;
+    const bool decode = fresh == 1 && cached > 0;
+    const int together = decode ? (sequences + stages - 1) / stages : sequences;
+    Iteration i;
+    if (decode) i.decodes = {together, {}}, i.decode_context = {cached, {}};
+    else i.prompts = {together, {}}, i.prompt_tokens = {fresh, {}}, i.prompt_context = {cached, {}};
+    const IterationPrice p = IterationModel(in_, efficiency_, links_).price(i, quiet_);
+    const double time = p.time.value.raw(), head = p.head.raw(), attention = (p.prompt_attention + p.decode_attention).raw();
+    const double ranks = static_cast<double>(in_.parallel.tensor.value) * stages * in_.parallel.expert.value;
+    const double power = time > 0 ? ranks * p.energy.value.raw() / time : 0;
+    const auto part = [&](double t) { return Cost{t, t * power}; };
+    PassParts all{part(std::max(0.0, time - head - attention)), part(head), part(attention)};
+    if (stages == 1) return all;
+    // Every group of a decode step visits every stage, at the same time as the others; prompts spend their energy in full, and overlap.
+    for (Cost* c : {&all.body, &all.head, &all.attention}) (decode ? c->energy : c->time) *= decode ? (sequences + together - 1) / together : 1.0 / stages;
+    return all;
+  }
+
+ private:
+  Ledger quiet_;
+  ServingInput in_;
+  EfficiencyModel efficiency_;
+  LinkModel links_;
+};
+
+}  // namespace
+
+IterationPrices::IterationPrices(PassPricer pricer, int longest) : pricer_{std::move(pricer)}, nodes_{segment(std::max(1, longest) + 1).index + 3} {}
+
+IterationPrices::Segment IterationPrices::segment(double tokens) {
+  if (tokens < 1) return {0, std::max(0.0, tokens)};
+  if (tokens < 2) return {1, tokens - 1};
+  const auto whole = static_cast<unsigned>(std::min(tokens, 2147483000.0));
+  const unsigned octave = static_cast<unsigned>(std::bit_width(whole)) - 1;  // 1 and more
+  const double low = static_cast<double>(1U << octave), half = low / 2;
+  // Node 2 stands at two tokens.
+  if (tokens < low + half) return {2 * octave, (tokens - low) / half};
+  return {2 * octave + 1, (tokens - low - half) / half};
+}
+
+double IterationPrices::node(std::size_t index) {
+  if (index < 2) return static_cast<double>(index);
+  const double low = static_cast<double>(1U << (index / 2));
+  return index % 2 == 0 ? low : 1.5 * low;
+}
+
+void IterationPrices::grow(int sequences) {
+  const auto n = std::max<std::size_t>(static_cast<std::size_t>(sequences) + 1, 2 * rows_.size());
+  rows_.resize(n, std::vector<Cost>(nodes_, unknown));
+  attentions_.resize(n, std::vector<Cost>(nodes_));
+}
+
+void IterationPrices::fill(int sequences, std::size_t n) {
+  const int context = std::max(1, static_cast<int>(node(n)));
+  const PassParts p = pricer_(sequences, 1, context);
+  rows_[static_cast<std::size_t>(sequences)][n] = p.body + p.head + p.attention;
+  attentions_[static_cast<std::size_t>(sequences)][n] = p.attention;
+}
+
+IterationPrices::Prompt const& IterationPrices::prompt(int tokens) {
+  const auto slot = static_cast<std::size_t>(tokens <= exact ? tokens : std::min(exact + (tokens - exact) / coarse, most_slots));
+  if (slot >= prompts_.size()) prompts_.resize(std::max(slot + 1, std::min<std::size_t>(2 * prompts_.size(), most_slots + 1)));
+  Prompt& p = prompts_[slot];
+  if (p.body.time < 0) {
+    const PassParts parts = pricer_(1, tokens, 0);
+    p = {parts.body, parts.attention};
+    if (heads_.size() < 2) heads_.resize(2, unknown);
+    heads_[1] = parts.head;
+  }
+  return p;
+}
+
+Cost IterationPrices::body(int tokens) {
+  if (tokens <= exact) return prompt(tokens).body;
+  const int low = exact + (tokens - exact) / coarse * coarse;
+  const Cost a = prompt(low).body, b = prompt(low + coarse).body;
+  const double share = static_cast<double>(tokens - low) / coarse;
+  return (1 - share) * a + share * b;
+}
+
+Cost IterationPrices::head(int sequences) {
+  const auto n = static_cast<std::size_t>(sequences);
+  if (sequences <= 0) return {};
+  if (n >= heads_.size()) heads_.resize(std::max(n + 1, 2 * heads_.size()), unknown);
+  if (heads_[n].time < 0) heads_[n] = pricer_(sequences, 1, 1).head;
+  return heads_[n];
+}
+
+Cost IterationPrices::prompt_attention(int fresh, int cached) {
+  if (cached == 0) {
+    if (fresh <= exact) return prompt(fresh).attention;
+    const int low = exact + (fresh - exact) / coarse * coarse;
+    const Cost a = prompt(low).attention, b = prompt(low + coarse).attention;
+    const double share = static_cast<double>(fresh - low) / coarse;
+    return (1 - share) * a + share * b;
+  }
+  if (behind_.empty()) behind_.assign(nodes_ + 1, std::vector<Cost>(nodes_ + 1, unknown));
+  const Segment f = segment(fresh), c = segment(cached);
+  const auto at = [&](std::size_t i, std::size_t k) {
+    Cost& cell = behind_[std::min(i, nodes_)][std::min(k, nodes_)];
+    if (cell.time < 0) cell = pricer_(1, std::max(1, static_cast<int>(node(i))), static_cast<int>(node(k))).attention;
+    return cell;
+  };
+  return (1 - f.share) * ((1 - c.share) * at(f.index, c.index) + c.share * at(f.index, c.index + 1)) +
+         f.share * ((1 - c.share) * at(f.index + 1, c.index) + c.share * at(f.index + 1, c.index + 1));
+}
+
+Cost IterationPrices::decode_attention(int sequences, double context) {
+  (void)decode(sequences, context);
+  auto const& row = attentions_[static_cast<std::size_t>(sequences)];
+  const Segment s = segment(context);
+  return (1 - s.share) * row[s.index] + s.share * row[s.index + 1];
+}
+
+IterationPrices iteration_prices(ServingInput const& in, int end) {
+  const int context = in.model->transformer ? in.model->transformer->context.value : 0;
+  return {[pricer = std::make_shared<Pricer>(in, end)](int sequences, int fresh, int cached) { return (*pricer)(sequences, fresh, cached); },
+          std::max(context, in.prompt.value + in.output.value)};
+}
+
+}  // namespace mlsysim::solvers

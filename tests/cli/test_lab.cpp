@@ -1,0 +1,111 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "program.hpp"
+
+namespace {
+
+/// Fills in an answer of a form.
+void fill(fs::path const& form, std::string const& id, std::string const& value) {
+  std::string text = content(form);
+  const std::string empty = id + ": \"\"";
+  const auto at = text.find(empty);
+  REQUIRE(at != text.npos);
+  text.replace(at, empty.size(), id + ": \"" + value + '"');
+  std::ofstream(form) << text;
+}
+
+}  // namespace
+
+TEST_CASE("a lab from a fresh folder to points, as student and as instructor") {
+  const Folder folder("lab");
+  CHECK(folder.run("mlsysim lab list").out.find("l1_ridge") != std::string::npos);
+  const auto start = folder.run("mlsysim lab start l1 mine --student ada");
+  CHECK(start.code == 0);
+  CHECK(start.err.find("lab check mine") != start.err.npos);
+  for (auto const* name : {"assignment.md", "answers.yaml", "scenario.yaml"}) CHECK(fs::exists(folder / "mine" / name));
+  CHECK(!fs::exists(folder / "mine" / "rubric.yaml"));
+  CHECK(folder.files() == std::vector<std::string>{"mine"});
+  CHECK(folder.run("mlsysim eval mine/scenario.yaml").code == 0);
+
+  const auto again = folder.run("mlsysim lab start l1 mine");
+  CHECK(again.code == 2);
+  CHECK(again.err.find("E0352") != again.err.npos);
+
+  auto check = folder.run("mlsysim lab check mine");
+  CHECK(check.code == 3);
+  CHECK(check.out.find("missing: guess_batch_1") != check.out.npos);
+
+  const auto form = folder / "mine" / "answers.yaml";
+  fill(form, "ridge", "306 FLOP/B");
+  fill(form, "side_batch_1", "memory");
+  fill(form, "attainable", "40 GB");
+  check = folder.run("mlsysim lab check mine");
+  CHECK(check.out.find("'40 GB' is data (B), the question asks for compute rate (FLOP/s)") != check.out.npos);
+  CHECK(check.out.find("153") == check.out.npos);
+
+  const auto grade = folder.run("mlsysim lab grade mine --gradescope results.json --junit results.xml");
+  CHECK(grade.code == 0);
+  CHECK(grade.out.find("Which peak did you read") != grade.out.npos);
+  CHECK(grade.out.find("153") == grade.out.npos);
+  CHECK(folder.run("mlsysim lab grade mine --after-due").out.find("expected  153 FLOP/B") != std::string::npos);
+  CHECK(content(folder / "results.json").find("\"max_score\": 4.0") != std::string::npos);
+  CHECK(content(folder / "results.xml").find("name=\"side_batch_1\"/>") != std::string::npos);
+  CHECK(folder.run("mlsysim lab grade mine --line").out == "2/17\n");
+  CHECK(folder.run("mlsysim lab grade mine --question side_batch_1").code == 0);
+  CHECK(folder.run("mlsysim lab grade mine --question ridge").code == 3);
+  CHECK(folder.run("mlsysim lab grade mine --lab l2").code == 3);
+  CHECK(folder.run("mlsysim lab grade mine --format markdown").out.find("| ridge | 306 FLOP/B | 1/4 |") != std::string::npos);
+}
+
+TEST_CASE("a class: a folder for each student, one row for each submission, and one bad form stops nobody") {
+  const Folder folder("lab_class");
+  folder.run("printf 'ada\\nbob\\n' > roster; echo secret > secret");
+  CHECK(folder.run("mlsysim lab start l9 class --roster roster --secret-file secret").code == 0);
+  CHECK(fs::exists(folder / "class" / "bob" / "design.yaml"));
+  CHECK(content(folder / "class" / "ada" / "assignment.md") != content(folder / "class" / "bob" / "assignment.md"));
+  fs::create_directory(folder / "class" / "cy");
+  std::ofstream(folder / "class" / "cy" / "answers.yaml") << "lab: [\n";
+  const auto grade = folder.run("mlsysim lab grade class --secret-file secret --format csv");
+  CHECK(grade.code == 3);
+  CHECK(lines(grade.out).size() == 4);
+  CHECK(grade.out.find("\nada,l9_failures,cloud,") != grade.out.npos);
+  CHECK(grade.err.find("1 of 3 could not be graded") != grade.err.npos);
+  const auto variants = folder.run("mlsysim lab variants l9 --roster roster --secret-file secret --key --format csv");
+  CHECK(variants.code == 0);
+  CHECK(lines(variants.out).size() == 3);
+}
+
+TEST_CASE("wrong use of labs is refused with a way out") {
+  const Folder folder("lab_misuse");
+  const auto fails = [&](std::string const& command, std::string const& words) {
+    const auto o = folder.run("mlsysim lab " + command);
+    CAPTURE(command);
+    CAPTURE(o.err);
+    CHECK(o.code == 2);
+    CHECK(o.err.find(words) != o.err.npos);
+  };
+  fails("grad", "did you mean 'grade'?");
+  fails("start", "wants the name of a lab");
+  fails("show l99", "no lab 'l99'");
+  fails("show l1 --track submarine", "no track 'submarine'");
+  fails("start l1 --student ../x", "cannot be the id of a student");
+  fails("start l1 --variants", "a variant belongs to a student");
+  fails("start l1 nowhere/mine", "cannot write");
+  fails("grade .", "no answers.yaml");
+  fails("list --labs .", "no lab in '.'");
+  fails("refresh l1 --since /dev/null", "E0");
+  CHECK(folder.files().empty());
+}
+
+TEST_CASE("the key is compared with an older one") {
+  const Folder folder("lab_refresh");
+  CHECK(folder.run("mlsysim lab refresh l1 --format csv -o key.csv").code == 0);
+  CHECK(folder.run("mlsysim lab refresh l1 --since key.csv").err.starts_with("0 of "));
+  std::string key = content(folder / "key.csv");
+  const auto at = key.find("FLOP/B");
+  key.insert(key.rfind(',', at) + 1, "1");
+  std::ofstream(folder / "key.csv") << key;
+  CHECK(folder.run("mlsysim lab refresh l1 --since key.csv").err.starts_with("1 of "));
+}
