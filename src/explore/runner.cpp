@@ -10,6 +10,15 @@ namespace {
 constexpr std::size_t most_designs = 1024;  ///< kept by one runner
 constexpr std::size_t no_level = static_cast<std::size_t>(-1);
 
+/// Whether a field says how fast, how dear or how far something is, and nothing of what a rank must hold.
+bool is_rate(std::string_view path) {
+  if (path.starts_with("infrastructure.") || path.starts_with("limits.")) return true;
+  if (!path.starts_with("system.")) return false;
+  for (std::string_view part : {".peak.", ".vector_peak.", ".power.", ".scale_up.", ".network.", ".fabric."})
+    if (path.find(part) != path.npos) return true;
+  return (path.find(".memory.") != path.npos && path.ends_with(".bandwidth")) || path.ends_with(".per_direction") || path.ends_with(".price") || path.ends_with(".embodied_carbon");
+}
+
 std::unique_ptr<scenario::Loaded> read(registry::Catalogue const& catalogue, io::Document const& document, std::span<const scenario::Edit> edits) {
   std::vector<Diagnostic> problems;
   auto loaded = std::make_unique<scenario::Loaded>(scenario::load(catalogue, document, edits, "", problems));
@@ -18,6 +27,10 @@ std::unique_ptr<scenario::Loaded> read(registry::Catalogue const& catalogue, io:
 }
 
 }  // namespace
+
+Runner::Runner(registry::Catalogue const& catalogue, io::Document const& document, Space const& space) : catalogue_{catalogue}, document_{document}, space_{space} {
+  for (auto const& axis : space.axes()) rates_.push_back(std::all_of(axis.paths.begin(), axis.paths.end(), [](auto const& path) { return is_rate(path); }));
+}
 
 Design::Design(registry::Catalogue const& catalogue, io::Document const& document, std::span<const scenario::Edit> edits)
     : loaded_{read(catalogue, document, edits)}, evaluator_{*loaded_}, fields_{fields_of(loaded_->scenario)} {}
@@ -73,6 +86,8 @@ scenario::Status Runner::run(std::uint64_t point) {
     return scenario::Status::refused;
   }
   refusal_.clear();
+  auto changed = p.evaluated ? scenario::Changed::rates : scenario::Changed::anything;
+  p.evaluated = true;
   auto const& axes = space_.axes();
   for (std::size_t a = 0; a < axes.size(); ++a) {
     if (!axes[a].in_place) continue;
@@ -81,8 +96,9 @@ scenario::Status Runner::run(std::uint64_t point) {
     p.levels[a] = level;
     auto const& values = axes[a].levels[level].values;
     for (std::size_t i = 0; i < values.size(); ++i) p.handles[a][i].set(values[i]);
+    if (!rates_[a]) changed = scenario::Changed::anything;
   }
-  return p.design->evaluator().evaluate();
+  return p.design->evaluator().evaluate(changed);
 }
 
 std::string Runner::reason() const { return current_ ? current_->design->evaluator().reason() : refusal_; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dates.hpp"
@@ -95,6 +96,7 @@ class Evaluation {
     return 0;
   }
 
+  MemoryResult const* kept_memory = nullptr;  ///< of the same plan in the same memory, from an evaluation before
   std::vector<Request> const* trace = nullptr;  ///< of the traffic; null: none
   LoadOptions load_options{{}, false, true, nullptr};
   std::optional<Sourced<RequestRate>> offered;  ///< where the traffic states a load: the rate which it means
@@ -189,7 +191,7 @@ class Evaluation {
       if (parallel_.schedule == systems::Schedule::gpipe && parallel_.pipeline.value > 1) in.in_flight = {static_cast<int>(micro_batches), w.training->global_batch.origin};
       in.micro_batches = {micro_batches, w.training->global_batch.origin};
     }
-    memory = solve(in, ledger_);
+    memory = kept_memory ? *kept_memory : solve(in, ledger_);
   }
 
   void solve_pass() {
@@ -1182,6 +1184,8 @@ struct Evaluator::State {
   std::optional<Basis> basis;
   std::optional<EfficiencyModel> efficiency;  ///< of the basis
 
+  std::optional<MemoryResult> memory;  ///< of the last plan
+
   EfficiencyModel const& efficiency_now(Scenario& s) {
     auto const& device = device_of(s);
     const EfficiencyOverride given = s.efficiency.value_or(EfficiencyOverride{});
@@ -1190,7 +1194,7 @@ struct Evaluator::State {
     return *efficiency;
   }
 
-  Status evaluate() {
+  Status evaluate(Changed changed) {
     auto& s = loaded.scenario;
     s.system.parallel.data.value = replicas_of(s);
     have_sections = false;
@@ -1198,10 +1202,14 @@ struct Evaluator::State {
     evaluation.reset();
     try {
       evaluation.emplace(s, loaded.operators, loaded.collectives, quiet, 0, lean, &efficiency_now(s));
+      if (changed == Changed::anything) memory.reset();
+      if (memory) evaluation->kept_memory = &*memory;
       evaluation->run(true);
+      if (!memory) memory = evaluation->memory;
       status = evaluation->fits() ? Status::evaluated : Status::does_not_fit;
     } catch (InputError const& error) {
       evaluation.reset();
+      memory.reset();
       status = Status::refused;
       refusal = error.problems().empty() ? error.what() : error.problems().front().message;
     } catch (std::invalid_argument const& error) {
@@ -1215,7 +1223,7 @@ struct Evaluator::State {
   /// Sections of an evaluation which leaves nothing out; this one keeps doing so.
   std::vector<Section> const& all_sections() {
     if (have_sections) return sections;
-    if (lean) lean = false, evaluate();
+    if (lean) lean = false, evaluate(Changed::anything);
     sections.clear();
     if (evaluation) sections = sections_of(*evaluation);
     have_sections = true;
@@ -1234,7 +1242,7 @@ struct Evaluator::State {
 Evaluator::Evaluator(Loaded& loaded) : state_{std::make_unique<State>(loaded)} {}
 Evaluator::~Evaluator() = default;
 
-Status Evaluator::evaluate() { return state_->evaluate(); }
+Status Evaluator::evaluate(Changed changed) { return state_->evaluate(changed); }
 Status Evaluator::status() const { return state_->status; }
 void Evaluator::calibration_changed() { state_->basis.reset(); }
 

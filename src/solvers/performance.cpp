@@ -92,9 +92,29 @@ Cut cut(Product const& p, std::span<const Tile> with, bool splits_depth, double 
   return best;
 }
 
+/// The same, remembered: sweeps and the layers of a model ask for few different products again and again, and the search among tiles is
+/// most of the price of an operator. Each thread remembers its own, so that nothing is shared; the answer depends on the arguments alone.
+Cut const& known_cut(Product const& p, std::span<const Tile> with, bool splits_depth, double units, double ramp) {
+  struct Known {
+    Product product{-1, 0, 0, 0};
+    Tile const* with = nullptr;
+    bool splits_depth = false;
+    double units = 0, ramp = 0;
+    Cut cut;
+  };
+  constexpr std::size_t places = 1024;
+  static thread_local std::array<Known, places> known;
+  std::size_t place = 0;
+  for (double v : {p.batch, p.m, p.n, p.k, units}) place = place * 31 + static_cast<std::size_t>(std::clamp(v, 0.0, 1e15));
+  Known& e = known[(place ^ place >> 10) % places];
+  const bool same = e.product.batch == p.batch && e.product.m == p.m && e.product.n == p.n && e.product.k == p.k;
+  if (!same || e.with != with.data() || e.splits_depth != splits_depth || e.units != units || e.ramp != ramp) e = {p, with.data(), splits_depth, units, ramp, cut(p, with, splits_depth, units, ramp)};
+  return e.cut;
+}
+
 /// Share of the peak which a product reaches.
 Real reached(Product const& p, std::span<const Tile> with, bool splits_depth, Real units, Efficiency const& e, Ledger& ledger) {
-  const Cut c = cut(p, with, splits_depth, units.value, e.depth_ramp.value);
+  Cut const& c = known_cut(p, with, splits_depth, units.value, e.depth_ramp.value);
   // In the order of the equation, so that an evaluation which records gives the same bits.
   if (!ledger.recording) return {eq::shape_efficiency(e.compute.value, c.tiles, c.waves, c.depth), {}};
   const Real b{p.batch, {}}, m{p.m, {}}, n{p.n, {}}, k{p.k, {}}, tm{c.tile.m, {}}, tn{c.tile.n, {}}, s{c.splits, {}};

@@ -30,7 +30,7 @@ class Design {
 class Runner {
  public:
   /// All arguments must outlive the runner.
-  Runner(registry::Catalogue const& catalogue, io::Document const& document, Space const& space) : catalogue_{catalogue}, document_{document}, space_{space} {}
+  Runner(registry::Catalogue const& catalogue, io::Document const& document, Space const& space);
 
   /// Evaluates a point of the space.
   scenario::Status run(std::uint64_t point);
@@ -48,12 +48,14 @@ class Runner {
     std::string problem;                         ///< why not
     std::vector<std::vector<Handle>> handles;    ///< of each axis which is set in place
     std::vector<std::size_t> levels;             ///< at which they stand
+    bool evaluated = false;                      ///< at these levels
   };
   Prepared& prepared(std::uint64_t point);
 
   registry::Catalogue const& catalogue_;
   io::Document const& document_;
   Space const& space_;
+  std::vector<bool> rates_;                      ///< of each axis: what a rank must hold does not depend on it
   std::map<std::vector<std::size_t>, Prepared> ready_;
   std::vector<std::size_t> key_, last_key_;
   Prepared* last_ = nullptr;

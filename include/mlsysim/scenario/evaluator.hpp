@@ -29,6 +29,12 @@ enum class Status : std::uint8_t {
   refused,       ///< no solver can evaluate the plan
 };
 
+/// What is different from the evaluation before.
+enum class Changed : std::uint8_t {
+  anything,  ///< or nothing is known about it
+  rates,     ///< only how fast, how dear and how far the hardware and its site are: what a rank must hold, and whether that fits, is the same
+};
+
 /// A metric, found once by its path.
 struct MetricHandle {
   std::string path;      ///< as in a report, e.g. `serving.itl`
@@ -58,7 +64,7 @@ class Evaluator {
   /// \}
 
   /// Evaluates the scenario as it now is. Replicas which the plan leaves open fill the devices, as when a file is read.
-  Status evaluate();
+  Status evaluate(Changed changed = Changed::anything);
   /// To be called after the calibration was changed: what devices reach is looked up once and kept.
   void calibration_changed();
   /// Of the last evaluation.
