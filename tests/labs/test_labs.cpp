@@ -183,6 +183,35 @@ TEST_CASE("the anchors of the labs, worked by hand") {
     CHECK(expected(i, "any_slow") == doctest::Approx(0.634).epsilon(0.002));
   }
   {
+    const auto l = read_builtin("l3");
+    const Instance i(l, catalogue(), Track::cloud, {});
+    // 16 B for each of 6,738,415,616 parameters, and an eighth of it.
+    CHECK(expected(i, "state") == 107814649856.0);
+    CHECK(expected(i, "zero3") == 13476831232.0);
+    // 4096 x 4096 x (34 + 5 x 32 x 4096 / 4096), x 34, x 2.
+    CHECK(expected(i, "layer_none") == 3254779904.0);
+    CHECK(expected(i, "layer_selective") == 570425344.0);
+    CHECK(expected(i, "layer_full") == 33554432.0);
+  }
+  {
+    const auto l = read_builtin("l7");
+    const Instance i(l, catalogue(), Track::wearable, {});
+    // 51,114,064 B of weights against 512 KiB and 8 MiB.
+    CHECK(expected(i, "over_sram") == doctest::Approx(97.5).epsilon(0.001));
+    CHECK(expected(i, "over_flash") == doctest::Approx(6.09).epsilon(0.001));
+  }
+  {
+    const auto l = read_builtin("l8");
+    const Instance i(l, catalogue(), Track::cloud, {});
+    CHECK(expected(i, "nvlink") == 450e9);
+    CHECK(expected(i, "rail") == 50e9);
+    // 2 x 7/8 x 1 GB / 450 GB/s.
+    CHECK(expected(i, "inside") == doctest::Approx(3.889e-3).epsilon(0.001));
+    CHECK(expected(i, "bubble") == doctest::Approx(3.0 / 131));
+    std::string problem;
+    CHECK(i.value("start.distributed.bubble_fraction", problem)->number == doctest::Approx(expected(i, "bubble")));
+  }
+  {
     const auto l = read_builtin("l9");
     const Instance i(l, catalogue(), Track::cloud, {});
     CHECK(expected(i, "fleet_mtbf") == 50 * 3600.0);
