@@ -182,7 +182,7 @@ constexpr Example lab[] = {
     {"mlsysim lab list", "the labs which the program brings along"},
     {"mlsysim lab start l1 mine --student ada", "a folder with assignment, scenario and form"},
     {"mlsysim lab check mine --format csv --exit-zero", "is anything missing, is a unit impossible?"},
-    {"mlsysim lab grade mine --gradescope results.json", "points and feedback, for people and for Gradescope"},
+    {"mlsysim lab grade mine --gradescope results.json", "points and feedback, also for Gradescope"},
     {"mlsysim lab variants l1 --count 5 --key", "five students' variants with their answers"},
     {"mlsysim lab refresh l1 --format csv -o key.csv", "the key with today's registry"},
     {"mlsysim lab refresh l1 --since key.csv", "which answers have moved since"},

@@ -42,7 +42,8 @@ constexpr Slip of_shares[] = {
 
 Read read_quantity(std::string_view text) {
   Read out;
-  const std::string plain = without_grouping(trimmed(text));
+  std::string plain = without_grouping(trimmed(text));
+  if (plain.size() > 1 && plain[0] == '+' && plain[1] != '-' && plain[1] != '+') plain.erase(0, 1);
   const auto q = parse_quantity(plain);
   switch (q.error) {
     case QuantityTextError::none:
