@@ -263,10 +263,10 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     const auto each = eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
     auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
     p.compute_time = eq::repeated_time.with(ledger, compute_once(op, peaks[op.matrix], device, e, ledger), op.repeat, factor);
+    Sourced<Data> missed{};
     if (bandwidth && cache) {
       const auto hits = eq::repeated_data.with(ledger, cache.hits(op, ledger), op.repeat, factors.bytes);
-      const auto missed = eq::cache_misses.with(ledger, bytes, hits);
-      from_memory.add(missed);
+      missed = eq::cache_misses.with(ledger, bytes, hits);
       const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, e.bandwidth);
       const auto through = cache.time(bytes, e.bandwidth, ledger);
       p.memory_time = eq::slowest_level.with(ledger, from_main, through);
@@ -288,7 +288,7 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
         p.cached = held;
         work = eq::repeated_work.with(ledger, f->work, op.repeat, factor);
         bytes = sum<Data>(ledger, "data of products and transforms", {between, around});
-        if (cache && !held) from_memory.back() = bytes;
+        if (!held) missed = bytes;
       }
     }
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
@@ -297,6 +297,7 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.add(p.time), works.add(work), moved.add(bytes);
+    if (cache) from_memory.add(missed);
     if (op.model_work.value.raw() > 0) model_works.add(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor));
     out.operators.push_back(p);
   }
