@@ -1,6 +1,7 @@
 #include "mlsysim/teaching/formula.hpp"
 
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -71,16 +72,17 @@ class FormulaReader {
       return take(')') ? inner : fail();
     }
     if (take('-')) return add(Kind::negate, {power()});
-    if (take('@')) return add(Formula::Node{Kind::argument, 0, static_cast<std::size_t>(std::stoul(digits())), {}, {}});
+    if (take('@')) return add(Formula::Node{Kind::argument, 0, digits(), {}, {}});
     if (std::isdigit(static_cast<unsigned char>(c))) return number();
     if (std::isalpha(static_cast<unsigned char>(c))) return call();
     return fail();
   }
-  std::string digits() {
-    std::string out;
-    while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) out += text_[at_++];
-    if (out.empty()) bad_ = true, out = "0";
-    return out;
+  std::size_t digits() {
+    std::size_t n = 0;
+    const auto read = std::from_chars(text_.data() + at_, text_.data() + text_.size(), n);
+    bad_ = bad_ || read.ec != std::errc{};
+    at_ = static_cast<std::size_t>(read.ptr - text_.data());
+    return n;
   }
   std::size_t number() {
     const auto from = at_;
