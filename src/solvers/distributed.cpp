@@ -511,7 +511,11 @@ class Step {
           reduce(name, ranks, stride, Collective::reduce_scatter, gradients, r_.micro_batches, half(backward), exposed);
       }
     };
-    exchange("data", copies, parallel().context.value > 1 ? at_.context : at_.expert, dense_);
+    // Neighbours of the group are those of its nearest dimension.
+    Real nearest = at_.data;
+    if (parallel().expert.value > 1 && (parallel().data.value <= 1 || at_.expert.value < nearest.value)) nearest = at_.expert;
+    if (parallel().context.value > 1 && (replicas_.value <= 1 || at_.context.value < nearest.value)) nearest = at_.context;
+    exchange("data", copies, nearest, dense_);
     exchange("expert data", parallel().data, at_.data, routed_);
     if (!exposed.empty()) r_.data = sum<Time>(ledger_, "exposed communication of data ranks", exposed);
   }

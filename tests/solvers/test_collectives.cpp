@@ -95,7 +95,7 @@ TEST_CASE("two tensor ranks reduce twice per layer in a forward pass") {
   model.transformer->hidden = {4096, {}};
   systems::Cluster c;
   c.devices = c.devices_per_node = {2, {}};
-  c.scale_up = systems::ScaleUp{"", {450 * unit<"GB/s">, {}}, systems::ScaleUpTopology::switched, {}};
+  c.scale_up = systems::ScaleUp{"", {450 * unit<"GB/s">, {}}, systems::ScaleUpTopology::switched, {}, false, {}};
   systems::Parallel p;
   p.tensor = {2, {}};
   const LinkModel nominal(nullptr, ledger);
