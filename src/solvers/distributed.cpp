@@ -221,12 +221,12 @@ class Step {
     DimensionCost d;
     d.dimension = std::move(name);
     d.degree = static_cast<int>(degree.value);
-    d.inside_node = !g.between;
+    d.inside_node = !g.between && !g.across;
     d.operation = solvers::name(kind);
     d.algorithm = once.algorithm;
     d.message = message;
     d.operations = operations;
-    d.link = (g.between ? *g.between : *g.inside).per_direction;
+    d.link = (g.across ? *g.across : g.between ? *g.between : *g.inside).per_direction;
     d.total = d.exposed = eval(eq::repeated, operations, once.time);
     r_.dimensions.push_back(std::move(d));
     return r_.dimensions.back();
