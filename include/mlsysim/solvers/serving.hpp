@@ -79,8 +79,8 @@ struct ServingResult {
   Sourced<Time> batch_ttft;               ///< until all prompts of a batch which arrives at once are read
   Sourced<Time> batch_latency;            ///< until all its tokens are written
   Sourced<TokenRate> batch_throughput;    ///< tokens read and written of that batch per time
-  std::optional<SpeculationResult> speculation;
-  std::optional<PoolsResult> pools;
+  std::optional<SpeculationResult> speculation; ///< absent without guesses
+  std::optional<PoolsResult> pools;       ///< absent without disaggregation
   std::optional<Sourced<RequestRate>> goodput;  ///< requests of one replica within both limits; absent without limits
   std::optional<Real> users;              ///< whom all replicas serve; absent without `requests_per_user`
 

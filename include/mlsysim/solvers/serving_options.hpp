@@ -48,10 +48,10 @@ struct ServingOptions {
   Real prefix_hit{0, {}};                       ///< share of a prompt which is cached from an earlier request
   bool whole_experts = false;                   ///< tensor ranks hold whole experts instead of a slice of each
   Real expert_imbalance{1, {}};                 ///< tokens of the busiest expert rank / mean
-  std::optional<Speculation> speculation;
-  std::optional<Adapters> adapters;
-  std::optional<CacheOffload> offload;
-  std::optional<Disaggregation> disaggregation;
+  std::optional<Speculation> speculation;       ///< none: one token per step
+  std::optional<Adapters> adapters;             ///< none: all requests use the weights alone
+  std::optional<CacheOffload> offload;          ///< none: what leaves the device's memory is computed again
+  std::optional<Disaggregation> disaggregation; ///< none: prompts and tokens share replicas
   std::optional<Real> requests_per_user;        ///< of one user in a month
 };
 void describe(Speculation&, Fields&);

@@ -35,9 +35,10 @@ struct ServingInput {
 
 /// Tokens of a prompt which are computed, and tokens which an earlier request left in the cache.
 struct PromptShare {
-  Count fresh;
-  Count cached;
+  Count fresh;   ///< computed
+  Count cached;  ///< found
 };
+/// What hits of prefixes and of a further store leave to compute.
 PromptShare prompt_share(ServingInput const& in, Ledger& ledger);
 
 /// What an engine runs through the model at once: pieces of prompts, and one token for every request which is being answered
