@@ -234,7 +234,7 @@ class Evaluation {
     in.prompt = *w.prompt;
     in.output = *w.output;
     in.concurrency = w.batch;
-    in.request_rate = w.request_rate;
+    in.request_rate = s_.traffic && s_.traffic->rate ? s_.traffic->rate : w.request_rate;
     if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
     std::optional<EfficiencyModel> prefill;
     if (in.options.disaggregation && in.options.disaggregation->prefill_device)
