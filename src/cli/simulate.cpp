@@ -19,8 +19,8 @@ void change(SimulateOptions const& o, scenario::Scenario& s) {
   if (!o.rate.empty()) {
     const auto q = parse_quantity(o.rate);
     if (q.error != QuantityTextError::none || !q.has_unit || !(q.dimension() == Dimension("request/s")) || !(q.base_value() > 0)) refuse(fmt::format("'{}' is no rate of requests", o.rate), "e.g. --rate '4 request/s'");
-    t.rate = s.workload.request_rate = Sourced<RequestRate>{q.base_value() * unit<"request/s">, {}};
-    t.load.reset();
+    t.rate = Sourced<RequestRate>{q.base_value() * unit<"request/s">, {}};
+    t.load.reset(), s.workload.request_rate.reset();
   }
   if (!o.policy.empty()) {
     const auto names = names_of(t.policy);

@@ -308,7 +308,8 @@ class Evaluation {
     if (in.options.disaggregation && in.options.disaggregation->prefill_device)
       in.prefill_efficiency = &prefill.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
     check(problems(in));
-    if (s_.traffic && !in.request_rate) in.request_rate = offered = offered ? offered : offered_rate(*s_.traffic, solve(in, ledger_), parallel_, trace, ledger_);
+    if (s_.traffic && s_.traffic->rate) in.request_rate = s_.traffic->rate;
+    else if (s_.traffic && !in.request_rate) in.request_rate = offered = offered ? offered : offered_rate(*s_.traffic, solve(in, ledger_), parallel_, trace, ledger_);
     if (s_.traffic) scatter(*s_.traffic, in, trace, ledger_);
     serving = solve(in, ledger_);
     service = in;

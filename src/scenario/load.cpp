@@ -188,7 +188,6 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   if (problems.size() == before) Binding(l.scenario, document, problems).check();
   if (problems.size() == before && l.scenario.traffic) {
     auto& t = *l.scenario.traffic;
-    if (t.rate) l.scenario.workload.request_rate = t.rate;
     if (!t.trace.empty()) {
       const auto slash = l.file.rfind('/');
       for (auto const& r : io::read_trace_file(t.trace.starts_with('/') || slash == l.file.npos ? t.trace : l.file.substr(0, slash + 1) + t.trace, problems)) l.trace.push_back({r.arrival, r.prompt, r.output});

@@ -212,7 +212,8 @@ TEST_CASE("a batch which starts together and ends together decodes at the closed
     // Prompts one after another before the first step: what the closed form adds up for continuous batching.
     in.scheduler.policy = BatchingPolicy::vllm, in.scheduler.token_budget = 1024;
     const auto v = simulate(in, prices);
-    CHECK(v.latency.most == doctest::Approx(closed.request_latency.value.raw()).epsilon(1e-3));
+    // Between its nodes the table is linear, the price of attention not quite.
+    CHECK(v.latency.most == doctest::Approx(closed.request_latency.value.raw()).epsilon(2e-3));
   }
 }
 
