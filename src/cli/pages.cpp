@@ -61,7 +61,7 @@ constexpr Example sensitivity[] = {
 };
 constexpr Example optimize[] = {
     {"mlsysim optimize parallelism training_7b_eight_gpus", "the fastest plan on the devices which there are"},
-    {"mlsysim optimize serving chatbot --subject-to \"serving.itl<=10 ms\" --vary devices=1..2", "the cheapest or fastest service within a limit"},
+    {"mlsysim optimize serving chatbot --subject-to \"serving.itl<=20 ms\" --vary devices=1..2", "the cheapest or fastest service within a limit"},
     {"mlsysim optimize placement region_choice_poland --top 5", "where the run emits least"},
     {"mlsysim optimize hardware memory_wall --vary devices=1", "the device on which it is fastest"},
 };
