@@ -395,6 +395,7 @@ class Service {
     Sourced<RequestRate> best = rate(batch);
     // A smaller batch reads a prompt sooner.
     for (; batch > 1 && best.value <= RequestRate{}; batch /= 2) best = rate(batch / 2);
+    if (best.origin.kind() == Origin::Kind::unknown) best.origin = in_.itl_limit ? in_.itl_limit->origin : in_.ttft_limit ? in_.ttft_limit->origin : r_.max_concurrency.origin;
     r_.goodput = best;
   }
 
