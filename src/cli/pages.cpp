@@ -41,7 +41,7 @@ constexpr Example timeline[] = {
 constexpr Example scaling[] = {
     {"mlsysim scaling --compute \"5.76e23 FLOP\"", "the budget of Chinchilla: which N and D?"},
     {"mlsysim scaling --device-time \"1e6 h\" --hardware H100 --mfu 0.4", "a million GPU hours"},
-    {"mlsysim scaling --money \"1e6 USD\" --price price_aws_p5_48xlarge_on_demand --mfu 0.4", "a million dollars"},
+    {"mlsysim scaling --price price_aws_p5_48xlarge_on_demand --money \"1e6 USD\" --mfu 0.4", "a million dollars"},
     {"mlsysim scaling --model \"Llama 3.1 8B\" --tokens \"15 Ttoken\" --inference \"10 Ttoken\"", "what over-training costs, and saves over a life"},
     {"mlsysim scaling --compute \"1e24 FLOP\" --law kaplan_2020", "by another law"},
 };
@@ -152,7 +152,7 @@ constexpr Page all[] = {
      "NAME is an id, an alias or a name of anything: a device, a model, a grid, a source, a built-in scenario. `verified` says whether somebody opened the source and read the number there."},
     {"schema", "JSON Schema of a file kind or of JSON output", schema,
      "Files: scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration, technique, scaling_law, sources. Output of --format json: report, table, errors, derivation, validation. Draft 7, as the YAML language server of editors reads it."},
-    {"walls", "what stops systems: each wall with its law, equations and a scenario which shows it", walls, "A test evaluates every scenario and asserts that its wall binds there."},
+    {"walls", "the walls of the textbook, each with a scenario which shows it", walls, "A test evaluates every scenario and asserts that its wall binds there."},
     {"explain", "the page of an error code", explain, "Each page says what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
     {"lint", "ratios and plausibility of the registry", lint,
      "Looks for the mistakes everybody makes: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
