@@ -152,7 +152,7 @@ constexpr Page all[] = {
      "NAME is an id, an alias or a name of anything: a device, a model, a grid, a source, a built-in scenario. `verified` says whether somebody opened the source and read the number there."},
     {"schema", "JSON Schema of a file kind or of JSON output", schema,
      "Files: scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration, technique, scaling_law, sources. Output of --format json: report, table, errors, derivation, validation. Draft 7, as the YAML language server of editors reads it."},
-    {"walls", "the walls of the textbook, each with a scenario which shows it", walls, "A test evaluates every scenario and asserts that its wall binds there."},
+    {"walls", "what stops systems: each wall with its law, equations and a scenario which shows it", walls, "A test evaluates every scenario and asserts that its wall binds there."},
     {"explain", "the page of an error code", explain, "Each page says what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
     {"lint", "ratios and plausibility of the registry", lint,
      "Looks for the mistakes everybody makes: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
