@@ -77,7 +77,7 @@ constexpr Example simulate[] = {
 constexpr Example scaling[] = {
     {"mlsysim scaling --compute \"5.76e23 FLOP\"", "the budget of Chinchilla: which N and D?"},
     {"mlsysim scaling --device-time \"1e6 h\" --hardware H100 --mfu 0.4", "a million GPU hours"},
-    {"mlsysim scaling --money \"1e6 USD\" --price price_aws_p5_48xlarge_on_demand --mfu 0.4", "a million dollars"},
+    {"mlsysim scaling --price price_aws_p5_48xlarge_on_demand --money \"1e6 USD\" --mfu 0.4", "a million dollars"},
     {"mlsysim scaling --model \"Llama 3.1 8B\" --tokens \"15 Ttoken\" --inference \"10 Ttoken\"", "what over-training costs, and saves over a life"},
     {"mlsysim scaling --compute \"1e24 FLOP\" --law kaplan_2020", "by another law"},
 };
