@@ -259,7 +259,8 @@ std::optional<Value> Instance::look_up(std::string_view name, std::string& probl
       ++depth_;
       const auto out = v.first ? search(*v.first, problem) : value(v.is, problem);
       --depth_;
-      if (out) values_.emplace(std::string(name), *out);
+      // What rests on a design under judgement holds for that design alone.
+      if (out && scopes_.empty()) values_.emplace(std::string(name), *out);
       return out;
     }
     problem = fmt::format("'{}' is neither a variable nor a value of the rubric", name);

@@ -36,7 +36,9 @@ class Binding {
       return;
     }
     auto const& m = w.model.value;
-    if (!d_.find(*d_.find(d_.root(), "workload"), "model")) {
+    auto const* workload = d_.find(d_.root(), "workload");
+    if (!workload) return;  // what could not be parsed has been said
+    if (!d_.find(*workload, "model")) {
       say(202, "workload", "the workload names no model", "", "`mlsysim list models` names those of the registry; `phase: communication` alone needs none");
       return;
     }
