@@ -126,7 +126,7 @@ std::string help(CLI::App const& app) {
 std::string manual(CLI::App const& app) {
   Page const& p = page_of(app);
   const std::string name = full_name(app, '-');
-  std::string out = fmt::format(".TH {} 1 \"\" \"mlsysim {}\" \"mlsysim\"\n.SH NAME\n{} \\- {}\n", upper(roff(name)), version(), roff(name), roff(p.summary));
+  std::string out = fmt::format(".TH {} 1 \"\" \"mlsysim {}\" \"mlsysim\"\n.nh\n.SH NAME\n{} \\- {}\n", upper(roff(name)), version(), roff(name), roff(p.summary));
   out += fmt::format(".SH SYNOPSIS\n.B {}\n", roff(usage_of(app)));
   out += ".SH EXAMPLES\n";
   for (auto const& e : p.examples) out += fmt::format(".TP\n.B {}\n{}\n", roff(e.command), roff(e.says));

@@ -77,7 +77,7 @@ constexpr Example simulate[] = {
 constexpr Example scaling[] = {
     {"mlsysim scaling --compute \"5.76e23 FLOP\"", "the budget of Chinchilla: which N and D?"},
     {"mlsysim scaling --device-time \"1e6 h\" --hardware H100 --mfu 0.4", "a million GPU hours"},
-    {"mlsysim scaling --money \"1e6 USD\" --price price_aws_p5_48xlarge_on_demand --mfu 0.4", "a million dollars"},
+    {"mlsysim scaling --price price_aws_p5_48xlarge_on_demand --money \"1e6 USD\" --mfu 0.4", "a million dollars"},
     {"mlsysim scaling --model \"Llama 3.1 8B\" --tokens \"15 Ttoken\" --inference \"10 Ttoken\"", "what over-training costs, and saves over a life"},
     {"mlsysim scaling --compute \"1e24 FLOP\" --law kaplan_2020", "by another law"},
 };
@@ -212,7 +212,7 @@ constexpr Page all[] = {
      "Shows what `mlsysim eval` sums up: each operator with its work and traffic, the time of each, what bounds it, and where it lies under the roofline."},
     {"compare", "models x devices x precisions in one table, speeds against the first", compare,
      "Every combination is evaluated like a scenario; one which does not fit is named, and the exit code is 3."},
-    {"serve", "one service on several kinds of hardware, each at the largest batch within its limits", serve,
+    {"serve", "one service on several devices, each at its largest batch in limits", serve,
      "The model, the lengths and the limits are those of the scenario; each replica has as many devices as the scenario's plan divides the model over. "
      "Goodput is what one replica serves within both limits; where none meets them the exit code is 3."},
     {"timeline", "one training step, piece by piece, on each pipeline rank", timeline,
@@ -239,7 +239,7 @@ constexpr Page all[] = {
      "--vary replaces the values of a field of the search, or adds a field, with NAME=VALUES as in `mlsysim sweep`. Of equal plans the first counts, so the answer does not depend on --jobs. "
      "Exit code 3 if no plan meets everything."},
     {"merge", "put the parts of a sweep together", merge, "Parts may be given in any order. A missing, repeated or cut-off part is an error; the result is what one `mlsysim sweep` would have written, byte for byte."},
-    {"simulate", "a service under load: percentiles, queues and the curve of latency over load", simulate,
+    {"simulate", "a service under load: percentiles, queues, latency over load", simulate,
      "Runs the requests of `traffic:` one by one through a scheduler: static batches, Orca, vLLM, Sarathi (pieces of prompts beside decode steps) or disaggregated pools. "
      "Every iteration costs what the serving solver says about its batch, contexts and prompts; arrivals and lengths are drawn with a seed, so the same command prints the same bytes. "
      "Beside the means stand the closed forms, and a note where they do not apply.\n\n"
@@ -260,14 +260,14 @@ constexpr Page all[] = {
      "NAME is an id, an alias or a name of anything: a device, a model, a grid, a source, a built-in scenario. `verified` says whether somebody opened the source and read the number there."},
     {"schema", "JSON Schema of a file kind or of JSON output", schema,
      "Files: scenario, hardware, model, grid, datacentre, price, node, fabric, fleet, calibration, technique, scaling_law, sources. Output of --format json: report, table, errors, derivation, validation. Draft 7, as the YAML language server of editors reads it."},
-    {"walls", "what stops systems: each wall with its law, equations and a scenario which shows it", walls, "A test evaluates every scenario and asserts that its wall binds there."},
+    {"walls", "what stops systems: each wall with its law and a scenario", walls, "A test evaluates every scenario and asserts that its wall binds there."},
     {"explain", "why a number is what it is; the page of an error or a term", explain,
      "For a scenario and the path of a number: its definition, the steps which computed it with formula, numbers and result, and where each input came from, down to source and date; "
      "then what moves it (the first-order change of the result for one per cent of each input), the limit it is held against, and other quantities with similar names. "
      "A path followed by /1/8 explains the eighth input of its first input. Paths of checks, knobs and cells of tables are listed with --all.\n\n"
      "For a code: what the error means and why mlsysim refuses the input, with an example which is refused and the same, mended."},
     {"glossary", "what each metric means, and what it is confused with", glossary, "Each term is defined once. JSON reports carry its id beside every number (`defined`)."},
-    {"lint", "suspicious choices of a scenario; ratios and plausibility of the registry", lint,
+    {"lint", "suspicious choices of a scenario; plausibility of the registry", lint,
      "With a scenario: choices which are legal but often a mistake, such as tensor ranks across nodes, a limit below the physical floor or recomputation although everything fits. "
      "Each has a page: `mlsysim explain L009`.\n\n"
      "Without: the mistakes everybody makes in data: sparse for dense peaks, FP8 not twice BF16, bandwidth which is not bus width times rate, and more. Exit code 3 if there is a finding without an excuse."},
@@ -280,7 +280,7 @@ constexpr Page all[] = {
     {"audit", "where every constant comes from, and which nobody has checked", audit,
      "Counts the numbers of the registry, or those behind the metrics of one scenario, by kind of source; lists those without a source, those whose source was never opened, and prices and grid factors which are old or undated, "
      "counted to the date of the registry. With --require, exit code 3 if a number is not sourced, not verified or not current."},
-    {"diff", "two scenarios: changed inputs, changed results, and which caused how much", diff,
+    {"diff", "two scenarios: what changed, and which input caused how much", diff,
      "The change of each result is shared out among the changed inputs: with up to seven of them by Shapley values, the mean effect over all orders in which they could be changed; with more, along one path. "
      "Either way contributions add up to the whole change, and the output says which was used. Exit code 3 if the verdict of the second scenario is no."},
     {"benchmark", "measure what this machine's CPU reaches", benchmark, "Streams by STREAM's four kernels over caches and memory, products by OpenBLAS, convolutions as products of unrolled windows, normalization, and waking all threads; each warmed up and repeated, median and quartiles. Built for the processor on which it is built: build it where it measures. GPUs are not measured: a static program cannot load their runtime."},

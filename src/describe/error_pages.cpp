@@ -11,7 +11,7 @@ constexpr ErrorPage pages[] = {
     {103, "the file is too large", "mlsysim reads files of up to 8 MiB. A scenario has a few kilobytes, so a larger file is probably another file.", "", ""},
     {106, "something is missing",
      "A field without which nothing can be computed was left out. Optional fields have a documented default, and every default which is used is listed in the result.",
-     "workload: {phase: inference}\nsystem: {device: H100}", "workload: {model: ResNet-50, phase: inference}\nsystem: {device: H100}"},
+     "workload: {model: ResNet-50}\nsystem: {device: H100}", "workload: {model: ResNet-50, phase: inference}\nsystem: {device: H100}"},
     {107, "unknown key",
      "A key which mlsysim does not know is never ignored: it is usually a slip of the pen or stands in the wrong place, and ignoring it would answer another question than yours.",
      "workload: {model: ResNet-50, phase: inference, batchsize: 4}\nsystem: {device: H100}", "workload: {model: ResNet-50, phase: inference, batch: 4}\nsystem: {device: H100}"},

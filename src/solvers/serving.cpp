@@ -397,6 +397,7 @@ class Service {
     for (; batch > 1 && best.value <= RequestRate{}; batch /= 2) best = rate(batch / 2, scratch);
     // The search leaves no steps behind; what it found does.
     if (ledger_.recording && best.value > RequestRate{}) best = rate(batch, ledger_);
+    if (best.origin.kind() == Origin::Kind::unknown) best.origin = in_.itl_limit ? in_.itl_limit->origin : in_.ttft_limit ? in_.ttft_limit->origin : r_.max_concurrency.origin;
     r_.goodput = best;
   }
 

@@ -1,6 +1,7 @@
 #include "mlsysim/teaching/audit.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -20,6 +21,9 @@ class Nobody final : public Fields {
   void end_list() override {}
   bool reference(FieldInfo const&, EntryKind, std::string&, bool present, std::function<void(Fields&)> const&) override { return present; }
 };
+
+/// A word selects (`kind: gemm`); it is no constant.
+bool is_word(Fact const& f) { return !f.as_written.empty() && std::isalpha(static_cast<unsigned char>(f.as_written.front())); }
 
 Audited audited(Ledger const& ledger, Fact const& f, std::string_view today) {
   Audited a;
@@ -47,7 +51,7 @@ std::vector<Audited> audit(registry::Catalogue const& catalogue) {
     const std::string prefix = std::string(e.id) + '.';
     for (auto const& f : ledger.facts()) {
       // An entry which names another one reads its facts too; they are counted there.
-      if (f.kind != Origin::Kind::fact || !f.path.starts_with(prefix)) continue;
+      if (f.kind != Origin::Kind::fact || !f.path.starts_with(prefix) || (is_word(f) && !ledger.source(f))) continue;
       out.push_back(audited(ledger, f, today));
       out.back().entry = std::string(e.id);
       out.back().kind = std::string(entry_kind_name[static_cast<std::size_t>(e.kind)]);

@@ -62,6 +62,11 @@ MeasuredOperators measured_operators(Mapping const& m, io::Csv const& table, reg
         if (problems.size() > 20) throw InputError(std::move(problems));
         continue;
       }
+      const auto phase = loaded.scenario.workload.phase;
+      if (phase != scenario::Phase::inference && phase != scenario::Phase::prefill && phase != scenario::Phase::decode) {
+        count(out, "no forward pass");
+        continue;
+      }
       auto pass = pass_of(loaded.scenario);
       if (pass.size() != 1) {
         count(out, "more than one operator");

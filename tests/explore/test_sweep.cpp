@@ -23,6 +23,8 @@ TEST_CASE("a number at hand is the report's metric of its path, in every shipped
     for (auto const& [path, metric] : r.metrics()) {
       const std::string shown = path;
       CAPTURE(shown);
+      // These compare two evaluations; a point of a sweep is one.
+      if (shown.starts_with("techniques.")) continue;
       const auto handle = e.find(path);
       REQUIRE(handle);
       CHECK(handle->dimension == metric->dimension);

@@ -64,9 +64,12 @@ TEST_CASE("a slip of a key is an error with the right key beside it") {
 }
 
 TEST_CASE("a missing key is named once") {
-  const auto p = problems_of(with(good, "  model: resnet50\n", ""));
+  const auto p = problems_of(with(good, "  phase: inference\n", ""));
   CHECK(p.size() == 1);
   CHECK(has(p, 106));
+  const auto no_model = problems_of(with(good, "  model: resnet50\n", ""));
+  CHECK(no_model.size() == 1);
+  CHECK(has(no_model, 202));
 }
 
 TEST_CASE("a repeated key names the first line") {

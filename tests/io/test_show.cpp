@@ -28,7 +28,7 @@ Read read(std::string const& text) {
   const auto d = io::parse_yaml(text, "t.yaml", problems);
   Read r{scenario::load(catalogue(), d, problems), {}};
   for (auto const& p : problems) FAIL(to_text(p));
-  r.resolved = io::resolved_yaml([&](Fields& f) { describe(r.loaded.scenario, f); }, r.loaded.ledger, io::overrides_of(d));
+  r.resolved = io::resolved_yaml([&](Fields& f) { describe(r.loaded.without ? *r.loaded.without : r.loaded.scenario, f); }, r.loaded.ledger, io::overrides_of(d));
   return r;
 }
 

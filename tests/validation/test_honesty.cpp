@@ -125,8 +125,11 @@ TEST_CASE("no measurement is both fitted and predicted") {
       for (auto const& name : c.measured.names()) {
         const auto column = s.table.column(name);
         if (column == io::Csv::none || source == io::Csv::none) continue;
-        for (auto const& row : s.table.rows)
+        for (auto const& row : s.table.rows) {
+          const RowScope scope(s.mapping, c, s.table, row);
+          if (refusal(scope, s.mapping.rows) || refusal(scope, c.rows)) continue;
           if (row.cells[column].size() > 4) out.insert(row.cells[source] + '|' + row.cells[column]);
+        }
       }
     return out;
   };

@@ -39,12 +39,12 @@ inline constexpr auto rented_time = equation<Time(Money, MoneyRate)>(
 /// Parameters which make the additive law smallest at 6 N D = C. Source: Hoffmann 2022, equation 4.
 inline constexpr auto optimal_parameters = equation<double(double, double, double, double, Work)>(
     "scaling.optimal_parameters", "hoffmann2022", {"A", "alpha", "B", "beta", "C"}, [](auto a, auto alpha, auto b, auto beta, auto c) {
-      return pow(alpha * a / (beta * b), 1 / (alpha + beta)) * pow(c / (6 * unit<"FLOP">), beta / (alpha + beta));
+      return pow(alpha * a / (beta * b), 1 / (alpha + beta)) * pow(c * unit<"1/FLOP"> / 6, beta / (alpha + beta));
     });
 
 /// Compute-optimal parameters as a power of compute. Source: Kaplan 2020, section 6.1.
 inline constexpr auto optimal_parameters_power = equation<double(double, Work, double)>(
-    "scaling.optimal_parameters_power", "kaplan2020", {"N_1", "C", "p"}, [](auto n, auto c, auto p) { return n * pow(c / (86.4e18 * unit<"FLOP">), p); });
+    "scaling.optimal_parameters_power", "kaplan2020", {"N_1", "C", "p"}, [](auto n, auto c, auto p) { return n * pow(c * unit<"1/FLOP"> / 86.4e18, p); });
 
 /// Tokens which the rest of the budget pays for.
 inline constexpr auto affordable_tokens = equation<Tokens(Work, double)>(
