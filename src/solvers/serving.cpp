@@ -383,18 +383,20 @@ class Service {
   void good() {
     if (!in_.itl_limit && !in_.ttft_limit) return;
     Ledger scratch;
-    const auto rate = [&](int batch) -> Sourced<RequestRate> {
+    const auto rate = [&](int batch, Ledger& ledger) -> Sourced<RequestRate> {
       if (batch < 1) return {RequestRate{}, in_.concurrency.origin};
-      Replica replica(in_, *in_.efficiency, links_, scratch);
+      Replica replica(in_, *in_.efficiency, links_, ledger);
       const Writing w = replica.write({batch, {}});
       const Flow f = replica.flow({batch, {}}, prefill_, w);
       if (in_.ttft_limit && f.ttft.value + r_.overhead.value > in_.ttft_limit->value) return {RequestRate{}, in_.ttft_limit->origin};
-      return eq::request_throughput.with(scratch, Count{batch, {}}, f.latency);
+      return eq::request_throughput.with(ledger, Count{batch, {}}, f.latency);
     };
     int batch = r_.best_concurrency ? r_.best_concurrency->value : r_.max_concurrency.value;
-    Sourced<RequestRate> best = rate(batch);
+    Sourced<RequestRate> best = rate(batch, scratch);
     // A smaller batch reads a prompt sooner.
-    for (; batch > 1 && best.value <= RequestRate{}; batch /= 2) best = rate(batch / 2);
+    for (; batch > 1 && best.value <= RequestRate{}; batch /= 2) best = rate(batch / 2, scratch);
+    // The search leaves no steps behind; what it found does.
+    if (ledger_.recording && best.value > RequestRate{}) best = rate(batch, ledger_);
     if (best.origin.kind() == Origin::Kind::unknown) best.origin = in_.itl_limit ? in_.itl_limit->origin : in_.ttft_limit ? in_.ttft_limit->origin : r_.max_concurrency.origin;
     r_.goodput = best;
   }

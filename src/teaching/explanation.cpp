@@ -158,14 +158,13 @@ std::vector<Influence> influences(Ledger const& ledger, Origin origin, double va
       const double at = x[k], h = 1e-6;
       if (at == 0) continue;
       x[k] = at * (1 + h);
-      const double up = f(x);
+      const double up = f.smooth(x);
       x[k] = at * (1 - h);
-      const double down = f(x);
+      const double down = f.smooth(x);
       x[k] = at;
-      const double middle = f(x);
-      // A whole number steps: to first order it does not move.
+      const double middle = f.smooth(x);
       const double slope = middle != 0 ? (up - down) / (2 * h * middle) : 0;
-      give(s.inputs[k].origin, e * (std::abs(slope) > 1e4 ? 0 : slope));
+      give(s.inputs[k].origin, e * slope);
     }
   }
   std::vector<Influence> out;

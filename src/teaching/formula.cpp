@@ -116,11 +116,12 @@ std::optional<Formula> Formula::of(EquationInfo const& equation) {
   return FormulaReader(text).read();
 }
 
-double Formula::operator()(std::span<const double> arguments) const { return nodes_.empty() ? std::numeric_limits<double>::quiet_NaN() : value(nodes_.size() - 1, arguments); }
+double Formula::operator()(std::span<const double> arguments) const { return nodes_.empty() ? std::numeric_limits<double>::quiet_NaN() : value(nodes_.size() - 1, arguments, false); }
+double Formula::smooth(std::span<const double> arguments) const { return nodes_.empty() ? std::numeric_limits<double>::quiet_NaN() : value(nodes_.size() - 1, arguments, true); }
 
-double Formula::value(std::size_t node, std::span<const double> arguments) const {
+double Formula::value(std::size_t node, std::span<const double> arguments, bool smooth) const {
   auto const& n = nodes_[node];
-  const auto operand = [&](std::size_t i) { return value(n.operands[i], arguments); };
+  const auto operand = [&](std::size_t i) { return value(n.operands[i], arguments, smooth); };
   switch (n.kind) {
     case Kind::number: return n.number;
     case Kind::argument: return n.argument < arguments.size() ? arguments[n.argument] : std::numeric_limits<double>::quiet_NaN();
@@ -139,8 +140,8 @@ double Formula::value(std::size_t node, std::span<const double> arguments) const
   if (n.name == "OrderLevel" && n.operands.size() == 3) return order_level(operand(0), operand(1), operand(2));
   if (n.operands.size() != 1) return std::numeric_limits<double>::quiet_NaN();
   const double x = operand(0);
-  if (n.name == "ceil") return std::ceil(x);
-  if (n.name == "floor") return std::floor(x);
+  if (n.name == "ceil") return smooth ? x : std::ceil(x);
+  if (n.name == "floor") return smooth ? x : std::floor(x);
   if (n.name == "sqrt") return std::sqrt(x);
   if (n.name == "exp") return std::exp(x);
   if (n.name == "ln" || n.name == "log") return std::log(x);

@@ -84,8 +84,15 @@ TEST_CASE("elasticities of a bubble are those worked by hand") {
   CHECK(elasticity(*e, r.ledger, "system.parallel.pipeline") == Approx(4.0 / 3 - 4.0 / 7).epsilon(1e-6));
   // v stands beside m only: -v m/(v m + p - 1).
   CHECK(elasticity(*e, r.ledger, "system.parallel.interleaving") == Approx(-4.0 / 7).epsilon(1e-6));
-  // m = ceil(B / (b r)) does not move to first order.
-  CHECK(elasticity(*e, r.ledger, "workload.training.global_batch") == 0);
+  // m = ceil(B / (b r)), taken as continuous: -m/(v m + p - 1).
+  CHECK(elasticity(*e, r.ledger, "workload.training.global_batch") == Approx(-4.0 / 7).epsilon(1e-6));
+}
+
+TEST_CASE("a whole number which just fits does not make its inputs look enormous") {
+  const Report r = evaluate(builtin("chatbot"));
+  const auto e = teaching::explain(r, "serving.itl");
+  REQUIRE(e);
+  for (auto const& i : e->influences) CHECK(std::abs(i.elasticity) < 2);
 }
 
 TEST_CASE("an elasticity foretells what an evaluation with the changed input gives") {

@@ -60,7 +60,7 @@ std::vector<Askable> askable(Report const& report);
 /// Explains the number at `path`; `path/1/8` explains the eighth input of its first input. Empty if there is none.
 std::optional<Explanation> explain(Report const& report, std::string_view path);
 
-/// How strongly each fact moves a value: elasticities through the recorded steps, strongest first. What could not be followed is left out;
+/// How strongly each fact moves a value: elasticities through the recorded steps, strongest first; whole numbers are taken as continuous. What could not be followed is left out;
 /// its share is stored in `unexplained`.
 std::vector<Influence> influences(Ledger const& ledger, Origin origin, double value, double* unexplained = nullptr);
 

@@ -30,12 +30,14 @@ class Formula {
 
   /// The value with these arguments in base units. NaN for a function which is not known.
   double operator()(std::span<const double> arguments) const;
+  /// The same with whole numbers taken as continuous: `ceil` and `floor` let their argument through, so that slopes mean something.
+  double smooth(std::span<const double> arguments) const;
   /// The nodes, operands before operators.
   std::vector<Node> const& nodes() const { return nodes_; }
 
  private:
   friend class FormulaReader;
-  double value(std::size_t node, std::span<const double> arguments) const;
+  double value(std::size_t node, std::span<const double> arguments, bool smooth) const;
   std::vector<Node> nodes_;
 };
 
