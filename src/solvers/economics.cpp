@@ -35,6 +35,8 @@ class Bill {
   }
 
  private:
+  Sourced<Time> year() { return assumed(ledger_, "economics.year", 1 * unit<"year">, "interest and maintenance are stated per year"); }
+
   void rent() {
     auto const& price = *in_.price;
     name_price(price, price.rate->origin);
@@ -85,7 +87,7 @@ class Bill {
     r_.capital = eq::purchase.with(ledger_, units, *price);
     const auto pay_off = [&](char const* straight, char const* with_interest, Sourced<Money> each) {
       const Sourced<Money> rest = o.residual ? eq::price_to_pay_off.with(ledger_, each, *o.residual) : each;
-      if (o.interest) r_.parts.push_back({with_interest, eq::annuity.with(ledger_, units, rest, *o.interest, *in_.lifetime)});
+      if (o.interest) r_.parts.push_back({with_interest, eq::annuity.with(ledger_, units, rest, *o.interest, *in_.lifetime, year())});
       else r_.parts.push_back({straight, eq::depreciation.with(ledger_, units, rest, *in_.lifetime)});
     };
     pay_off("depreciation", "annuity", *price);
@@ -99,7 +101,7 @@ class Bill {
       else r_.missing.emplace_back("facility_lifetime: over which the building is paid off");
     }
     r_.parts.push_back({"electricity", eq::electricity.with(ledger_, *in_.it_power, *in_.pue, *in_.electricity_price)});
-    if (o.maintenance) r_.parts.push_back({"maintenance", eq::maintenance.with(ledger_, units, *price, *o.maintenance)});
+    if (o.maintenance) r_.parts.push_back({"maintenance", eq::maintenance.with(ledger_, units, *price, *o.maintenance, year())});
     if (o.staff) r_.parts.push_back({"staff", *o.staff});
     std::string left_out;
     const auto check = [&](bool there, char const* what) {

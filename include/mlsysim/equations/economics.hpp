@@ -24,9 +24,9 @@ inline constexpr auto price_to_pay_off = equation<Money(Money, double)>(
 
 /// Equal payments which cover price and interest `i` per year over the service life: the annuity.
 /// Source: Barroso 2018, chapter 6 (loan amortisation).
-inline constexpr auto annuity = equation<MoneyRate(double, Money, double, Time)>(
-    "economics.annuity", "barroso2018", {"k", "price", "i", "life"},
-    [](auto k, auto p, auto i, auto l) { return k * p * i / (1 - pow(1 + i, -1 * (l * unit<"1/s"> / 31536000))) / 31536000 * unit<"1/s">; });
+inline constexpr auto annuity = equation<MoneyRate(double, Money, double, Time, Time)>(
+    "economics.annuity", "barroso2018", {"k", "price", "i", "life", "year"},
+    [](auto k, auto p, auto i, auto l, auto y) { return k * p * i / (1 - pow(1 + i, -1 * (l / y))) / y; });
 
 /// Switches, cables and adapters as a share of the price of the hardware they connect.
 inline constexpr auto network_price = equation<Money(Money, double)>(
@@ -37,8 +37,8 @@ inline constexpr auto facility = equation<MoneyRate(Power, Quantity<"USD/W">, Ti
     "economics.facility", "barroso2018", {"P_IT", "price", "life"}, [](auto p, auto c, auto l) { return p * c / l; });
 
 /// Repairs and spare parts, as a share of the price per year. Source: Barroso 2018, chapter 6.
-inline constexpr auto maintenance = equation<MoneyRate(double, Money, double)>(
-    "economics.maintenance", "barroso2018", {"k", "price", "m"}, [](auto k, auto p, auto m) { return k * p * m / 31536000 * unit<"1/s">; });
+inline constexpr auto maintenance = equation<MoneyRate(double, Money, double, Time)>(
+    "economics.maintenance", "barroso2018", {"k", "price", "m", "year"}, [](auto k, auto p, auto m, auto y) { return k * p * m / y; });
 
 /// Storing data.
 inline constexpr auto storage_cost = equation<MoneyRate(Data, Quantity<"USD/B/s">)>(
