@@ -117,7 +117,7 @@ async function play(page) {
   const before = await page.locator('.mp-check').first().innerText();
   await page.locator('.mp-editor').fill((await page.locator('.mp-editor').inputValue()).replace(/batch: 32/, 'batch: 64'));
   await page.waitForFunction((old) => document.querySelector('.mp-check')?.innerText !== old, before, { timeout: 20000 });
-  for (const [tab, wanted] of [['Every number', 'TTFT'], ['Picture', 'inter-token latency'], ['Why?', 'roofline'], ['Command line', 'Scorecard'], ['Parallelism', 'training']]) {
+  for (const [tab, wanted] of [['Every number', 'TTFT'], ['Picture', 'inter-token latency'], ['Why?', 'serving.'], ['Command line', 'Scorecard'], ['Parallelism', 'training']]) {
     await page.click(`.mp-tabs button:has-text("${tab}")`);
     await page.waitForTimeout(50);
     const shown = await page.locator('.mp-view').textContent();

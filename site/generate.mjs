@@ -168,7 +168,7 @@ page('solvers/equations.md', `---\noutline: [2, 2]\n---\n\n# Equations\n\nEach f
 // ---- pages which commands print ----
 
 const errors = rows('explain');
-page('errors.md', `---\noutline: [2, 2]\n---\n\n# Errors\n\nEvery error has a code; \`mlsysim explain E0142\` prints its page, and this is all of them.\n\n${errors.map((e) => `## ${e.code}: ${h(e.title)} {#${e.code}}\n\n${h(e.text)}\n\n${e.refused ? `Refused:\n\n${fence(e.refused, /^mlsysim/.test(e.refused) ? 'sh' : 'yaml')}\n` : ''}${e.accepted ? `Accepted:\n\n${fence(e.accepted, /^mlsysim/.test(e.accepted) ? 'sh' : 'yaml')}\n` : ''}`).join('\n')}`);
+page('errors.md', `---\noutline: [2, 2]\n---\n\n# Errors and lints\n\nEvery error (E) and every suspicious choice which \`mlsysim lint\` finds (L) has a page; \`mlsysim explain E0142\` prints one, and these are all of them.\n\n${errors.map((e) => `## ${e.code}: ${h(e.title)} {#${e.code}}\n\n${h(e.text)}\n\n${e.refused ? `Refused:\n\n${fence(e.refused, /^mlsysim/.test(e.refused) ? 'sh' : 'yaml')}\n` : ''}${e.accepted ? `Accepted:\n\n${fence(e.accepted, /^mlsysim/.test(e.accepted) ? 'sh' : 'yaml')}\n` : ''}`).join('\n')}`);
 
 mkdirSync(join(out, 'public/pictures'), { recursive: true });
 const accuracy = mlsysim(['validate', '--format', 'markdown', '--all', '--svg', join(out, 'public/pictures/accuracy.svg')]);
@@ -179,7 +179,8 @@ page('commands.md', `---\noutline: [2, 2]\n---\n\n# Commands\n\n${commands.map((
 
 const extra = [];
 if (knows('walls')) {
-  page('walls.md', mlsysim(['walls', '--format', 'markdown']).replace(/\{\{/g, '&#123;&#123;'));
+  const walls = rows('walls');
+  page('walls.md', `---\noutline: [2, 3]\n---\n\n# Walls\n\nWhat stops systems: each wall with its law, its equations, and a scenario in which it binds. A test evaluates each of them.\n\n${[...new Set(walls.map((w) => w.layer))].map((layer) => `## ${h(layer)}\n\n${walls.filter((w) => w.layer === layer).map((w) => `### ${w.id.replaceAll('_', ' ')} {#${w.id}}\n\n${h(w.law)}\n\nBinds in [${h(w.scenario)}](./scenarios/${w.scenario}.md): ${/ /.test(w.shown_by) ? h(w.shown_by) : `\`${w.shown_by}\``}. Equations: ${w.equations.split(/\s+/).map((e) => `[\`${e}\`](./solvers/equations.md#${e})`).join(', ')}.\n\n\`\`\`sh\nmlsysim walls ${w.id}\nmlsysim eval ${w.scenario}\n\`\`\`\n`).join('\n')}`).join('\n')}`);
   extra.push(['Walls', '/walls']);
 }
 if (knows('glossary')) {
@@ -213,6 +214,10 @@ const labs = [];
 if (existsSync(join(root, 'labs/README.md'))) {
   page('labs/index.md', prose(readFileSync(join(root, 'labs/README.md'), 'utf8')));
   labs.push(['Labs: instructor guide', '/labs/']);
+  for (const { lab, title } of rows('lab', 'list')) {
+    page(`labs/${lab}.md`, prose(mlsysim(['lab', 'show', lab])));
+    labs.push([title, `/labs/${lab}`]);
+  }
 }
 for (const f of readdirSync(join(root, 'site/pages'), { recursive: true })) if (String(f).endsWith('.md')) page(String(f), runs(readFileSync(join(root, 'site/pages', String(f)), 'utf8')).replaceAll('@devices@', hardware.length).replaceAll('@models@', models.length).replaceAll('@equations@', equations.length).replaceAll('@scenarios@', scenarios.length).replaceAll('@sources@', sources.size));
 
@@ -221,7 +226,7 @@ for (const f of readdirSync(join(root, 'site/pages'), { recursive: true })) if (
 const items = (list) => list.map(([text, link]) => ({ text, link }));
 data('.vitepress/navigation.json', {
   sidebar: [
-    { text: 'Start', items: items([['Getting started', '/getting-started'], ['Playground', '/playground'], ['Commands', '/commands'], ['Errors', '/errors']]) },
+    { text: 'Start', items: items([['Getting started', '/getting-started'], ['Playground', '/playground'], ['Commands', '/commands'], ['Errors and lints', '/errors']]) },
     { text: 'Tutorials', items: items(tutorials.map((f) => [heading(f), `/tutorials/${f.replace('.md', '')}`])) },
     ...(labs.length ? [{ text: 'Teaching', items: items(labs) }] : []),
     { text: 'Understand', items: items([['Scenarios', '/scenarios/'], ['Solver guide', '/solvers/'], ['Equations', '/solvers/equations'], ...extra, ['Accuracy', '/accuracy'], ['Architecture', '/architecture']]) },

@@ -439,7 +439,7 @@ limits:
         const paths = Object.entries(state.report.sections).flatMap(([id, s]) => Object.keys(s.metrics ?? {}).map((m) => `${id}.${m}`));
         state.path = paths.includes(state.path) ? state.path : paths.includes(state.report.scorecard.headline) ? state.report.scorecard.headline : paths[0];
         const choose = el('select', { 'aria-label': 'metric', onchange: () => { state.path = choose.value; render(); } }, paths.map((p) => el('option', { value: p, selected: p === state.path }, p)));
-        const r = state.program.run(['eval', 'scenario.yaml', '--explain', state.path, '--exit-zero'], { 'scenario.yaml': state.yaml });
+        const r = state.program.run(['explain', 'scenario.yaml', state.path], { 'scenario.yaml': state.yaml });
         return el('div', {}, el('p', {}, 'Where does ', choose, ' come from?'), el('pre', { class: 'mp-pre' }, r.code === 0 ? r.out : r.err));
       },
       shell() {

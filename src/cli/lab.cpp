@@ -17,6 +17,15 @@
 #include "mlsysim/render/grade.hpp"
 #include "mlsysim/units/text.hpp"
 
+// The address sanitizer reserves more addresses than any limit would leave.
+#ifdef __SANITIZE_ADDRESS__
+#define MLSYSIM_SHADOW_MEMORY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MLSYSIM_SHADOW_MEMORY
+#endif
+#endif
+
 namespace mlsysim::cli {
 namespace {
 
@@ -94,7 +103,7 @@ Grade guarded(labs::Grader& grader, labs::Submission const& s) {
     ::close(pipe_ends[0]);
     const rlimit time{most_seconds, most_seconds};
     ::setrlimit(RLIMIT_CPU, &time);
-#ifndef __SANITIZE_ADDRESS__
+#ifndef MLSYSIM_SHADOW_MEMORY
     const rlimit memory{most_memory, most_memory};
     ::setrlimit(RLIMIT_AS, &memory);
 #endif
