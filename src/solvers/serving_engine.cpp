@@ -1,9 +1,9 @@
 #include "serving_engine.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 
 namespace mlsysim::solvers {
 namespace {
@@ -11,14 +11,23 @@ namespace {
 constexpr int steps_of_octave = 8;  ///< bits of the mantissa which tell bins apart: 256 bins for a factor of two
 constexpr double watermark = 0.01;  ///< of the blocks stays free when a request is admitted beside others (vLLM, BlockSpaceManager)
 
+// std::bit_cast, which the library of Emscripten does not have yet.
+template <class To, class From>
+To bits_as(From from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+
 std::size_t bin_of(double time) {
   // Times of a nanosecond and less share a bin.
-  const std::uint64_t bits = std::bit_cast<std::uint64_t>(std::max(time, 1e-9)) - std::bit_cast<std::uint64_t>(1e-9);
+  const std::uint64_t bits = bits_as<std::uint64_t>(std::max(time, 1e-9)) - bits_as<std::uint64_t>(1e-9);
   return static_cast<std::size_t>(bits >> (52 - steps_of_octave));
 }
 double middle_of(std::size_t bin) {
-  const std::uint64_t low = (static_cast<std::uint64_t>(bin) << (52 - steps_of_octave)) + std::bit_cast<std::uint64_t>(1e-9);
-  return std::bit_cast<double>(low + (1ULL << (51 - steps_of_octave)));
+  const std::uint64_t low = (static_cast<std::uint64_t>(bin) << (52 - steps_of_octave)) + bits_as<std::uint64_t>(1e-9);
+  return bits_as<double>(low + (1ULL << (51 - steps_of_octave)));
 }
 
 }  // namespace

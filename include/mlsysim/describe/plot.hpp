@@ -19,7 +19,8 @@ struct Plot {
   };
   /// A number for each axis.
   struct Point {
-    double x = 0, y = 0;
+    double x = 0;  ///< on the horizontal axis
+    double y = 0;  ///< on the vertical axis
   };
   /// One line.
   struct Series {

@@ -12,7 +12,8 @@ namespace mlsysim::scenario {
 /// Ages after which a warning is given. Rental prices of accelerators fell by half within two years (see the dated entries of
 /// registry/infrastructure/prices); what a grid emits, uses and charges changes by a few per cent a year, and its statistics are
 /// published one to two years late.
-inline constexpr int oldest_price = 1, oldest_grid_factor = 3;  // years
+inline constexpr int oldest_price = 1;
+inline constexpr int oldest_grid_factor = 3;  ///< years, as for prices
 
 /// Age of a number which ages.
 struct Age {

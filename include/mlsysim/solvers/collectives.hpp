@@ -57,10 +57,10 @@ struct CollectiveTime {
   Sourced<Time> time;                     ///< of the whole group; all ranks finish together
   Algorithm algorithm = Algorithm::none;  ///< the fastest
 };
-/// `size` is the whole buffer of one rank: what is reduced, what is gathered together, what is sent to all others.
-/// One rank alone costs nothing.
-/// Every algorithm which could be used, the one taken first.
+/// Every algorithm which could be used, the one taken first. `size` is the whole buffer of one rank: what is reduced, what is gathered
+/// together, what is sent to all others. One rank alone costs nothing.
 std::vector<CollectiveTime> collective_choices(Collective kind, systems::GroupPlacement const& group, Sourced<Data> size, LinkModel const& links, Ledger& ledger);
+/// The fastest of these.
 CollectiveTime collective_time(Collective kind, systems::GroupPlacement const& group, Sourced<Data> size, LinkModel const& links, Ledger& ledger);
 
 /// Communication of one forward pass of one replica.

@@ -63,6 +63,7 @@ struct RepeatedSamplingResult {
   std::optional<Sourced<Money>> cost_per_solution; ///< all tries over the problems solved
   std::optional<Sourced<Money>> first_cost;        ///< the same with one try
 };
+/// How many problems several tries solve, and what one solution costs.
 RepeatedSamplingResult solve(RepeatedSamplingInput const& in, Ledger& ledger);
 Section report(RepeatedSamplingResult const& r);
 

@@ -66,7 +66,8 @@ struct IterationPrice {
   /// (`prompts + decodes * decode_tokens`).
   Time tokens{}, prompt_attention{}, decode_attention{}, head{};
   /// \}
-  Real mfu, mbu;                                    ///< of the first stage
+  Real mfu;                                         ///< of the first stage
+  Real mbu;                                         ///< of the first stage
   Bound bound = Bound::memory;                      ///< of the first stage
   Bound next_bound = Bound::compute;                ///< once that costs nothing
   Confidence confidence = Confidence::theoretical;  ///< the weakest among the operators

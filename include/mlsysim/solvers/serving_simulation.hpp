@@ -67,7 +67,12 @@ struct ServedRequest {
 
 /// A distribution of times, in seconds.
 struct Percentiles {
-  double mean = 0, p50 = 0, p90 = 0, p99 = 0, p999 = 0, most = 0;
+  double mean = 0;  ///< of all
+  double p50 = 0;   ///< median
+  double p90 = 0;   ///< 90th percentile
+  double p99 = 0;   ///< 99th percentile
+  double p999 = 0;  ///< 99.9th percentile
+  double most = 0;  ///< the longest
   double mean_error = 0, p99_error = 0;  ///< standard errors by batch means (Law and Kelton); 0 where the run is too short to say
 };
 
@@ -97,10 +102,13 @@ struct SimulationResult {
   double kv_mean = 0, kv_most = 0;              ///< share of the cache
   double energy = 0;                            ///< J, all devices, idle time included
   long long iterations = 0;                     ///< of all replicas
-  long long completed = 0, refused = 0;         ///< requests
+  long long completed = 0;                      ///< requests
+  long long refused = 0;                        ///< requests which no replica can hold
   long long measured = 0;                       ///< requests after the warm-up
-  long long preemptions = 0, recomputed = 0;    ///< restarts, and the tokens which they read again
-  long long tokens_read = 0, tokens_written = 0;///< prompts without hits and recomputation, and outputs
+  long long preemptions = 0;                    ///< restarts
+  long long recomputed = 0;                     ///< tokens which restarts read again
+  long long tokens_read = 0;                    ///< prompts without hits and recomputation
+  long long tokens_written = 0;                 ///< outputs
   std::vector<LoadPoint> timeline;              ///< equal pieces up to the last arrival
   std::vector<double> ttft_curve, itl_curve, latency_curve;  ///< quantiles at 0, 1/200, ... 1: the distributions for a picture
 };

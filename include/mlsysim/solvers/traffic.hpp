@@ -37,7 +37,8 @@ struct LengthInput {
 };
 /// Mean and coefficient of variation which a distribution has before it is rounded and cut.
 struct LengthMoments {
-  double mean = 1, variation = 0;
+  double mean = 1;       ///< tokens
+  double variation = 0;  ///< standard deviation / mean
 };
 /// \pre an empirical shape has samples
 LengthMoments moments(LengthInput const& in);

@@ -19,7 +19,7 @@ struct Value {
   std::optional<Interval> interval;  ///< base units
 };
 
-/// Numbers, names, + - * /, parentheses, quantities in quotes (`'80 GB'`) and the functions min, max, ceil, floor and sqrt. A name is a
+/// Numbers, names, + - * /, parentheses, quantities between single quotes (<tt>80 GB</tt>) and the functions min, max, ceil, floor and sqrt. A name is a
 /// column, a computed column or the path of a metric; one with other characters than letters, digits, `_` and `.` is written `${like this}`.
 class Expression {
  public:
