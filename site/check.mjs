@@ -1,10 +1,11 @@
-// Holds the built site to what it promises. Usage: node check.mjs SITE [SHOTS]     SHOTS: folder for pictures of the pages
+// Holds the built site to what it promises. Usage: node check.mjs SITE [--links|SHOTS]     --links: no browser; SHOTS: folder for pictures of the pages
 // Links and anchors of every page; then, in headless Chromium: no console errors, search, playground, dark mode, phone width, and the playground from a file.
 import { createServer } from 'node:http';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 
-const [site, shots] = process.argv.slice(2).map((p) => resolve(p));
+const linksOnly = process.argv[3] === '--links';
+const [site, shots] = process.argv.slice(2).filter((p) => p !== '--links').map((p) => resolve(p));
 let bad = 0;
 const say = (text) => { if (++bad <= 40) console.log(text); };
 
@@ -41,6 +42,8 @@ for (const file of pages) {
 }
 console.log(`${pages.length} pages, ${links} links inside the site`);
 
+if (linksOnly) process.exit(bad ? 1 : 0);
+
 // ---- in a browser ----
 
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.woff2': 'font/woff2', '.png': 'image/png' };
@@ -63,9 +66,9 @@ async function visit(address, { width = 1280, height = 900, dark = false } = {},
   page.on('console', (m) => { if (m.type() === 'error') say(`${address}: console: ${m.text()}`); });
   page.on('pageerror', (e) => say(`${address}: ${e.message}`));
   page.on('request', (r) => { if (!/^(http:\/\/127\.0\.0\.1|data:|blob:|file:)/.test(r.url())) say(`${address}: asks ${r.url()}`); });
-  const response = await page.goto(address.startsWith('file:') ? address : home + address, { waitUntil: 'load' });
-  if (response && response.status() >= 400) say(`${address}: status ${response.status()}`);
   try {
+    const response = await page.goto(address.startsWith('file:') ? address : home + address, { waitUntil: 'load', timeout: 120000 });
+    if (response && response.status() >= 400) say(`${address}: status ${response.status()}`);
     await look(page);
   } catch (error) {
     say(`${address}: ${String(error.message).split('\n')[0]}`);

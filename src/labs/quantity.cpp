@@ -34,7 +34,7 @@ constexpr Slip of_everything[] = {
     {-1, "the sign is the other way round"},
 };
 constexpr Slip of_shares[] = {
-    {100, "this is a hundred times as much: a percentage for a share?"},
+    {100.0, "this is a hundred times as much: a percentage for a share?"},
     {0.01, "this is a hundredth: a share for a percentage?"},
 };
 

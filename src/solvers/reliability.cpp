@@ -13,9 +13,11 @@ namespace {
 /// What was seen in the published run most like today's large ones.
 Sourced<Time> observed_device_mtbf(Ledger& ledger) {
   constexpr std::string_view where = "Llama 3 405B: 419 unexpected interruptions in 54 days on 16,384 H100 (arXiv:2407.21783, section 3.3.4)";
-  return eq::observed_mtbf.with(ledger, assumed(ledger, "reliability.observed_devices", 16384.0, where),
-                                assumed(ledger, "reliability.observed_window", 54 * unit<"day">, where),
-                                assumed(ledger, "reliability.observed_failures", 419.0, where));
+  // One after the other: compilers order arguments as they like, and results list assumptions in order.
+  const auto devices = assumed(ledger, "reliability.observed_devices", 16384.0, where);
+  const auto window = assumed(ledger, "reliability.observed_window", 54 * unit<"day">, where);
+  const auto failures = assumed(ledger, "reliability.observed_failures", 419.0, where);
+  return eq::observed_mtbf.with(ledger, devices, window, failures);
 }
 
 /// Runs through checkpoint intervals with failures at random, which strike work, checkpoints and restarts alike.

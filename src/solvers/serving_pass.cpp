@@ -130,8 +130,8 @@ Count share(Count const& all, Count const& ranks) { return ranks.value <= 1 ? al
 /// Energy of one byte of main memory on its way to the units and back, where streams were measured with their power.
 std::optional<Sourced<Quantity<"J/B">>> energy_per_byte(hardware::Device const& device, Ledger& ledger) {
   const auto said = [&](double pj, char const* why) { return assumed(ledger, "power.energy_per_byte", pj * 1e-12 * unit<"J/B">, why); };
-  if (device.memory.hbm) return said(132, "HBM: H200 575 W at 3.77 TB/s, A100 231 W at 1.37 TB/s, each less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
-  if (device.memory.gddr) return said(259, "GDDR: A40 207 W at 0.68 TB/s less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
+  if (device.memory.hbm) return said(132.0, "HBM: H200 575 W at 3.77 TB/s, A100 231 W at 1.37 TB/s, each less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
+  if (device.memory.gddr) return said(259.0, "GDDR: A40 207 W at 0.68 TB/s less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
   return {};
 }
 
