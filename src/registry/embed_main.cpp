@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
 
   std::string out =
       "// Made by mlsysim_embed from registry/, scenarios/ and labs/.\n#include \"embedded.hpp\"\n\nnamespace mlsysim::registry {\nnamespace {\n\n"
-      "using N = io::Node;\nconstexpr auto null = N::Kind::null, scalar = N::Kind::scalar, list = N::Kind::list, map = N::Kind::map;\n\n";
+      "using N = io::Node;\n[[maybe_unused]] constexpr auto null = N::Kind::null, scalar = N::Kind::scalar, list = N::Kind::list, map = N::Kind::map;\n\n";
   std::string documents;
   for (std::size_t i = 0; i < index.documents().size(); ++i) {
     out += fmt::format("constexpr io::File file_{0}[] = {{{{{1}, {{}}}}}};\nconstexpr N nodes_{0}[] = {{\n{2}}};\n", i, view("registry/" + paths[i]), nodes_of(index.documents()[i]));

@@ -27,7 +27,8 @@ TEST_CASE("scaling says which half of a budget is missing") {
       {"mlsysim scaling --compute '1e24 FLOP' --law chinchila", "nearest: "},
       {"mlsysim scaling --compute '1e24 FLOP' --money '1 USD'", "given more than once"},
   };
-  for (auto const& [command, message] : wrong) {
+  for (auto const& pair : wrong) {
+    const std::string command = pair.first, message = pair.second;
     CAPTURE(command);
     const auto o = folder.run(command);
     CHECK(o.code == 2);

@@ -82,10 +82,12 @@ TEST_CASE("lengths have the mean and the scatter which were asked for, and end w
   TrafficInput in;
   in.requests = 200000;
   in.prompt.mean = 400;
-  for (auto [shape, spread] : {std::pair{LengthShape::fixed, 0.0}, {LengthShape::uniform, 0.4}, {LengthShape::lognormal, 0.8}, {LengthShape::exponential, 1.0}}) {
-    in.prompt.shape = shape, in.prompt.spread = spread;
+  for (auto const& [form, wanted] : {std::pair{LengthShape::fixed, 0.0}, {LengthShape::uniform, 0.4}, {LengthShape::lognormal, 0.8}, {LengthShape::exponential, 1.0}}) {
+    const int shape = static_cast<int>(form);
+    const double spread = wanted;
+    in.prompt.shape = form, in.prompt.spread = spread;
     const auto m = lengths(draw(in));
-    CAPTURE(static_cast<int>(shape));
+    CAPTURE(shape);
     CHECK(m.mean == doctest::Approx(400).epsilon(0.02));
     CHECK(m.variation == doctest::Approx(spread).epsilon(0.02));
     CHECK(moments(in.prompt).variation == doctest::Approx(spread));

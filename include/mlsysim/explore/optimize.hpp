@@ -54,7 +54,7 @@ class Pruner {
   std::vector<std::string> device_of_level_;    ///< of each level of the hardware axis
   int tensor_ = -1, pipeline_ = -1, data_ = -1, expert_ = -1, context_ = -1, devices_ = -1, batch_ = -1, zero_ = -1, interleaving_ = -1, price_ = -1, device_ = -1, recompute_ = -1;
   systems::Parallel plan_;
-  long long available_ = 1, global_batch_ = 0, per_node_ = 1;
+  long long available_ = 1, global_batch_ = 0;
   int micro_batch_ = 1, heads_ = 0, layers_ = 0, experts_ = 0;
   bool devices_follow_ = false, training_ = false, flash_ = false;
   std::string price_device_, own_device_;
