@@ -107,8 +107,8 @@ std::string full_name(CLI::App const& app, char between) { return app.get_parent
 std::string help(CLI::App const& app) {
   Page const& p = page_of(app);
   std::string out = fmt::format("{}: {}\n\nExamples:\n", full_name(app, ' '), p.summary);
-  constexpr std::size_t longest_beside = 56, option_column = 30;
-  std::size_t column = 0;
+  constexpr std::size_t longest_beside = 56, option_column = 30, below = 6;
+  std::size_t column = below;
   for (auto const& e : p.examples)
     if (e.command.size() <= longest_beside) column = std::max(column, e.command.size() + 5);
   for (auto const& e : p.examples) out += two_columns(e.command, fmt::format("# {}", e.says), column);
