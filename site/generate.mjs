@@ -1,5 +1,6 @@
 // Writes the pages of the site from what the program says of itself. Usage: node generate.mjs SOURCES BINARY EQUATIONS OUT
-// Every table, number and picture comes from a command; prose by hand stands in pages/, where `<!-- run: COMMAND -->` shows an output.
+// Every table, number and picture comes from a command; prose by hand stands in pages/, with directives for what the program knows:
+// `<!-- run: COMMAND -->` an output, `<!-- picture: COMMAND | TEXT -->` a picture, `<!-- equation: ID… -->` formulas, `<!-- accuracy: SET… -->` errors.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -161,18 +162,41 @@ page('scenarios/index.md', `# Scenarios\n\nEach is one YAML file, is part of the
 // ---- equations ----
 
 const equations = readFileSync(equationsFile, 'utf8').trim().split('\n').map((l) => l.split('\t')).map(([id, latex, plain, cites]) => ({ id, latex, plain, cites, group: id.split('.')[0] }));
+// What a formula means stands above it in its header.
+const meaning = new Map();
+for (const f of readdirSync(join(root, 'include/mlsysim/equations')))
+  for (const [, text, result, id] of readFileSync(join(root, 'include/mlsysim/equations', f), 'utf8').matchAll(/((?:^\/\/\/.*\n)+)inline constexpr auto \w+ =\s+equation<([\w:<>]+?)\(.*\)>\(\s*"([\w.]+)"/gm))
+    meaning.set(id, { text: text.replace(/^\/\/\/ ?/gm, '').trim(), result: result === 'double' ? '' : result });
 const cited = (c) => (sources.has(c) ? link(c) : h(c));
+const math = (latex, displayMode) => katex.renderToString(latex, { output: 'mathml', displayMode, throwOnError: true });
+const equation = (e, id) => `<div id="${id}"><p><code>${h(e.id)}</code> <span class="dim">${meaning.get(e.id)?.result ?? ''}</span></p><p>${h(meaning.get(e.id)?.text).replace(/`([^`]*)`/g, '<code>$1</code>')}</p>${math(e.latex, true)}<p class="dim">${e.cites === 'definition' ? 'by definition' : cited(e.cites)}</p></div>`;
 page('solvers/equations.md', `---\noutline: [2, 2]\n---\n\n# Equations\n\nEach formula is written once, in \`include/mlsysim/equations/\`: the compiler checks its dimensions, the solvers run it, \`explain\` prints it with the numbers put in, and this page sets it. All ${equations.length} of them:\n\n${
-  [...new Set(equations.map((e) => e.group))].map((g) => `## ${g.replaceAll('_', ' ')}\n\n<div class="equations" v-pre>\n${equations.filter((e) => e.group === g).map((e) => `<div id="${e.id}"><p><code>${h(e.id)}</code> <span class="dim">${cited(e.cites)}</span></p>${katex.renderToString(e.latex, { output: 'mathml', displayMode: true, throwOnError: true })}</div>`).join('\n')}\n</div>\n`).join('\n')}`);
+  [...new Set(equations.map((e) => e.group))].map((g) => `## ${g.replaceAll('_', ' ')}\n\n<div class="equations" v-pre>\n${equations.filter((e) => e.group === g).map((e) => equation(e, e.id)).join('\n')}\n</div>\n`).join('\n')}`);
 
 // ---- pages which commands print ----
 
 const errors = rows('explain');
 page('errors.md', `---\noutline: [2, 2]\n---\n\n# Errors and lints\n\nEvery error (E) and every suspicious choice which \`mlsysim lint\` finds (L) has a page; \`mlsysim explain E0142\` prints one, and these are all of them.\n\n${errors.map((e) => `## ${e.code}: ${h(e.title)} {#${e.code}}\n\n${h(e.text)}\n\n${e.refused ? `Refused:\n\n${fence(e.refused, /^mlsysim/.test(e.refused) ? 'sh' : 'yaml')}\n` : ''}${e.accepted ? `Accepted:\n\n${fence(e.accepted, /^mlsysim/.test(e.accepted) ? 'sh' : 'yaml')}\n` : ''}`).join('\n')}`);
 
-mkdirSync(join(out, 'public/pictures'), { recursive: true });
-const accuracy = mlsysim(['validate', '--format', 'markdown', '--all', '--svg', join(out, 'public/pictures/accuracy.svg')]);
-page('accuracy.md', `---\noutline: [2, 2]\n---\n\n# Accuracy\n\nWhat \`mlsysim validate\` said when this page was built: every set of published measurements in the folder \`validation\`, beside the best single constant anybody could have picked for it. Sets marked as fitted are those from which efficiencies were taken; all others are predictions.\n\n![Predicted against measured, every row](/pictures/accuracy.svg)\n\n${accuracy.replace(/</g, '&lt;').replace(/\{\{/g, '&#123;&#123;').replace(/^(#+) /gm, '#$1 ')}`);
+mkdirSync(join(out, 'public/pictures/accuracy'), { recursive: true });
+const [overview, ...sets] = mlsysim(['validate', '--format', 'markdown', '--all', '--svg', `${join(out, 'public/pictures/accuracy')}/`]).replace(/</g, '&lt;').replace(/\{\{/g, '&#123;&#123;').split(/^## /m);
+const setOf = (text) => text.match(/^[\w-]+/)[0];
+const overviewLines = overview.split('\n').filter((l) => l.startsWith('|'));
+const columnNames = overviewLines[0].split('|').map((c) => c.trim());
+const cut = (line, columns) => `| ${columns.map((n) => line.split('|')[columnNames.indexOf(n)].trim()).join(' | ')} |`;
+const linked = (line, to) => line.replace(/^\| ([\w-]+)/, (whole, id) => (sets.some((t) => setOf(t) === id) ? `| [${id}](${to}#${id})` : whole));
+page('accuracy.md', `---\noutline: [2, 2]\naside: false\n---\n\n# Accuracy\n\nWhat \`mlsysim validate\` said when this page was built: every set of published measurements in the folder \`validation\`, beside the best single constant anybody could have picked for it after seeing the answers. Sets marked as fitted are those from which efficiencies were taken; all others are predictions. Targets which are missed stay on the page.\n\n<div class="wide">\n\n${
+  overviewLines.map((l) => linked(cut(l, columnNames.filter((n) => n && !['rows', 'used', 'mean error'].includes(n))), '')).join('\n')}\n\n</div>\n\n${
+  sets.map((t) => {
+    const id = setOf(t), [first, ...rest] = t.split('\n');
+    const drawn = `pictures/accuracy/${id}.svg`;
+    return `## ${first.replace(/^[\w-]+: /, '')} {#${id}}\n\n\`mlsysim validate ${id}\`\n\n${existsSync(join(out, 'public', drawn)) ? `![Predicted against measured](/${drawn})\n\n` : ''}${rest.join('\n').replace(/^(#+) /gm, '#$1 ')}`;
+  }).join('\n')}`);
+const accuracyOf = (ids) => [...overviewLines.slice(0, 2), ...ids.map((id) => {
+  const row = overviewLines.find((l) => l.startsWith(`| ${id} `));
+  if (!row) throw new Error(`no validation set ${id}`);
+  return row;
+})].map((l) => linked(cut(l, ['set', 'points', 'median error', 'within 10 %', 'median error, constant', '90 % covers']), '../accuracy.md')).join('\n');
 
 const commands = mlsysim(['--help']).match(/Commands:\n((?: {2}.*\n)+)/)[1].trim().split('\n').map((l) => l.trim().split(/\s{2,}/)).filter(([c, what]) => c && what);
 page('commands.md', `---\noutline: [2, 2]\n---\n\n# Commands\n\n${commands.map(([c]) => `## ${c}\n\n${fence(mlsysim([...c.split(' '), '--help']))}`).join('\n')}`);
@@ -199,13 +223,33 @@ const prose = (text) => {
     return inside ? l : moved.reduce((t, [from, to]) => t.replace(from, to), l);
   }).join('\n');
 };
-const runs = (text) => text.replace(/<!-- run: mlsysim (.*?) -->/g, (_, command) => {
-  const [call, until] = command.split(' | until ');
-  const shown = mlsysim(call.match(/"[^"]*"|\S+/g).map((a) => a.replace(/"/g, '')));
-  return fence(until ? shown.split(`\n${until}`)[0] : shown);
-});
+const argumentsOf = (call) => call.match(/"[^"]*"|\S+/g).map((a) => a.replace(/"/g, ''));
+let drawn = 0;
+const directives = {
+  run: (command) => {
+    const [call, until] = command.split(' | until ');
+    const shown = mlsysim(argumentsOf(call));
+    return fence(until ? shown.split(`\n${until}`)[0] : shown);
+  },
+  picture: (command) => {
+    const [call, text] = command.split(' | ');
+    const file = `pictures/page-${++drawn}.svg`;
+    mlsysim([...argumentsOf(call), '--svg', join(out, 'public', file)]);
+    return `<figure>\n\n![${text}](/${file})\n\n<figcaption>${h(text)}: <code v-pre>mlsysim ${h(call)} --svg FILE</code></figcaption>\n</figure>\n`;
+  },
+  equation: (ids) => `<div class="equations" v-pre>\n${ids.split(/\s+/).map((id) => {
+    const e = equations.find((q) => q.id === id);
+    if (!e) throw new Error(`no equation ${id}`);
+    return equation(e, id.replace('.', '-'));
+  }).join('\n')}\n</div>\n`,
+  accuracy: (ids) => accuracyOf(ids.split(/\s+/)),
+};
+// Outside of code only: `\(` is a character of shells too.
+const directive = /<!-- (run|picture): mlsysim (.*?) -->|<!-- (equation|accuracy): (.*?) -->|\\\((.*?)\\\)/g;
+const directed = (text) => text.split(/(^(`{3,}).*\n[\s\S]*?^\2$)/m).filter((_, i) => i % 3 !== 2).map((part) => (/^`{3}/.test(part) ? part
+  : part.replace(directive, (_, kind, command, other, ids, latex) => (latex ? `<span v-pre>${math(latex, false)}</span>` : directives[kind ?? other](command ?? ids))))).join('');
 const tutorials = readdirSync(join(root, 'tutorials')).filter((f) => /^\d.*\.md$/.test(f)).sort();
-for (const f of tutorials) page(`tutorials/${f}`, prose(readFileSync(join(root, 'tutorials', f), 'utf8')));
+for (const f of tutorials) page(`tutorials/${f}`, directed(prose(readFileSync(join(root, 'tutorials', f), 'utf8'))));
 const heading = (f) => readFileSync(join(root, 'tutorials', f), 'utf8').match(/^# (?:\d+\. )?(.*)$/m)[1];
 page('tutorials/index.md', `# Tutorials\n\nEvery command and number in them is run by the tests; what is shown is what came out.\n\n${tutorials.map((f) => `- [${heading(f)}](./${f})`).join('\n')}\n`);
 page('contributing.md', prose(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')));
@@ -219,17 +263,19 @@ if (existsSync(join(root, 'labs/README.md'))) {
     labs.push([title, `/labs/${lab}`]);
   }
 }
-for (const f of readdirSync(join(root, 'site/pages'), { recursive: true })) if (String(f).endsWith('.md')) page(String(f), runs(readFileSync(join(root, 'site/pages', String(f)), 'utf8')).replaceAll('@devices@', hardware.length).replaceAll('@models@', models.length).replaceAll('@equations@', equations.length).replaceAll('@scenarios@', scenarios.length).replaceAll('@sources@', sources.size));
+for (const f of readdirSync(join(root, 'site/pages'), { recursive: true })) if (String(f).endsWith('.md')) page(String(f), directed(readFileSync(join(root, 'site/pages', String(f)), 'utf8')).replaceAll('@devices@', hardware.length).replaceAll('@models@', models.length).replaceAll('@equations@', equations.length).replaceAll('@scenarios@', scenarios.length).replaceAll('@sources@', sources.size));
 
 // ---- navigation ----
 
+const solverPages = [...readFileSync(join(root, 'site/pages/solvers/index.md'), 'utf8').matchAll(/^\| \[(.*?)\]\(\.\/(\w+)\.md\)/gm)].map(([, title, id]) => [id, title]);
 const items = (list) => list.map(([text, link]) => ({ text, link }));
 data('.vitepress/navigation.json', {
   sidebar: [
     { text: 'Start', items: items([['Getting started', '/getting-started'], ['Playground', '/playground'], ['Commands', '/commands'], ['Errors and lints', '/errors']]) },
     { text: 'Tutorials', items: items(tutorials.map((f) => [heading(f), `/tutorials/${f.replace('.md', '')}`])) },
     ...(labs.length ? [{ text: 'Teaching', items: items(labs) }] : []),
-    { text: 'Understand', items: items([['Scenarios', '/scenarios/'], ['Solver guide', '/solvers/'], ['Equations', '/solvers/equations'], ...extra, ['Accuracy', '/accuracy'], ['Architecture', '/architecture']]) },
+    { text: 'Understand', items: items([['Scenarios', '/scenarios/'], ...extra, ['Accuracy', '/accuracy'], ['Architecture', '/architecture']]) },
+    { text: 'Solver guide', items: items([['Overview', '/solvers/'], ...solverPages.map(([id, title]) => [title, `/solvers/${id}`]), ['Equations', '/solvers/equations']]) },
     { text: 'Registry', items: items([['Hardware', '/hardware/'], ['Models', '/models/'], ['Grids', '/grids/'], ['Datacentres', '/datacentres/'], ['Prices', '/prices/'], ['Nodes', '/nodes/'], ['Fabrics', '/fabrics/'], ['Fleets', '/fleets/']]) },
     { text: 'Extend', items: items([['Contributing', '/contributing'], ['Tables of your own', '/validation']]).concat([{ text: 'API reference', link: '/api/index.html', target: '_self' }]) },
   ],

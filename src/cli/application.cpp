@@ -279,7 +279,7 @@ class Builder {
     auto& o = r_.validate;
     v->add_option("sets", o.sets, "names of sets, or mapping files of your own")->type_name("FILE");
     v->add_option("--data", o.data, "folder of mapping files (validation when left out)")->type_name("DIR");
-    v->add_option("--svg", o.svg, "predicted against measured, as a picture")->type_name("FILE");
+    v->add_option("--svg", o.svg, "predicted against measured, as a picture; FOLDER/ for one picture a set")->type_name("FILE");
     v->add_option("--rows", o.rows, "every row with its prediction, as CSV")->type_name("FILE");
     v->add_flag("--check", o.check, "exit with 3 if a target is missed");
     v->add_option("--shuffle", o.shuffle, "seed: exchange the measured values first, which must ruin the result")->type_name("SEED");

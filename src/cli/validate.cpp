@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "commands.hpp"
 #include "mlsysim/io/files.hpp"
@@ -70,10 +71,14 @@ int validate(ValidateOptions const& o, Common const& common) {
   }
 
   if (!o.svg.empty()) {
+    const bool one_each = o.svg.ends_with('/');
     std::vector<Scatter> panels;
-    for (auto const& [m, r] : sets)
-      for (auto& s : validation::scatter(*m, *r)) panels.push_back(std::move(s));
-    io::write_whole(o.svg, render::svg(panels));
+    for (auto const& [m, r] : sets) {
+      auto own = validation::scatter(*m, *r);
+      if (one_each) io::write_whole(o.svg + m->id + ".svg", render::svg(own));
+      else std::move(own.begin(), own.end(), std::back_inserter(panels));
+    }
+    if (!one_each) io::write_whole(o.svg, render::svg(panels));
   }
   if (!o.rows.empty()) io::write_whole(o.rows, validation::rows_csv(sets));
 

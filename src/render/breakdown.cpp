@@ -151,6 +151,8 @@ std::string breakdown_svg(Report const& report) {
   constexpr double left = 230, full = 340, width = 840, row = 24;
   std::string body;
   double y = 78;
+  if (auto const* s = section(report, "performance"))
+    if (const std::string drawing = roofline_drawing(*s, y - 12, width); !drawing.empty()) body += drawing, y += roofline_height;
   for (auto const& c : charts(report)) {
     body += fmt::format("<text x=\"20\" y=\"{:.0f}\" class=\"h\">{}</text><text x=\"{:.0f}\" y=\"{:.0f}\" class=\"d\" text-anchor=\"end\">{}</text>\n", y, html_text(c.title), left + full, y, html_text(c.full));
     y += 12;
@@ -169,7 +171,7 @@ std::string breakdown_svg(Report const& report) {
   return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"12\">\n"
                      "<style>.h{{font-weight:bold;font-size:14px}}.d{{fill:#666}}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
                      "<text x=\"20\" y=\"28\" font-size=\"17\" font-weight=\"bold\">{2}</text><text x=\"20\" y=\"45\" class=\"d\">{3}</text>\n{4}</svg>\n",
-                     width, y, html_text(report.title.empty() ? report.summary : report.title), html_text(report.summary), body);
+                     width, y, html_text(report.title.empty() ? report.summary : report.title), html_text(report.title.empty() || report.title == report.summary ? std::string() : report.summary), body);
 }
 
 }  // namespace mlsysim::render

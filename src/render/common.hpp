@@ -10,6 +10,11 @@ std::string cell_text(Cell const& cell, Column const& column, bool binary_units 
 /// `needs 12 GB <= 80 GB`, as `12 GB <= 80 GB`.
 std::string check_text(Check const& check, bool binary_units = false);
 
+/// Height of `roofline_drawing`.
+constexpr double roofline_height = 460;
+/// The roofline of a `performance` section as elements of an SVG of this width, from `top` down. Empty without a bandwidth or operators.
+std::string roofline_drawing(Section const& performance, double top, double width);
+
 /// Defaults and assumptions, each once, in order.
 std::vector<Fact const*> assumptions(Ledger const& ledger);
 

@@ -173,3 +173,17 @@ TEST_CASE("bars add up to the whole, in ASCII where there is no UTF-8, and the s
   }
   CHECK(sum == doctest::Approx(100).epsilon(0.003));
 }
+
+TEST_CASE("a pass is drawn under its roofs with every operator, a step of many devices is not") {
+  const Report one = evaluate(builtin("vision_batch_one"));
+  const std::string svg = render::breakdown_svg(one);
+  CHECK(svg.find("dense peak") != std::string::npos);
+  std::size_t circles = 0;
+  for (std::size_t at = svg.find("% of its roof"); at != std::string::npos; at = svg.find("% of its roof", at + 1)) ++circles;
+  const std::string text = render::roofline(*std::ranges::find(one.sections, "performance", &Section::id), {});
+  std::size_t lines = 0;
+  for (std::size_t at = text.find("% of its roof"); at != std::string::npos; at = text.find("% of its roof", at + 1)) ++lines;
+  CHECK(circles == lines);
+  CHECK(circles > 5);
+  CHECK(render::breakdown_svg(evaluate(builtin("frontier"))).find("dense peak") == std::string::npos);
+}
