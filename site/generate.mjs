@@ -80,7 +80,7 @@ function catalogue({ kind, folder, title, about, columns, pages, example }) {
   const entries = rows('list', kind).map(({ id, also }) => ({ ...entry(id), also }));
   const table = entries.map((e) => {
     const p = primary(e);
-    return { id: e.id, name: e.get('name') || e.id, also: e.also, href: pages ? `/${folder}/${e.id}` : '', cells: columns.map(([, of]) => of(e)), verified: share(e), complete: e.verified === e.marked, source: p };
+    return { id: e.id, name: e.get('name') || e.id, also: `${e.also} ${e.get('vendor')}`, href: pages ? `/${folder}/${e.id}` : '', cells: columns.map(([, of]) => of(e)), verified: share(e), complete: e.verified === e.marked, source: p };
   });
   data(`${folder}/entries.json`, { columns: columns.map(([label]) => label), entries: table });
   page(`${folder}/index.md`, `---\ntitle: ${title}\naside: false\n---\n<script setup>\nimport data from './entries.json'\n</script>\n\n# ${title}\n\n${about}\n\n<Catalogue :data="data" />\n`);
@@ -100,8 +100,8 @@ mkdirSync(out, { recursive: true });
 const hardware = catalogue({
   kind: 'hardware', folder: 'hardware', title: 'Hardware', pages: true,
   about: 'Every accelerator, CPU, phone, board and microcontroller of the registry. Peaks are dense; a number which nobody published is left out.',
-  columns: [['vendor', first('vendor')], ['kind', first('kind')], ['tier', first('tier')], ['year', first('year')],
-    ['16-bit peak', first('peak.bf16', 'peak.fp16')], ['int8 peak', first('peak.int8')], ['memory', memoryOf('marketed')], ['bandwidth', memoryOf('bandwidth')], ['TDP', first('power.tdp')]],
+  columns: [['kind', first('kind')], ['tier', first('tier')], ['year', first('year')],
+    ['16-bit peak', first('peak.bf16', 'peak.fp16')], ['int8 peak', (e) => e.get('peak.int8').replace('FLOP', 'OP')], ['memory', memoryOf('marketed')], ['bandwidth', memoryOf('bandwidth')], ['TDP', first('power.tdp')]],
   example: (e) => {
     const r = JSON.parse(mlsysim(['eval', '--model', 'ResNet-50', '--hardware', e.id, '--batch', '1', '--format', 'json', '--exit-zero'], [0, 2]) || 'null')?.reports?.[0];
     const latency = r?.sections?.performance?.metrics?.latency;
@@ -150,14 +150,18 @@ const pictures = (s) => {
   }
   return found;
 };
+const groups = { lighthouse: 'lighthouse', textbook: 'textbook', anchors: 'published run beside ours', vectors: 'worked by hand' };
+const found = [];
 for (const s of scenarios) {
   const card = mlsysim(['eval', s.path, '--exit-zero']).split(/\n(?=Memory of one device)/);
+  const line = (pattern) => card[0].match(pattern)?.[1] ?? '';
+  found.push({ id: s.id, name: s.name, also: '', href: `/scenarios/${s.id}`, cells: [groups[s.folder] ?? s.folder, card[0].split('\n')[1], line(/^Scorecard +(.*)$/m).toLowerCase(), line(/^ +binds +(.*?)(?:;.*)?$/m)] });
   const drawn = pictures(s).map(({ file, what }) => `\n![${what === 'step' ? 'One training step on each pipeline rank' : 'The result as a picture'}](/${file})\n`).join('');
   page(`scenarios/${s.id}.md`, `---\ntitle: ${JSON.stringify(s.name)}\naside: false\n---\n\n# ${h(s.name)}\n\n${fence(card[0])}${drawn}\n::: details The whole report\n${fence(card[1] ?? '')}:::\n\n## Change it\n\n<Playground name="${s.id}">\n\n${fence(s.text, 'yaml')}\n</Playground>\n\nOn your own machine: \`mlsysim eval ${s.folder === 'vectors' ? s.path : s.id}\`.\n`);
 }
-const groups = { lighthouse: 'Three lighthouses', textbook: 'Textbook', anchors: 'Anchors: published runs beside ours', vectors: 'Conformance vectors, worked by hand' };
-const groupsPresent = [...new Set(scenarios.map((s) => s.folder))].sort((a, b) => Object.keys(groups).indexOf(a) - Object.keys(groups).indexOf(b));
-page('scenarios/index.md', `# Scenarios\n\nEach is one YAML file, is part of the program, and can be changed on its page.\n\n${groupsPresent.map((g) => `## ${groups[g] ?? g}\n\n${scenarios.filter((s) => s.folder === g).map((s) => `- [${h(s.name)}](./${s.id}.md)`).join('\n')}\n`).join('\n')}`);
+found.sort((a, b) => Object.values(groups).indexOf(a.cells[0]) - Object.values(groups).indexOf(b.cells[0]));
+data('scenarios/entries.json', { plain: true, columns: ['kind', 'what on what', 'verdict', 'what binds'], entries: found });
+page('scenarios/index.md', `---\ntitle: Scenarios\naside: false\n---\n<script setup>\nimport data from './entries.json'\n</script>\n\n# Scenarios\n\nEach is one YAML file, is part of the program, and can be changed on its page. Some fail on purpose: the answer says by how much, and what would help.\n\n<Catalogue :data="data" />\n`);
 
 // ---- equations ----
 
@@ -208,7 +212,7 @@ if (knows('walls')) {
   extra.push(['Walls', '/walls']);
 }
 if (knows('glossary')) {
-  page('glossary.md', mlsysim(['glossary', '--format', 'markdown']).replace(/\{\{/g, '&#123;&#123;'));
+  page('glossary.md', mlsysim(['glossary', '--format', 'markdown']).replace(/\{\{/g, '&#123;&#123;').replace(/\$\$\s*([\s\S]*?)\s*\$\$/g, (_, latex) => `<div class="equations" v-pre>${math(latex, true)}</div>`));
   extra.push(['Glossary', '/glossary']);
 }
 
