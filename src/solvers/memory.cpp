@@ -46,6 +46,7 @@ class Accountant {
     const auto count = workload::count_parameters(*in_.model, ledger_);
     r_.parameters = count.total;
     routed_ = count.routed;
+    embedding_ = count.embedding;
     if (is_microcontroller(*in_.device)) microcontroller();
     else if (in_.training) training();
     else inference();
@@ -63,11 +64,25 @@ class Accountant {
     return std::string(main.name);
   }
 
-  /// Of one rank before ZeRO divides them.
+  /// In a pipeline which trains, the first stage holds the embedding beside its layers, and keeps more micro-batches than the last, which has the head.
+  bool table_apart() const { return in_.training && in_.parallel.pipeline.value > 1 && in_.model->transformer; }
+  /// Parameters which pipeline ranks share evenly.
+  Real staged() {
+    if (!table_apart()) return r_.parameters;
+    auto const& t = *in_.model->transformer;
+    const Real head = t.lm_head && !t.tied_embeddings ? eq::head_parameters.with(ledger_, t.vocabulary, t.hidden) : Real{0, t.vocabulary.origin};
+    return eq::layer_parameters.with(ledger_, r_.parameters, embedding_, head);
+  }
+  /// Of the embedding on a rank of the first stage; 0 where it counts among the others.
+  Real first_stage_table() {
+    if (!table_apart()) return {0, in_.parallel.pipeline.origin};
+    return eq::quotient.with(ledger_, embedding_, Real(in_.parallel.tensor));
+  }
+  /// Of one rank before ZeRO divides them, without the embedding of a first stage.
   Real rank_parameters() {
     auto const& p = in_.parallel;
-    if (routed_.value > 0 && p.expert.value > 1) return eq::sharded_expert_parameters.with(ledger_, r_.parameters, routed_, Real(p.tensor), Real(p.pipeline), Real(p.expert));
-    return eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
+    if (routed_.value > 0 && p.expert.value > 1) return eq::sharded_expert_parameters.with(ledger_, staged(), routed_, Real(p.tensor), Real(p.pipeline), Real(p.expert));
+    return eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), Real(p.pipeline));
   }
 
   /// Tensor ranks which divide the cache: no more than there are key-value heads.
@@ -146,15 +161,22 @@ class Accountant {
     const Real ranks = p.shard ? Real(*p.shard) : eq::product.with(ledger_, eq::product.with(ledger_, Real(p.data), Real(p.expert)), Real(p.context));
     const Real whole = rank_parameters(), one{1, p.zero.origin};
     // Data ranks share everything but routed experts, which only ranks with the same experts share: together 1 / (data * expert) of all.
-    const Real shared = eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
-    const auto state = [&](char const* category, char const* name, double b, char const* why, int stage) {
+    const Real shared = eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), Real(p.pipeline));
+    const Real table = first_stage_table();
+    std::vector<Sourced<Data>> of_table, on_host;
+    const auto state = [&](char const* category, char const* name, double b, char const* why, int stage, bool here) {
       const bool divided = p.zero.value >= stage;
-      add(category, main, eq::state_size.with(ledger_, divided ? shared : whole, assumed(ledger_, name, b * unit<"B">, why), divided ? ranks : one));
+      const auto each = assumed(ledger_, name, b * unit<"B">, why);
+      const auto size = eq::state_size.with(ledger_, divided ? shared : whole, each, divided ? ranks : one);
+      if (here) add(category, main, size);
+      else on_host.push_back(size);
+      if (table.value > 0) (here ? of_table : on_host).push_back(eq::state_size.with(ledger_, table, each, divided ? ranks : one));
     };
-    state("weights", "memory.weight_bytes", bytes.weights, "stored weights", 3);
-    state("gradients", "memory.gradient_bytes", bytes.gradients, bytes.gradients > bytes.weights ? "gradients summed in fp32" : "gradients in the format of the weights", 2);
-    if (bytes.optimizer > 0 && in_.offload == Offload::none) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1);
-    else if (bytes.optimizer > 0) r_.host = eq::state_size.with(ledger_, p.zero.value >= 1 ? shared : whole, assumed(ledger_, "memory.optimizer_bytes", bytes.optimizer * unit<"B">, bytes.what), p.zero.value >= 1 ? ranks : one);
+    state("weights", "memory.weight_bytes", bytes.weights, "stored weights", 3, true);
+    state("gradients", "memory.gradient_bytes", bytes.gradients, bytes.gradients > bytes.weights ? "gradients summed in fp32" : "gradients in the format of the weights", 2, true);
+    if (bytes.optimizer > 0) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1, in_.offload == Offload::none);
+    if (!on_host.empty()) r_.host = sum<Data>(ledger_, "optimizer on the host", on_host);
+    if (!of_table.empty()) add("embedding", main, sum<Data>(ledger_, "state of the embedding", of_table));
     activations(main);
   }
 
@@ -174,18 +196,8 @@ class Accountant {
       return;
     }
     auto const& t = *in_.model->transformer;
-    const Real s = in_.parallel.context.value > 1 ? eq::context_tokens.with(ledger_, Real(in_.tokens), Real(in_.parallel.context)) : Real(in_.tokens), b = in_.micro_batch, h = t.hidden, a = t.heads, ranks = in_.parallel.tensor;
-    Sourced<Data> layer;
-    const bool sp = in_.parallel.sequence;
-    switch (in_.recompute == Recompute::none && in_.flash_attention ? Recompute::selective : in_.recompute) {
-      case Recompute::none:
-        layer = sp ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, h, a, ranks) : eq::layer_activations.with(ledger_, s, b, h, a, ranks);
-        break;
-      case Recompute::selective:
-        layer = sp ? eq::layer_activations_selective_sequence_parallel.with(ledger_, s, b, h, ranks) : eq::layer_activations_selective.with(ledger_, s, b, h, ranks);
-        break;
-      case Recompute::full: layer = sp ? eq::layer_inputs_sequence_parallel.with(ledger_, s, b, h, ranks) : eq::layer_activations_full.with(ledger_, s, b, h); break;
-    }
+    const Real s = in_.parallel.context.value > 1 ? eq::context_tokens.with(ledger_, Real(in_.tokens), Real(in_.parallel.context)) : Real(in_.tokens), b = in_.micro_batch, h = t.hidden, ranks = in_.parallel.tensor;
+    const Sourced<Data> layer = in_.recompute == Recompute::full ? eq::layer_inputs.with(ledger_, s, b, h, value(), in_.parallel.sequence ? ranks : Real{1, ranks.origin}) : kept_of_layer(t, s, b);
     const Real layers = in_.parallel.stages.empty() ? Real(t.layers) : eq::product.with(ledger_, Real(in_.parallel.stages.front()), Real(in_.parallel.pipeline));
     const auto kept = eq::stage_activations.with(ledger_, layer, layers, Real(in_.parallel.pipeline), in_flight());
     if (in_.offload_activations) {
@@ -199,6 +211,42 @@ class Accountant {
     }
     // In a pipeline the head is on the last stage, which keeps one micro-batch and so is never the fullest.
     if (in_.parallel.pipeline.value == 1 && t.lm_head && t.vocabulary.value > 0) add("logits", main, eq::head_activations.with(ledger_, s, b, h, Real(t.vocabulary), ranks));
+  }
+
+  Sourced<Data> value() { return assumed(ledger_, "memory.activation_value", workload::size_of(in_.precision.activations), "activations wait for the backward pass in their storage format"); }
+
+  /// Activations of one layer and micro-batch on one rank, counted part by part; layers with experts and without by their mean.
+  Sourced<Data> kept_of_layer(workload::Transformer const& t, Real s, Real b) {
+    const Real ranks = in_.parallel.tensor, one{1, t.heads.origin}, dropout{t.dropout ? 1.0 : 0.0, t.layers.origin}, gated{t.gated ? 1.0 : 0.0, t.layers.origin};
+    const Sourced<Data> w = value();
+    Real query = eq::product.with(ledger_, Real(t.heads), Real(t.head_size())), key = eq::product.with(ledger_, Real(t.kv_heads()), Real(t.head_size())), weighted = query, latent{0, t.heads.origin};
+    Real values = key;
+    if (t.latent_attention) {
+      auto const& m = *t.latent_attention;
+      query = key = eq::product.with(ledger_, Real(t.heads), eq::plus.with(ledger_, Real(m.nope_size), Real(m.rope_size)));
+      values = weighted = eq::product.with(ledger_, Real(t.heads), Real(m.value_size));
+      latent = eq::plus.with(ledger_, Real(m.kv_rank), m.query_rank ? Real(*m.query_rank) : Real{0, m.kv_rank.origin});
+    }
+    // What is compressed is normalised: both are kept, on every rank.
+    const Sourced<Data> compressed = eq::token_attention.with(ledger_, latent, latent, Real{0, latent.origin}, Real{0, latent.origin}, w);
+    const Sourced<Data> inputs = eq::token_whole.with(ledger_, Real(t.hidden), dropout, w);
+    const Sourced<Data> whole = t.latent_attention ? sum<Data>(ledger_, "inputs and compressed keys, values and queries", {inputs, compressed}) : inputs;
+    std::vector<Sourced<Data>> divided{eq::token_attention.with(ledger_, query, key, values, weighted, w), kept_of_mlp(t, gated, w)};
+    if (in_.recompute == Recompute::none && !in_.flash_attention) divided.push_back(eq::token_scores.with(ledger_, Real(t.heads), s, dropout, w));
+    const Sourced<Data> shared = sum<Data>(ledger_, "divided by tensor ranks", divided);
+    return in_.parallel.sequence ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, whole, shared, ranks) : eq::layer_activations.with(ledger_, s, b, whole, shared, ranks);
+  }
+
+  Sourced<Data> kept_of_mlp(workload::Transformer const& t, Real gated, Sourced<Data> const& w) {
+    const Sourced<Data> plain = eq::token_mlp.with(ledger_, Real(t.feed_forward), gated, w);
+    if (!t.mixture_of_experts) return plain;
+    auto const& m = *t.mixture_of_experts;
+    Sourced<Data> visited = eq::token_experts.with(ledger_, Real(m.active), Real(t.hidden), eq::token_mlp.with(ledger_, Real(m.feed_forward), gated, w), w);
+    if (m.shared.value > 0 || m.shared_feed_forward) {
+      const Real width = m.shared_feed_forward ? Real(*m.shared_feed_forward) : eq::product.with(ledger_, Real(m.shared), Real(m.feed_forward));
+      visited = sum<Data>(ledger_, "routed and shared experts", {visited, eq::token_mlp.with(ledger_, width, gated, w)});
+    }
+    return eq::mean_layer.with(ledger_, plain, visited, Real(m.dense_layers), Real(t.layers));
   }
 
   Real in_flight() const {
@@ -231,7 +279,7 @@ class Accountant {
   MemoryInput const& in_;
   Ledger& ledger_;
   MemoryResult r_;
-  Real routed_;
+  Real routed_, embedding_;
 };
 
 // Tensor ranks talk twice a layer: more of them than two nodes hold are no remedy.

@@ -47,7 +47,7 @@ struct MemoryInput {
 
 /// One kind of memory that must hold something.
 struct MemoryPart {
-  std::string category;  ///< weights, gradients, optimizer, activations, logits, kv_cache, workspace
+  std::string category;  ///< weights, gradients, optimizer, embedding (of a first stage), activations, logits, kv_cache, workspace
   std::string where;     ///< hbm, sram, flash, …
   Sourced<Data> size;    ///< on one rank
 };
