@@ -3,7 +3,7 @@
 
 #include "mlsysim/describe/report.hpp"
 #include "mlsysim/equations/equation.hpp"
-#include "mlsysim/render/render.hpp"
+#include "mlsysim/render/explanation.hpp"
 #include "mlsysim/units/text.hpp"
 
 using namespace mlsysim;
@@ -45,5 +45,5 @@ int main() {
   in.compute = assumed(r.ledger, "compute", 2 * unit<"s">, "measured without offload");
   r.sections.push_back(report(solve(in, r.ledger)));
   std::fputs(render::text(r.sections[0], {}).c_str(), stdout);
-  std::printf("\n%s", render::derivation(r, "offload.exposed", {}).c_str());
+  std::printf("\n%s", render::explanation(r, *teaching::explain(r, "offload.exposed"), {}, {}).c_str());
 }

@@ -80,6 +80,10 @@ class Builder {
   }
   void takes_all(CLI::App* c, char const* what) { c->add_flag("--all", r_.common.all, what)->group(common_group); }
 
+  static void takes_level(CLI::App* c, std::string& level) {
+    c->add_option("--level", level, "leave out what the textbook teaches after a chapter, e.g. v1.11 or \"Model Serving\"")->type_name("CHAPTER");
+  }
+
   static void takes_pass(CLI::App* c, EvalOptions& o) {
     c->add_option("--phase", o.phase, "inference, prefill, decode, serving or training")->type_name("PHASE");
     c->add_option("--execution", o.execution, "kernels: fused, compiled or eager")->type_name("EXECUTION");
@@ -94,13 +98,14 @@ class Builder {
     takes_all(e, "long tables and every part of a derivation");
     auto& o = r_.eval;
     e->add_option("scenario", o.files, "scenario files, or names of built-in scenarios")->type_name("SCENARIO");
-    e->add_option("--explain", o.explain, "derivation of one metric instead of the report, e.g. serving.itl")->type_name("METRIC");
+    e->add_option("--explain", o.explain, "why one number is what it is, instead of the report: what `mlsysim explain SCENARIO METRIC` writes")->type_name("METRIC");
     e->add_option("--set", o.sets, "what if? a field and a value: batch=64, hardware.memory.bandwidth=2x; before and after instead of the report")->type_name("NAME=VALUE")->expected(1)->allow_extra_args(false)->take_all();
     e->add_flag("--exit-zero", o.exit_zero, "exit with 0 even if the verdict is no");
     auto* predict = e->add_option("--predict", o.predict, "what you expect, e.g. bottleneck=memory,latency=5ms; asked for when nothing follows. Stands in the report beside what was computed")->type_name("WHAT=VALUE,...")->expected(0, 1);
     e->parse_complete_callback([&o, predict] { o.predicts = predict->count() > 0; });
     e->add_option("--svg", o.svg, "where time and memory go, as a picture")->type_name("FILE");
     e->add_flag("--picture", o.picture, "the same on the terminal, in place of the report");
+    takes_level(e, o.level);
     e->add_flag("--binary-units", r_.common.binary_units, "data in GiB instead of GB");
     const auto quick = [&](char const* name, auto& value, char const* type, char const* what) { return e->add_option(name, value, what)->type_name(type)->group(quick_group); };
     quick("--model", o.model, "MODEL", "what runs");
@@ -232,6 +237,7 @@ class Builder {
     takes_registry(p);
     takes_all(p, "every stage at once, on a terminal too");
     p->add_option("scenario", r_.step.scenario, "scenario file, or name of a built-in scenario")->type_name("SCENARIO")->required();
+    takes_level(p, r_.step.level);
     p->add_option("--at", r_.step.at, "one stage, from 1")->type_name("N")->check(positive());
     auto* w = command("worksheet", [&r = r_] { return cli::worksheet(r.worksheet, r.common); }, true);
     takes_registry(w);
@@ -303,8 +309,8 @@ class Builder {
     auto* l = command("lab", [&r = r_] { return cli::lab(r.lab, r.common); });
     takes_registry(l);
     takes_all(l, "details of every submission of a class");
-    l->add_option("action", o.action, "list, show, start, check, grade, refresh or variants")->type_name("ACTION")->required();
-    l->add_option("arguments", o.arguments, "a lab and a folder for start, a lab for show, refresh and variants, submissions or folders of them for check and grade")->type_name("LAB");
+    l->add_option("action", o.action, "list, show, start, check, bundle, grade, refresh or variants")->type_name("ACTION")->required();
+    l->add_option("arguments", o.arguments, "a lab and a folder for start, a lab for show, refresh and variants, submissions or folders of them for check, bundle and grade")->type_name("LAB");
     l->add_option("--labs", o.labs, "folder of labs of your own, in place of the built-in ones")->type_name("DIR");
     l->add_option("--track", o.track, "phone, wearable, vehicle or cloud; the lab's first when left out")->type_name("TRACK");
     l->add_option("--student", o.student, "start: for whom")->type_name("ID");

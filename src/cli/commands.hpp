@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct EvalOptions {
   std::string predict;     ///< what is predicted; empty: it is asked
   std::string svg;         ///< the picture as a file; none when empty
   bool picture = false;    ///< bars on the terminal
+  std::string level;       ///< chapter up to which sections are shown; empty: all
   // The quick form.
   std::string model, hardware, phase, precision, execution;
   int batch = 0, prompt = 0, output_tokens = 0, sequence = 0, devices = 0, tensor = 0;
@@ -103,7 +105,7 @@ struct InitOptions {
 };
 
 struct LabOptions {
-  std::string action;                                ///< list, show, start, check, grade, refresh or variants
+  std::string action;                                ///< list, show, start, check, bundle, grade, refresh or variants
   std::vector<std::string> arguments;                ///< a lab and a folder, or submissions
   std::string labs;                                  ///< folder of labs in place of the built-in ones
   std::string lab, student, track, roster, secret_file;
@@ -170,6 +172,8 @@ struct ExplainOptions {
   int depth = 4;       ///< levels of steps
 };
 int explain(ExplainOptions const& options, Common const& common);
+/// Writes why a number of each report is what it is; `command(i)` asks for a number of the i-th. \throws InputError (E0330)
+void explain_numbers(std::span<const Report> reports, std::string const& metric, int depth, std::function<std::string(std::size_t)> const& command, Common const& common);
 /// One term, or all.
 int glossary(std::string const& term, Common const& common);
 /// The registry's ratios.
@@ -194,7 +198,8 @@ int worksheet(WorksheetCommand const& options, Common const& common);
 
 struct StepOptions {
   std::string scenario;
-  int at = 0;  ///< one stage; 0: all, one by one on a terminal
+  int at = 0;         ///< one stage; 0: all, one by one on a terminal
+  std::string level;  ///< chapter up to which stages are shown; empty: all
 };
 int step(StepOptions const& options, Common const& common);
 
@@ -210,6 +215,8 @@ int selftest(bool everything, Common const& common);
 
 /// The built-in registry with the directories of `--registry`. \throws InputError
 registry::Catalogue open_catalogue(Common const& common);
+/// Takes out what is taught after a chapter, and says on standard error what that was; nothing for an empty `level`. \throws InputError (E0333)
+void show_up_to(std::string const& level, Report& report);
 /// Evaluates a scenario by path, or a built-in one by name, and fills in version and registry. \throws InputError
 Report evaluated(std::string const& file, registry::Catalogue const& catalogue);
 /// Whether this is the name of a built-in scenario or a file which exists.

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include "commands.hpp"
 #include "mlsysim/io/files.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "mlsysim/teaching/level.hpp"
 
 namespace mlsysim::cli {
 
@@ -104,6 +106,13 @@ Report evaluated(std::string const& file, registry::Catalogue const& catalogue) 
   r.registry = catalogue.hash();
   r.registry_added = catalogue.added();
   return r;
+}
+
+void show_up_to(std::string const& level, Report& report) {
+  if (level.empty()) return;
+  auto const& chapter = teaching::chapter(level);
+  const auto hidden = teaching::hide_later(report, chapter);
+  if (!hidden.empty()) std::fputs(fmt::format("not shown up to {} {}: {}\n", chapter.id, chapter.title, fmt::join(hidden, ", ")).c_str(), stderr);
 }
 
 io::Document open_scenario(std::string const& file) {

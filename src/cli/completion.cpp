@@ -146,7 +146,7 @@ class Candidates {
       for (auto const& w : mlsysim::walls()) add(w.id);
     else if (type == "FILE") add_path(":file");
     else if (type == "DIR") add_path(":dir");
-    else if (type == "ACTION") add_all(std::vector<char const*>{"list", "show", "start", "check", "grade", "refresh", "variants"});
+    else if (type == "ACTION") add_all(std::vector<char const*>{"list", "show", "start", "check", "bundle", "grade", "refresh", "variants"});
     else if (type == "LAB") add_labs(), add_path(":file");
     else if (type == "TRACK") add_all(labs::names_of(labs::Track{}));
     else if (type == "COMMAND") add_commands();

@@ -70,7 +70,6 @@ int eval(EvalOptions const& given, Common const& common) {
     if (quick || o.files.size() != 1 || !o.explain.empty()) throw InputError({{303, "--set changes one scenario", {}, "", "mlsysim eval chatbot --set batch=64"}});
     return what_if(o.files.front(), o.sets, o.exit_zero, common);
   }
-  if (!o.explain.empty() && common.format == "csv") throw InputError({{303, "a derivation is no table", {}, "", "--format text, json or markdown"}});
   if (quick) documents.push_back(io::parse_yaml(quick_scenario(o, catalogue), "command line", problems));
   for (auto const& f : o.files) {
     try {
@@ -94,25 +93,17 @@ int eval(EvalOptions const& given, Common const& common) {
     no = no || r.card.verdict == Verdict::fail;
     if (o.predicts) r.sections.insert(r.sections.begin(), teaching::judge(r, o.predict.empty() ? ask(r) : teaching::parse_predictions(o.predict)));
   }
+  for (auto& r : reports) show_up_to(o.level, r);
   if (!o.svg.empty()) io::write_whole(o.svg, render::breakdown_svg(reports.front()));
+  if (!o.explain.empty()) {
+    // Asks for a part of the derivation, which a scenario without a file can only be asked here.
+    const auto command = [&](std::size_t i) { return quick ? std::string("--explain") : "mlsysim explain " + o.files[i]; };
+    explain_numbers(reports, o.explain, ExplainOptions{}.depth, command, common);
+    return no && !o.exit_zero ? verdict_no : done;
+  }
   std::string out;
   if (o.picture) {
     for (auto const& r : reports) out += (out.empty() ? "" : "\n") + (reports.size() > 1 ? r.file + "\n" : std::string()) + render::breakdown(r, style(common));
-  } else if (!o.explain.empty()) {
-    for (auto const& r : reports) {
-      const std::string d = render::derivation(r, o.explain, style(common));
-      if (d.empty()) {
-        std::vector<std::string_view> names;
-        const auto metrics = r.metrics();
-        for (auto const& [path, m] : metrics) names.push_back(path);
-        const auto near = nearest(o.explain, names, 3);
-        std::string help;
-        for (auto const& n : near) help += (help.empty() ? "nearest: " : ", ") + n;
-        throw InputError({{204, fmt::format("no metric '{}' in this result", o.explain), {r.file, 0, 0, 1, {}}, "", help.empty() ? "`--format csv` lists the paths" : help}});
-      }
-      out += common.format == "markdown" ? fmt::format("```text\n{}```\n", d) : d;
-    }
-    if (common.format == "json") out = render::derivation_json(reports, o.explain);
   } else if (common.format == "json") {
     out = render::json(reports);
   } else if (common.format == "csv") {
@@ -122,7 +113,7 @@ int eval(EvalOptions const& given, Common const& common) {
   }
   write(out, common);
   // For people at a terminal, and only about their own files: scripts and built-in scenarios stay quiet.
-  if (common.format == "text" && o.explain.empty() && isatty(STDERR_FILENO))
+  if (common.format == "text" && isatty(STDERR_FILENO))
     for (std::size_t i = 0; i < o.files.size(); ++i) {
       const auto found = registry::builtin_scenario(o.files[i]) ? std::vector<teaching::LintFinding>{} : teaching::lint(loaded[i], reports[i]);
       if (!found.empty()) std::fputs(fmt::format("{} suspicious choice{}: mlsysim lint {}\n", found.size(), found.size() == 1 ? "" : "s", o.files[i]).c_str(), stderr);

@@ -75,31 +75,44 @@ int explain_number(ExplainOptions const& o, Common const& common) {
     write(render::askable_table(report, common.all), common);
     return done;
   }
-  if (common.format == "csv") throw InputError({{303, "a derivation is no table", {}, "", "--format text, json, markdown or html"}});
-  const auto e = teaching::explain(report, o.metric);
-  if (!e) {
-    const std::string path = o.metric.substr(0, o.metric.find('/'));
-    const auto all = teaching::askable(report);
-    std::vector<std::string_view> names;
-    for (auto const& a : all) names.push_back(a.path);
-    std::string help;
-    if (std::find(names.begin(), names.end(), path) != names.end()) {
-      help = fmt::format("`{}` exists, but what stands behind the `/` leads to none of its inputs", path);
-    } else {
-      for (auto const& n : nearest(path, names, 3)) help += (help.empty() ? "nearest: " : ", ") + n;
-      if (help.empty()) help = fmt::format("`mlsysim explain {}` lists what can be asked", o.what);
-    }
-    throw InputError({{330, fmt::format("no number '{}' in this result", o.metric), {report.file, 0, 0, 1, {}}, "", std::move(help)}});
-  }
-  render::ExplanationStyle how{o.depth, common.all, "mlsysim explain " + o.what};
-  if (common.format == "json") write(render::explanation_json(report, *e), common);
-  else if (common.format == "markdown") write(render::explanation_markdown(report, *e, how), common);
-  else if (common.format == "html") write(render::explanation_html(report, *e, how), common);
-  else write(render::explanation(report, *e, style(common), how), common);
+  explain_numbers(std::span(&report, 1), o.metric, o.depth, [&](std::size_t) { return "mlsysim explain " + o.what; }, common);
   return done;
 }
 
+teaching::Explanation explained(Report const& report, std::string const& metric) {
+  if (auto e = teaching::explain(report, metric)) return std::move(*e);
+  const std::string path = metric.substr(0, metric.find('/'));
+  const auto all = teaching::askable(report);
+  std::vector<std::string_view> names;
+  for (auto const& a : all) names.push_back(a.path);
+  std::string help;
+  if (std::find(names.begin(), names.end(), path) != names.end()) {
+    help = fmt::format("`{}` exists, but what stands behind the `/` leads to none of its inputs", path);
+  } else {
+    for (auto const& n : nearest(path, names, 3)) help += (help.empty() ? "nearest: " : ", ") + n;
+    if (help.empty()) help = "`mlsysim explain SCENARIO` lists what can be asked";
+  }
+  throw InputError({{330, fmt::format("no number '{}' in this result", metric), {report.file, 0, 0, 1, {}}, "", std::move(help)}});
+}
+
 }  // namespace
+
+void explain_numbers(std::span<const Report> reports, std::string const& metric, int depth, std::function<std::string(std::size_t)> const& command, Common const& common) {
+  if (common.format == "csv") throw InputError({{303, "a derivation is no table", {}, "", "--format text, json, markdown or html"}});
+  if (common.format == "html" && reports.size() > 1) throw InputError({{303, "a page explains one number", {}, "", "name one scenario"}});
+  std::vector<teaching::Explanation> all;
+  for (auto const& r : reports) all.push_back(explained(r, metric));
+  if (common.format == "json") return write(render::explanation_json(reports, all), common);
+  std::string out;
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const render::ExplanationStyle how{depth, common.all, command(i)};
+    if (i) out += '\n';
+    if (common.format == "markdown") out += render::explanation_markdown(reports[i], all[i], how);
+    else if (common.format == "html") out += render::explanation_html(reports[i], all[i], how);
+    else out += render::explanation(reports[i], all[i], style(common), how);
+  }
+  write(out, common);
+}
 
 int explain(ExplainOptions const& o, Common const& common) {
   if (o.what.empty()) {

@@ -17,23 +17,14 @@
 #include "mlsysim/render/grade.hpp"
 #include "mlsysim/units/text.hpp"
 
-// The address sanitizer reserves more addresses than any limit would leave.
-#ifdef __SANITIZE_ADDRESS__
-#define MLSYSIM_SHADOW_MEMORY
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MLSYSIM_SHADOW_MEMORY
-#endif
-#endif
-
 namespace mlsysim::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view actions[] = {"list", "show", "start", "check", "grade", "refresh", "variants"};
+constexpr std::string_view actions[] = {"list", "show", "start", "check", "bundle", "grade", "refresh", "variants"};
 constexpr rlim_t most_seconds = 10;                ///< of processor time for one submission
-constexpr rlim_t most_memory = rlim_t{2} << 30;    ///< bytes
+constexpr rlim_t most_memory = rlim_t{2} << 30;    ///< bytes on top of what the grader has
 constexpr int most_waiting = 20000;                ///< milliseconds of wall time
 constexpr std::size_t most_students = 5000;
 
@@ -89,6 +80,16 @@ Grade unpacked(std::string text) {
   return g;
 }
 
+/// Bytes of addresses which the process has already: the program itself, and terabytes under a sanitizer. Zero where the system does not tell.
+rlim_t address_space() {
+  unsigned long pages = 0;
+  if (std::FILE* f = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(f, "%lu", &pages) != 1) pages = 0;
+    std::fclose(f);
+  }
+  return rlim_t{pages} * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
+}
+
 /// Grades in a process of its own, whose time and memory the system limits: a design is a student's file.
 Grade guarded(labs::Grader& grader, labs::Submission const& s) {
   grader.prepare(s);
@@ -103,10 +104,9 @@ Grade guarded(labs::Grader& grader, labs::Submission const& s) {
     ::close(pipe_ends[0]);
     const rlimit time{most_seconds, most_seconds};
     ::setrlimit(RLIMIT_CPU, &time);
-#ifndef MLSYSIM_SHADOW_MEMORY
-    const rlimit memory{most_memory, most_memory};
+    const rlim_t addresses = most_memory + address_space();
+    const rlimit memory{addresses, addresses};
     ::setrlimit(RLIMIT_AS, &memory);
-#endif
     int status = 1;
     try {
       const std::string out = packed(grader.grade(s));
@@ -157,12 +157,13 @@ class LabCommand {
     if (o_.action == "show") return show();
     if (o_.action == "start") return start();
     if (o_.action == "check") return check();
+    if (o_.action == "bundle") return bundle();
     if (o_.action == "grade") return grade();
     if (o_.action == "refresh") return refresh();
     if (o_.action == "variants") return variants();
     const std::vector<std::string_view> names(std::begin(actions), std::end(actions));
     const auto near = nearest(o_.action, names, 1);
-    refuse(303, fmt::format("`mlsysim lab` cannot '{}'{}", o_.action, near.empty() ? "" : fmt::format("; did you mean '{}'?", near[0])), "list, show, start, check, grade, refresh or variants");
+    refuse(303, fmt::format("`mlsysim lab` cannot '{}'{}", o_.action, near.empty() ? "" : fmt::format("; did you mean '{}'?", near[0])), "list, show, start, check, bundle, grade, refresh or variants");
   }
 
  private:
@@ -301,19 +302,34 @@ class LabCommand {
   /// The lab which a submission answers, or `--lab`.
   std::string lab_id(labs::Submission const& s) const { return o_.lab.empty() ? labs::lab_of(s.document) : labs::find_lab(files_, o_.lab).id; }
 
-  int check() {
+  /// The submission which is named, and the lab which it answers.
+  std::pair<labs::Submission, labs::Lab> submitted() const {
     at_most(1);
-    const auto s = labs::read_submission(o_.arguments.empty() ? "." : o_.arguments[0]);
-    if (!s.problem.empty()) refuse(355, s.problem, "`mlsysim lab check FOLDER` wants the folder which `mlsysim lab start` made");
+    auto s = labs::read_submission(o_.arguments.empty() ? "." : o_.arguments[0]);
+    if (!s.problem.empty()) refuse(355, s.problem, fmt::format("`mlsysim lab {} FOLDER` wants the folder which `mlsysim lab start` made", o_.action));
     const auto id = lab_id(s);
     if (id.empty()) refuse(353, fmt::format("'{}' does not say which lab it answers", s.folder), "its line `lab:` stands as `mlsysim lab start` wrote it");
-    const auto l = read(labs::find_lab(files_, id));
+    auto l = read(labs::find_lab(files_, id));
+    return {std::move(s), std::move(l)};
+  }
+
+  int check() {
+    const auto [s, l] = submitted();
     const Grade g = labs::check(l, catalogue_, s);
     if (common_.format == "text") write(render::text(g, style(common_)), common_);
     else write(render::item_table(std::span(&g, 1)), common_);
     const bool good = g.problem.empty() && g.missing.empty() && std::none_of(g.items.begin(), g.items.end(), [](auto const& i) { return i.status == GradeStatus::wrong || i.status == GradeStatus::missing; });
     if (common_.format == "text") std::fputs(good ? "the form is complete; whether the answers are right is for the grader\n" : "not complete yet\n", stderr);
     return good ? done : verdict_no;
+  }
+
+  /// A submission on one page, for whoever reads it without the program.
+  int bundle() {
+    const auto [s, l] = submitted();
+    const auto b = labs::bundle(l, catalogue_, s);
+    if (common_.format == "text" || common_.format == "markdown") write(render::markdown(b, version()), common_);
+    else write(render::bundle_table(b), common_);
+    return done;
   }
 
   int grade() {
@@ -392,49 +408,97 @@ class LabCommand {
     return all ? done : verdict_no;
   }
 
-  /// The key of every track, and how it differs from an older one.
+  /// An answer of an older key.
+  struct Old {
+    std::string value;
+    std::map<std::string, std::string> facts;
+    bool knows_facts = false;
+  };
+  static std::string facts_text(std::map<std::string, std::string> const& facts) {
+    std::string out;
+    for (auto const& [path, text] : facts) out += fmt::format("{}{} = {}", out.empty() ? "" : "; ", path, text);
+    return out;
+  }
+  static std::map<std::string, std::string> facts_of(std::string_view text) {
+    std::map<std::string, std::string> out;
+    while (!text.empty()) {
+      const auto end = std::min(text.find("; "), text.size());
+      const auto one = text.substr(0, end);
+      if (const auto equals = one.find(" = "); equals != one.npos) out.emplace(one.substr(0, equals), one.substr(equals + 3));
+      text = end == text.size() ? std::string_view{} : text.substr(end + 2);
+    }
+    return out;
+  }
+  /// What is different among the facts on which an answer rests.
+  static std::string because(Old const& old, std::map<std::string, std::string> const& now) {
+    if (!old.knows_facts) return "the older key does not say on what it rests";
+    std::string out;
+    const auto add = [&](std::string what) { out += (out.empty() ? "" : "; ") + std::move(what); };
+    for (auto const& [path, text] : now) {
+      const auto before = old.facts.find(path);
+      if (before == old.facts.end()) add(fmt::format("{} = {} is new", path, text));
+      else if (before->second != text) add(fmt::format("{}: {} -> {}", path, before->second, text));
+    }
+    for (auto const& [path, text] : old.facts)
+      if (!now.count(path)) add(fmt::format("{} = {} counts no more", path, text));
+    return out.empty() ? "no number on which it rests: the lab or the program computes it differently" : out;
+  }
+
+  /// The key of every track with the facts on which it rests; with an older one, which answers moved, and because of what.
   int refresh() {
     at_most(1);
     const auto l = named();
-    std::map<std::pair<std::string, std::string>, std::string> before;
+    std::map<std::pair<std::string, std::string>, Old> before;
     std::string older;
-    if (!o_.since.empty()) {
+    const bool compared = !o_.since.empty();
+    if (compared) {
       std::vector<Diagnostic> problems;
       const auto csv = io::read_csv_file(o_.since, problems);
       if (!problems.empty()) throw InputError(std::move(problems));
-      const auto track = csv.column("track"), answer = csv.column("answer"), value = csv.column("value"), registry = csv.column("registry");
+      const auto track = csv.column("track"), answer = csv.column("answer"), value = csv.column("value"), registry = csv.column("registry"), rests_on = csv.column("rests_on");
       if (std::max({track, answer, value, registry}) == io::Csv::none) refuse(303, fmt::format("'{}' is no key", o_.since), "write one with `mlsysim lab refresh LAB --format csv -o FILE`");
-      for (auto const& r : csv.rows) before[{r.cells[track], r.cells[answer]}] = r.cells[value], older = r.cells[registry];
+      for (auto const& r : csv.rows) {
+        Old& old = before[{r.cells[track], r.cells[answer]}];
+        old.value = r.cells[value], older = r.cells[registry];
+        if (rests_on != io::Csv::none) old.facts = facts_of(r.cells[rests_on]), old.knows_facts = true;
+      }
     }
+    const bool wide = common_.format == "csv" || common_.format == "json";
     Table t{"key", "", {text_column("track"), text_column("answer"), text_column("value")}, {}};
-    if (!o_.since.empty()) t.columns.push_back(text_column("before")), t.columns.push_back(text_column("moved"));
+    if (compared) t.columns.push_back(text_column("before")), t.columns.push_back(text_column("moved")), t.columns.push_back(text_column("because"));
     t.columns.push_back(text_column("registry"));
-    std::size_t moved = 0, broken = 0;
+    if (wide) t.columns.push_back(text_column("rests_on"));
+    std::size_t moved = 0, broken = 0, answers = 0;
     for (auto track : l.tracks) {
       const labs::Instance instance(l, catalogue_, track, {});
-      for (auto const& e : labs::key(instance)) {
+      for (auto const& e : labs::key(instance, true)) {
+        ++answers;
         const std::string value = !e.problem.empty() ? "cannot be computed: " + e.problem : e.value ? exact(e.value->number, Dimension(e.value->dimension)) : e.text;
         broken += !e.problem.empty();
         std::vector<Cell> row{{0, std::string(name(track))}, {0, e.id}, {0, value}};
-        if (!o_.since.empty()) {
-          const auto b = before.find({std::string(name(track)), e.id});
-          const std::string was = b == before.end() ? "" : b->second;
-          std::string change;
-          if (was != value) {
+        bool same = false;
+        if (compared) {
+          Old const& old = before[{std::string(name(track)), e.id}];
+          same = old.value == value;
+          std::string change, why;
+          if (!same) {
             ++moved;
-            const auto x = parse_quantity(was), y = parse_quantity(value);
+            const auto x = parse_quantity(old.value), y = parse_quantity(value);
             const bool numbers = x.error == QuantityTextError::none && y.error == QuantityTextError::none && x.base_value() != 0;
-            change = was.empty() ? "new" : numbers ? fmt::format("{:+.3g} %", 100 * (y.base_value() / x.base_value() - 1)) : "yes";
+            change = old.value.empty() ? "new" : numbers ? fmt::format("{:+.3g} %", 100 * (y.base_value() / x.base_value() - 1)) : "yes";
+            why = old.value.empty() ? "the older key has no such answer" : because(old, e.facts);
           }
-          row.push_back({0, was}), row.push_back({0, change});
+          row.push_back({0, old.value}), row.push_back({0, change}), row.push_back({0, why});
         }
         row.push_back({0, catalogue_.hash().substr(0, 12)});
-        t.rows.push_back(std::move(row));
+        if (wide) row.push_back({0, facts_text(e.facts)});
+        // For people, what stayed is not worth a line.
+        if (!same || wide || common_.all) t.rows.push_back(std::move(row));
       }
     }
-    write(t, common_);
+    if (!compared || !t.rows.empty()) write(t, common_);
     const std::string now = catalogue_.hash().substr(0, 12);
-    if (!o_.since.empty()) std::fputs(fmt::format("{} of {} answers moved from registry {} to {}\n", moved, t.rows.size(), older, now).c_str(), stderr);
+    if (compared) std::fputs(fmt::format("{} of {} answers moved from registry {} to {}\n", moved, answers, older, now).c_str(), stderr);
     else if (common_.format == "text") std::fputs(fmt::format("registry {}; to pin the lab to it, write `snapshot: \"{}\"` in lab.yaml\n", now, now).c_str(), stderr);
     return broken ? verdict_no : done;
   }

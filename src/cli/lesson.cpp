@@ -17,22 +17,75 @@ scenario::Loaded loaded(io::Document const& document, registry::Catalogue const&
   return l;
 }
 
+/// What a key means.
+enum class Key { next, back, quit, other };
+
 /// Keys one by one, without echo, as long as this lives.
 class Keys {
  public:
   Keys() {
     tcgetattr(STDIN_FILENO, &before_);
     termios raw = before_;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    // Ctrl-C is a key too: the terminal is put back as it was.
+    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
     tcsetattr(STDIN_FILENO, TCSANOW, &raw);
   }
   ~Keys() { tcsetattr(STDIN_FILENO, TCSANOW, &before_); }
   Keys(Keys const&) = delete;
-  int next() const { return std::getchar(); }
+
+  Key next() const {
+    switch (byte()) {
+      case 'n': case ' ': case '\n': case '\r': return Key::next;
+      case 'b': case 'p': case 127: return Key::back;
+      case EOF: case 'q': case 3: case 4: return Key::quit;
+      case 27: break;
+      default: return Key::other;
+    }
+    // Arrows are three bytes: escape, a bracket (or O), a letter.
+    if (const int bracket = byte(); bracket != '[' && bracket != 'O') return bracket == EOF ? Key::quit : Key::other;
+    switch (byte()) {
+      case 'B': case 'C': return Key::next;
+      case 'A': case 'D': return Key::back;
+      default: return Key::other;
+    }
+  }
 
  private:
+  /// Unbuffered, so that nothing typed ahead is lost to whoever reads next.
+  static int byte() {
+    unsigned char c = 0;
+    return ::read(STDIN_FILENO, &c, 1) == 1 ? c : EOF;
+  }
   termios before_{};
 };
+
+/// Stage by stage: first the question, then what there is to see; back without asking again.
+int walk(std::vector<teaching::Stage> const& stages, Common const& common) {
+  const Keys keys;
+  const auto count = stages.size();
+  std::vector<bool> seen(count);
+  const auto wait = [&](char const* forward, bool last, bool first) {
+    write(fmt::format("\n{}{}q quit ", last ? "" : fmt::format("n {}   ", forward), first ? "" : "b back   "), common);
+    for (;;) {
+      const Key key = keys.next();
+      if ((key == Key::next && last) || (key == Key::back && first) || key == Key::other) continue;
+      write("\n", common);
+      return key;
+    }
+  };
+  for (std::size_t i = 0;;) {
+    write('\n' + render::question(stages[i], i + 1, count, style(common)), common);
+    Key key = Key::next;
+    if (!seen[i] && !stages[i].ask.empty()) key = wait("show", false, i == 0);
+    if (key == Key::next) {
+      seen[i] = true;
+      write(render::answer(stages[i], style(common)), common);
+      key = wait("next", i + 1 == count, i == 0);
+    }
+    if (key == Key::quit) return done;
+    i = key == Key::next ? i + 1 : i - 1;
+  }
+}
 
 }  // namespace
 
@@ -48,7 +101,8 @@ int worksheet(WorksheetCommand const& o, Common const& common) {
 int step(StepOptions const& o, Common const& common) {
   const registry::Catalogue catalogue = open_catalogue(common);
   const auto l = loaded(open_scenario(o.scenario), catalogue);
-  const Report report = scenario::evaluate(l);
+  Report report = scenario::evaluate(l);
+  show_up_to(o.level, report);
   const auto stages = teaching::stages(l, report);
   const auto count = stages.size();
   if (common.format != "text") {
@@ -72,25 +126,7 @@ int step(StepOptions const& o, Common const& common) {
     write(out, common);
     return done;
   }
-  const Keys keys;
-  for (std::size_t i = 0;;) {
-    write('\n' + render::text(stages[i], i + 1, count, style(common)) + "\nn next   b back   q quit ", common);
-    for (;;) {
-      const int key = keys.next();
-      if (key == EOF || key == 'q' || key == 4) {
-        write("\n", common);
-        return done;
-      }
-      if ((key == 'n' || key == ' ' || key == '\n') && i + 1 < count) {
-        ++i;
-        break;
-      }
-      if ((key == 'b' || key == 'p' || key == 127) && i > 0) {
-        --i;
-        break;
-      }
-    }
-  }
+  return walk(stages, common);
 }
 
 }  // namespace mlsysim::cli

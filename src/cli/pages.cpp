@@ -25,6 +25,7 @@ constexpr Example eval[] = {
     {"mlsysim eval memory_wall --set hardware.memory.bandwidth=2x --set precision=fp8", "what if? before and after, and what limits"},
     {"mlsysim eval infeasible_70b_on_one_gpu --exit-zero", "a report, whatever the verdict"},
     {"mlsysim eval chatbot --predict bottleneck=memory,itl=5ms", "predict first, then see how far off it was"},
+    {"mlsysim eval chatbot --level v1.13", "only what the textbook has taught up to volume I, chapter 13"},
     {"mlsysim eval chatbot --picture", "where time and memory go, as bars; --svg FILE as a picture"},
     {"mlsysim eval chatbot --format markdown -o report.md", "a file, written whole or not at all"},
 };
@@ -182,10 +183,11 @@ constexpr Example lab[] = {
     {"mlsysim lab list", "the labs which the program brings along"},
     {"mlsysim lab start l1 mine --student ada", "a folder with assignment, scenario and form"},
     {"mlsysim lab check mine --format csv --exit-zero", "is anything missing, is a unit impossible?"},
+    {"mlsysim lab bundle mine -o bundle.md", "predictions, answers, runs and decision on one page"},
     {"mlsysim lab grade mine --gradescope results.json", "points and feedback, also for Gradescope"},
     {"mlsysim lab variants l1 --count 5 --key", "five students' variants with their answers"},
     {"mlsysim lab refresh l1 --format csv -o key.csv", "the key with today's registry"},
-    {"mlsysim lab refresh l1 --since key.csv", "which answers have moved since"},
+    {"mlsysim lab refresh l1 --since key.csv", "which answers have moved since, and because of which numbers"},
 };
 constexpr Example completion[] = {
     {"mlsysim completion bash", "source <(mlsysim completion bash)"},
@@ -290,7 +292,7 @@ constexpr Page all[] = {
      "Each conformance vector is a small scenario with its answer worked out by hand from the architecture: parameters, cache bytes, arithmetic. `mlsysim show NAME` prints one, so that "
      "other tools can be held against the same. Exit code 3 if any differs."},
     {"lab", "labs for courses: assign, check, grade", lab,
-     "A lab is a folder of data: assignment, scenarios, questions, and a rubric whose expected values are computed when it is graded. `start` writes what a student gets; `check` looks at the form and knows no answers; "
+     "A lab is a folder of data: assignment, scenarios, questions, and a rubric whose expected values are computed when it is graded. `start` writes what a student gets; `check` looks at the form and knows no answers; `bundle` puts a submission on one page; "
      "`grade` takes submissions, or folders of them, and gives points for unit, set-up and value; answers may be in any compatible unit, and classic mistakes are named. `labs/README.md` of the sources is the instructor's guide.\n\n"
      "Exit code 3 means for check that the form is not complete, for grade that a submission could not be graded or --question lacks points, for refresh and variants that an answer cannot be computed (--exit-zero turns it into 0)."},
     {"completion", "completion of commands, options and registry names for a shell", completion, "The script asks mlsysim itself for candidates, so it knows the registry of the version which is installed."},

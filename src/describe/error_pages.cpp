@@ -166,6 +166,7 @@ constexpr ErrorPage pages[] = {
      "mlsysim eval chatbot --predict itl=5GB", "mlsysim eval chatbot --predict itl=5ms"},
     {332, "nothing to work out", "A problem sheet needs a number which is computed in steps. This one is given by the scenario or read from the registry.",
      "mlsysim worksheet chatbot --metric memory.hbm_capacity", "mlsysim worksheet chatbot --metric memory.kv_cache"},
+    {333, "no such chapter", "Chapters are named by volume and number, as the textbook's labs count them, or by their title.", "mlsysim eval chatbot --level v3.1", "mlsysim eval chatbot --level v1.13"},
     {350, "unknown lab", "No lab has this name. A number is enough (`l5`), or a part of the name.", "mlsysim lab show l99", "mlsysim lab show l1"},
     {351, "a lab which cannot be used", "A question without a rubric, an expression which cannot be computed, a file which is not there: the lab's author has to mend it. Expected values are expressions over metrics of the lab's scenarios, numbers of registry entries and variables, never typed numbers.", "", ""},
     {352, "the folder exists", "`mlsysim lab start` writes a whole folder or nothing, and never into one which may hold a student's work.", "", ""},

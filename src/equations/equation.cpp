@@ -21,7 +21,7 @@ Symbol operator*(Symbol a, Symbol b) {
   return {enclose(a, 2) + (a.latex ? " \\cdot " : " * ") + enclose(b, 2), 2, a.latex};
 }
 Symbol operator/(Symbol a, Symbol b) {
-  if (a.latex) return {"\\frac{" + a.text + "}{" + b.text + "}", 3, true};
+  if (a.latex) return {"\\frac{" + a.text + "}{" + b.text + "}", 2, true};
   return {enclose(a, 2) + " / " + enclose(b, 3), 2, false};
 }
 Symbol max(Symbol a, Symbol b) { return call("max", "\\max", a.text + ", " + b.text, a.latex); }

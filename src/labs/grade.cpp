@@ -92,7 +92,7 @@ class NumberJudge {
       std::string ignored;
       const auto v = instance_.value(t.is, ignored);
       if (!v || !compatible(v->dimension, asked) || !within(got.value, v->number, tolerance)) continue;
-      j.trap = t.say, j.setup = t.setup;
+      j.trap = instance_.replaced(t.say), j.setup = t.setup;
       return j;
     }
     if (const auto s = q_.kind == AnswerKind::integer ? std::nullopt : slip(got.value, expected->number, asked, tolerance)) j.trap = s->say, j.setup = true;
@@ -104,7 +104,7 @@ class NumberJudge {
     for (auto const& t : r_.traps) {
       std::string ignored;
       const auto v = instance_.value(t.is, ignored);
-      if (v && v->dimension == got.dimension && within(got.value, v->number, r_.tolerance)) j.trap = t.say, j.setup = t.setup;
+      if (v && v->dimension == got.dimension && within(got.value, v->number, r_.tolerance)) j.trap = instance_.replaced(t.say), j.setup = t.setup;
     }
   }
 
@@ -195,7 +195,7 @@ class ItemGrader {
     }
     item_.trap = j.trap;
     if (!j.number) return;
-    const std::string hint = !j.trap.empty() ? j.trap : r_.hint;
+    const std::string hint = !j.trap.empty() ? j.trap : instance_.replaced(r_.hint);
     const std::string verdict = j.setup ? "ok" : "look again";
     say(Feedback::which, "set-up", !says(level_, Feedback::hint) || hint.empty() ? verdict : fmt::format("{}: {}", verdict, hint));
   }
@@ -217,9 +217,9 @@ class ItemGrader {
     if (right) item_.points = item_.max;
     settle();
     if (!known) return say(Feedback::which, "form", fmt::format("'{}' is none of {}", item_.answer, fmt::join(q_.choices, ", ")));
-    std::string hint = r_.hint;
+    std::string hint = instance_.replaced(r_.hint);
     for (auto const& t : r_.traps)
-      if (normalised(t.is) == normalised(item_.answer)) hint = item_.trap = t.say;
+      if (normalised(t.is) == normalised(item_.answer)) hint = item_.trap = instance_.replaced(t.say);
     if (right) item_.trap.clear();
     say(Feedback::which, "value", right ? "ok" : says(level_, Feedback::hint) && !hint.empty() ? fmt::format("look again: {}", hint) : "not the expected one");
     if (!right) say(Feedback::full, "expected", *word);
@@ -267,7 +267,7 @@ class ItemGrader {
     }
     item_.points += (unit * p.unit.value + setup_points * p.setup.value + value * p.value.value) / n;
     settle();
-    if (item_.status != GradeStatus::right && !r_.hint.empty() && item_.trap.empty()) say(Feedback::hint, "hint", r_.hint);
+    if (item_.status != GradeStatus::right && !r_.hint.empty() && item_.trap.empty()) say(Feedback::hint, "hint", instance_.replaced(r_.hint));
   }
 
   void text() {
@@ -469,29 +469,33 @@ Grade Grader::grade(Submission const& submission) {
   return g;
 }
 
-std::vector<Expected> key(Instance const& instance) {
+std::vector<Expected> key(Instance const& instance, bool facts) {
   std::vector<Expected> out;
+  const auto add = [&](std::string id, auto const& compute) {
+    Expected e{std::move(id), {}, {}, {}, {}};
+    std::optional<Instance::FactsBehind> behind;
+    if (facts) behind.emplace(instance);
+    compute(e);
+    if (behind) e.facts = std::move(behind->texts);
+    out.push_back(std::move(e));
+  };
   for (auto const& q : instance.lab().questions) {
     auto const* r = instance.lab().rubric(q.id);
     if (!r) continue;
     const auto number = [&](std::string id, std::string const& expression) {
-      Expected e{std::move(id), {}, {}, {}};
-      e.value = instance.value(expression, e.problem);
-      if (e.value) e.text = shown(*e.value, q);
-      out.push_back(std::move(e));
+      add(std::move(id), [&](Expected& e) {
+        e.value = instance.value(expression, e.problem);
+        if (e.value) e.text = shown(*e.value, q);
+      });
     };
     if (!r->expect.empty()) number(q.id, r->expect);
     for (std::size_t i = 0; i < r->items.size(); ++i) number(fmt::format("{}.{}", q.id, i + 1), r->items[i]);
-    if (!r->cases.empty()) {
-      Expected e{q.id, {}, {}, {}};
-      e.text = ItemGrader::expected_word(instance, *r, e.problem).value_or("");
-      out.push_back(std::move(e));
-    }
+    if (!r->cases.empty()) add(q.id, [&](Expected& e) { e.text = ItemGrader::expected_word(instance, *r, e.problem).value_or(""); });
     for (auto const& t : r->traps) {
       if (q.kind == AnswerKind::choice) continue;
       std::string problem;
       (void)instance.value(t.is, problem);
-      if (!problem.empty()) out.push_back({q.id + " (trap)", {}, {}, problem});
+      if (!problem.empty()) out.push_back({q.id + " (trap)", {}, {}, problem, {}});
     }
   }
   return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mlsysim/labs/grade.hpp"
+#include "mlsysim/teaching/level.hpp"
 #include "mlsysim/units/text.hpp"
 #include "text.hpp"
 
@@ -101,6 +102,10 @@ std::vector<std::pair<std::string, std::string>> handout(Instance const& instanc
 
   std::string page = fmt::format("# {}\n\n{} minutes, {}. Chapters: {}. Track: {}. Registry {}.{}\n\n", lab.title, lab.minutes.value, lab.level, fmt::join(lab.chapters, "; "), track, registry,
                                  student.empty() ? "" : fmt::format(" Student: {}.", student));
+  if (!lab.instruments.empty()) {
+    auto const& c = teaching::chapter(lab.instruments);
+    page += fmt::format("With `--level {}`, `mlsysim eval` and `mlsysim step` show what is taught up to \"{}\", and nothing else.\n\n", c.id, c.title);
+  }
   page += w.filled(lab.assignment);
   if (page.back() != '\n') page += '\n';
   if (const auto p = questions(lab, w, Part::prediction); !p.empty()) page += "\n## Predict first\n\nWrite these down before you compute anything; they only have to be there.\n\n" + p;

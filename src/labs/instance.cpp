@@ -19,17 +19,6 @@ using validation::Value;
 constexpr double equal_within = 1e-9;
 constexpr int deepest_value = 16;  // values which use values
 
-/// Visits nothing: reading an entry fills the ledger.
-struct Nothing final : Fields {
-  void scalar(FieldInfo const&, Scalar&) override {}
-  bool begin(FieldInfo const&, bool) override { return false; }
-  void end() override {}
-  std::size_t begin_list(FieldInfo const&, std::size_t n) override { return n; }
-  void item(std::size_t) override {}
-  void end_list() override {}
-  bool reference(FieldInfo const&, EntryKind, std::string&, bool present, std::function<void(Fields&)> const&) override { return present; }
-};
-
 Exponents exponents_of(Dimension const& d) {
   const auto u = parse_unit(d.unit());
   return u.unit.dimension;
@@ -162,15 +151,40 @@ Report const* Instance::report(std::string_view name, std::string& problem) cons
 Instance::Scope::Scope(Instance const& instance, std::string name, Report const& report) : instance_{instance} { instance.scopes_.emplace_back(std::move(name), &report); }
 Instance::Scope::~Scope() { instance_.scopes_.pop_back(); }
 
+Instance::FactsBehind::FactsBehind(Instance const& instance) : instance_{instance} { instance.behind_ = this; }
+Instance::FactsBehind::~FactsBehind() { instance_.behind_ = nullptr; }
+
+void Instance::note(Ledger const& ledger, Origin origin, std::string_view scenario) const {
+  if (!behind_) return;
+  for (auto const& o : ledger.facts_behind(origin)) {
+    Fact const& f = *ledger.fact(o);
+    behind_->texts.emplace(f.kind == Origin::Kind::fact || scenario.empty() ? f.path : fmt::format("{}.{}", scenario, f.path), f.as_written);
+  }
+}
+
 std::optional<Value> Instance::in_report(Report const& r, std::string_view name, std::string_view path, std::string& problem) const {
+  if (path == "fits" || path == "passes")
+    for (auto const& level : r.card.levels)
+      for (auto const& c : level.checks) note(r.ledger, c.origin, name);
   if (path == "fits") return Value{!r.card.levels.empty() && r.card.levels[0].verdict == Verdict::pass ? 1.0 : 0.0, {}, {}};
   if (path == "passes") return Value{r.card.verdict == Verdict::pass ? 1.0 : 0.0, {}, {}};
-  if (auto const* m = r.metric(path)) return Value{m->value, exponents_of(m->dimension), m->interval};
-  for (auto const& f : r.ledger.facts())
-    if (f.path == path) return Value{f.value, exponents_of(f.dimension), {}};
+  if (auto const* m = r.metric(path)) {
+    note(r.ledger, m->origin, name);
+    return Value{m->value, exponents_of(m->dimension), m->interval};
+  }
+  for (std::size_t i = 0; i < r.ledger.facts().size(); ++i) {
+    auto const& f = r.ledger.facts()[i];
+    if (f.path != path) continue;
+    note(r.ledger, {f.kind, static_cast<std::uint32_t>(i)}, name);
+    return Value{f.value, exponents_of(f.dimension), {}};
+  }
   if (path.starts_with("step."))
-    for (auto const& s : r.ledger.steps())
-      if (s.equation && s.equation->id == path.substr(5)) return Value{s.value, exponents_of(s.dimension), {}};
+    for (std::size_t i = 0; i < r.ledger.steps().size(); ++i) {
+      auto const& s = r.ledger.steps()[i];
+      if (!s.equation || s.equation->id != path.substr(5)) continue;
+      note(r.ledger, {Origin::Kind::step, static_cast<std::uint32_t>(i)}, name);
+      return Value{s.value, exponents_of(s.dimension), {}};
+    }
   problem = fmt::format("'{}' has no metric or number '{}'", name, path);
   return {};
 }
@@ -184,18 +198,19 @@ std::optional<Value> Instance::in_entry(NamedEntry const& e, std::string_view pa
   }
   auto found = entries_.find(name);
   if (found == entries_.end()) {
-    found = entries_.emplace(name, Ledger{}).first;
-    Nothing nothing;
     try {
-      registry::visit(catalogue_, *entries.front(), found->second, nothing);
+      found = entries_.emplace(name, registry::facts_of(catalogue_, *entries.front())).first;
     } catch (InputError const& error) {
       problem = first_line(error.problems());
       return {};
     }
   }
   const std::string whole = fmt::format("{}.{}", entries.front()->id, path);
-  for (auto const& f : found->second.facts())
-    if (f.path == whole) return Value{f.value, exponents_of(f.dimension), {}};
+  for (auto const& f : found->second.facts()) {
+    if (f.path != whole) continue;
+    if (behind_) behind_->texts.emplace(f.path, f.as_written);
+    return Value{f.value, exponents_of(f.dimension), {}};
+  }
   problem = fmt::format("{} has no number '{}'", entries.front()->id, path);
   return {};
 }
@@ -251,7 +266,7 @@ std::optional<Value> Instance::look_up(std::string_view name, std::string& probl
     }
     for (auto const& v : lab_.values) {
       if (v.name != name) continue;
-      if (const auto known = values_.find(name); known != values_.end()) return known->second;
+      if (const auto known = values_.find(name); known != values_.end() && !behind_) return known->second;
       if (depth_ > deepest_value) {
         problem = fmt::format("the value '{}' leads in a circle", name);
         return {};

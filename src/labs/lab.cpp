@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "mlsysim/registry/files.hpp"
+#include "mlsysim/teaching/level.hpp"
 #include "mlsysim/units/text.hpp"
 #include "mlsysim/validation/expression.hpp"
 #include "text.hpp"
@@ -51,6 +52,7 @@ void describe(LabFile& file, Fields& f) {
   f("minutes", l.minutes, "which a student needs", positive);
   f("level", l.level, "introductory, intermediate or advanced");
   f("learning", l.learning, "the one sentence which should stay");
+  f("instruments", l.instruments, "chapter of the book up to which results are shown, e.g. v1.11; left out: everything", optional_field);
   f("snapshot", l.snapshot, "first digits of the registry's hash for which the lab was checked; left out: that of the program", optional_field);
   f("tracks", l.tracks, "deployments in which it makes sense; the first is the usual one");
   f("feedback", l.feedback, "how much a grade says", optional_field);
@@ -69,6 +71,7 @@ class Check {
     if (l_.tracks.empty()) say(lab_, "tracks", "a lab has at least one track", "tracks: [cloud]");
     for (std::size_t i = 0; i < l_.variables.size(); ++i) variable(l_.variables[i], fmt::format("variables.{}", i));
     if (!l_.snapshot.empty() && l_.snapshot.size() < 12) say(lab_, "snapshot", "a snapshot is given by at least 12 digits of the registry's hash", "`mlsysim lab refresh` prints it");
+    if (!l_.instruments.empty()) instruments();
     for (std::size_t i = 0; i < l_.scenarios.size(); ++i) scenario(lab_, l_.scenarios[i], fmt::format("scenarios.{}", i));
     for (std::size_t i = 0; i < l_.variations.size(); ++i) scenario(rubric_, l_.variations[i], fmt::format("scenarios.{}", i));
     if (l_.questions.size() > most_questions) say(questions_, "questions", fmt::format("at most {} questions", most_questions), "make two labs of it");
@@ -78,6 +81,13 @@ class Check {
   }
 
  private:
+  void instruments() {
+    try {
+      (void)teaching::chapter(l_.instruments);
+    } catch (InputError const& error) {
+      say(lab_, "instruments", error.problems().front().message, error.problems().front().help);
+    }
+  }
   void variable(Variable const& v, std::string const& path) {
     if (!is_name(v.name)) say(lab_, path, fmt::format("'{}' is not a name of a variable", v.name), "small letters, digits and _");
     for (auto t : l_.tracks)

@@ -35,6 +35,10 @@ Origin Ledger::add(Step step) {
   return {Origin::Kind::step, static_cast<std::uint32_t>(steps_.size() - 1)};
 }
 
+void Ledger::name(Origin origin, std::string_view part) {
+  if (step(origin) && steps_[origin.index()].equation) steps_[origin.index()].label = part;
+}
+
 std::int32_t Ledger::add(Source source) {
   const auto found = std::find_if(sources_.begin(), sources_.end(), [&](Source const& s) { return s.id == source.id; });
   if (found != sources_.end()) return static_cast<std::int32_t>(found - sources_.begin());

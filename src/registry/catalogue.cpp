@@ -55,10 +55,8 @@ Catalogue::Catalogue(std::vector<std::string> const& directories) {
   if (problems.empty()) {
     for (auto const& e : index.entries()) {
       if (e.builtin) continue;
-      Ledger ledger;
-      Nothing nothing;
       try {
-        visit(*this, e, ledger, nothing);
+        (void)facts_of(*this, e);
       } catch (InputError const& error) {
         problems.insert(problems.end(), error.problems().begin(), error.problems().end());
       }
@@ -177,6 +175,13 @@ void visit(Catalogue const& c, Entry const& e, Ledger& ledger, Fields& visitor) 
     case EntryKind::technique: return show(c.read<workload::Technique>(e, ledger));
     case EntryKind::scaling_law: return show(c.read<workload::ScalingLaw>(e, ledger));
   }
+}
+
+Ledger facts_of(Catalogue const& catalogue, Entry const& entry) {
+  Ledger ledger;
+  Nothing nothing;
+  visit(catalogue, entry, ledger, nothing);
+  return ledger;
 }
 
 }  // namespace mlsysim::registry

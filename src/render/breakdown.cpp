@@ -154,16 +154,16 @@ std::string breakdown_svg(Report const& report) {
   if (auto const* s = section(report, "performance"))
     if (const std::string drawing = roofline_drawing(*s, y - 12, width); !drawing.empty()) body += drawing, y += roofline_height;
   for (auto const& c : charts(report)) {
-    body += fmt::format("<text x=\"20\" y=\"{:.0f}\" class=\"h\">{}</text><text x=\"{:.0f}\" y=\"{:.0f}\" class=\"d\" text-anchor=\"end\">{}</text>\n", y, html_text(c.title), left + full, y, html_text(c.full));
+    body += fmt::format("<text x=\"20\" y=\"{:.0f}\" class=\"h\">{}</text><text x=\"{:.0f}\" y=\"{:.0f}\" class=\"d\" text-anchor=\"end\">{}</text>\n", y, escaped(c.title), left + full, y, escaped(c.full));
     y += 12;
     for (auto const& b : c.bars) {
       const double length = full * std::clamp(b.share, 0.0, 1.0);
       const std::string_view fill = b.colour == -2 ? "#D55E00" : b.colour == -1 ? "#dddddd" : colours[static_cast<std::size_t>(b.colour) % std::size(colours)];
-      body += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"end\">{}</text>", left - 8, y + 15, html_text(b.label));
+      body += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"end\">{}</text>", left - 8, y + 15, escaped(b.label));
       body += fmt::format("<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"16\" fill=\"#f3f3f3\"/>", left, y + 3, full);
-      body += fmt::format("<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.1f}\" height=\"16\" fill=\"{}\"><title>{}: {} ({:.1f} %)</title></rect>", left, y + 3, std::max(length, b.share > 0 ? 1.0 : 0.0), fill, html_text(b.label), html_text(b.value), 100 * b.share);
+      body += fmt::format("<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.1f}\" height=\"16\" fill=\"{}\"><title>{}: {} ({:.1f} %)</title></rect>", left, y + 3, std::max(length, b.share > 0 ? 1.0 : 0.0), fill, escaped(b.label), escaped(b.value), 100 * b.share);
       if (b.share > 1) body += fmt::format("<path d=\"M{0:.0f} {1:.0f}l10 8l-10 8z\" fill=\"#D55E00\"/>", left + full, y + 3);
-      body += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", left + full + 14, y + 15, html_text(fmt::format("{:.1f} %  {}", 100 * b.share, b.value)));
+      body += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", left + full + 14, y + 15, escaped(fmt::format("{:.1f} %  {}", 100 * b.share, b.value)));
       y += row;
     }
     y += 30;
@@ -171,7 +171,7 @@ std::string breakdown_svg(Report const& report) {
   return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"12\">\n"
                      "<style>.h{{font-weight:bold;font-size:14px}}.d{{fill:#666}}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
                      "<text x=\"20\" y=\"28\" font-size=\"17\" font-weight=\"bold\">{2}</text><text x=\"20\" y=\"45\" class=\"d\">{3}</text>\n{4}</svg>\n",
-                     width, y, html_text(report.title.empty() ? report.summary : report.title), html_text(report.title.empty() || report.title == report.summary ? std::string() : report.summary), body);
+                     width, y, escaped(report.title.empty() ? report.summary : report.title), escaped(report.title.empty() || report.title == report.summary ? std::string() : report.summary), body);
 }
 
 }  // namespace mlsysim::render

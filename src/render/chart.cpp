@@ -5,26 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::render {
 namespace {
 
-// Okabe and Ito, "Color Universal Design", 2008; their yellow is left out, since it is too pale on white.
-constexpr std::string_view colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555"};
 constexpr double left = 92, top = 62, width = 560, height = 340, row = 17;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
 
 std::string page(double w, double h, std::string_view label, std::string const& body) {
   return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" role=\"img\" aria-label=\"{2}\">\n"

@@ -15,6 +15,28 @@ std::size_t display_width(std::string_view utf8) {
   return n;
 }
 
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '&') out += "&amp;";
+    else if (c == '<') out += "&lt;";
+    else if (c == '>') out += "&gt;";
+    else if (c == '"') out += "&quot;";
+    else out += c;
+  }
+  return out;
+}
+
+std::string latex_number(std::string const& text) {
+  const auto blank = text.find(' ');
+  std::string number = text.substr(0, blank);
+  if (const auto e = number.find('e'); e != number.npos) number = number.substr(0, e) + " \\times 10^{" + number.substr(e + 1) + "}";
+  if (blank == text.npos) return number;
+  std::string unit;
+  for (char c : text.substr(blank + 1)) unit += c == '%' ? std::string("\\%") : std::string(1, c);
+  return number + "\\,\\mathrm{" + unit + "}";
+}
+
 std::string value_text(double value, Dimension const& dimension, bool percent, bool binary_units) {
   if (!std::isfinite(value)) return "unbounded";
   if (percent) return fmt::format("{:.3g} %", 100 * value);

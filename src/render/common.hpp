@@ -1,5 +1,5 @@
 #pragma once
-// Shared by the renderers: how a number reads.
+// Shared by the renderers: how a number reads, how markup is written.
 #include "mlsysim/render/render.hpp"
 
 namespace mlsysim::render {
@@ -14,6 +14,12 @@ std::string check_text(Check const& check, bool binary_units = false);
 constexpr double roofline_height = 460;
 /// The roofline of a `performance` section as elements of an SVG of this width, from `top` down. Empty without a bandwidth or operators.
 std::string roofline_drawing(Section const& performance, double top, double width);
+/// Text inside of SVG, XML and HTML: `<`, `>`, `&` and quotes as entities.
+std::string escaped(std::string_view text);
+/// A number inside of LaTeX, its unit upright.
+std::string latex_number(std::string const& text);
+// Okabe and Ito, "Color Universal Design", 2008; their yellow is left out, since it is too pale on white.
+inline constexpr std::string_view colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555"};
 
 /// Defaults and assumptions, each once, in order.
 std::vector<Fact const*> assumptions(Ledger const& ledger);

@@ -192,14 +192,6 @@ void write_text(Branch const& b, ExplanationStyle const& how, TextStyle const& s
   if (!b.rest.empty()) out += fmt::format("{}    {}\n", indent, b.rest);
 }
 
-/// A number inside LaTeX: its unit upright.
-std::string latex_number(std::string const& text) {
-  const auto blank = text.find(' ');
-  std::string number = text.substr(0, blank);
-  if (const auto e = number.find('e'); e != number.npos) number = number.substr(0, e) + " \\times 10^{" + number.substr(e + 1) + "}";
-  return blank == text.npos ? number : number + "\\,\\mathrm{" + text.substr(blank + 1) + "}";
-}
-
 void write_markdown(Branch const& b, ExplanationStyle const& how, int depth, std::string& out) {
   const std::string indent(static_cast<std::size_t>(2 * depth), ' ');
   const bool symbol = depth > 0 && b.label.find(' ') == std::string::npos;
@@ -269,28 +261,28 @@ std::string symbol_ml(std::string_view symbol) {
 
 std::string formula_ml(EquationInfo const& e, std::vector<std::string> const* numbers) {
   const auto f = Formula::of(e);
-  if (!f) return "<code>" + html_text(numbers ? e.write(*numbers, false) : e.formula()) + "</code>";
+  if (!f) return "<code>" + escaped(numbers ? e.write(*numbers, false) : e.formula()) + "</code>";
   std::vector<std::string> leaves;
-  for (std::size_t i = 0; i < e.symbols.size(); ++i) leaves.push_back(numbers ? "<mtext>" + html_text((*numbers)[i]) + "</mtext>" : symbol_ml(e.symbols[i]));
+  for (std::size_t i = 0; i < e.symbols.size(); ++i) leaves.push_back(numbers ? "<mtext>" + escaped((*numbers)[i]) + "</mtext>" : symbol_ml(e.symbols[i]));
   return MathMl(*f, leaves).write();
 }
 
 void write_html(Branch const& b, ExplanationStyle const& how, int depth, std::string& out) {
-  std::string head = fmt::format("<span class=l>{}</span> = <b>{}</b>", html_text(b.label), html_text(b.value));
+  std::string head = fmt::format("<span class=l>{}</span> = <b>{}</b>", escaped(b.label), escaped(b.value));
   if (!b.mark.empty()) head += fmt::format(" <span class='mark {0}'>{0}</span>", b.mark);
-  if (!b.where.empty()) head += fmt::format(" <span class=w>{}</span>", html_text(b.where));
+  if (!b.where.empty()) head += fmt::format(" <span class=w>{}</span>", escaped(b.where));
   if (b.again) head += " <span class=w>as above</span>";
-  if (b.cut) head += fmt::format(" <span class=w><code>{} {}</code></span>", html_text(how.command), html_text(b.path));
+  if (b.cut) head += fmt::format(" <span class=w><code>{} {}</code></span>", escaped(how.command), escaped(b.path));
   const bool leaf = b.again || b.cut || (!b.equation && b.sum.empty());
   if (leaf) {
     out += "<div class=leaf>" + head + "</div>\n";
     return;
   }
   out += fmt::format("<details{}><summary>{}</summary>\n", depth < 2 ? " open" : "", head);
-  if (b.equation) out += fmt::format("<p class=f>= {} <span class=w>[{}; {}]</span></p>\n<p class=f>= {}</p>\n", formula_ml(*b.equation, nullptr), html_text(b.equation->id), html_text(b.equation->cites), formula_ml(*b.equation, &b.numbers));
-  else out += fmt::format("<p class=f>= sum of {} parts: {}</p>\n", b.numbers.size(), html_text(b.sum));
+  if (b.equation) out += fmt::format("<p class=f>= {} <span class=w>[{}; {}]</span></p>\n<p class=f>= {}</p>\n", formula_ml(*b.equation, nullptr), escaped(b.equation->id), escaped(b.equation->cites), formula_ml(*b.equation, &b.numbers));
+  else out += fmt::format("<p class=f>= sum of {} parts: {}</p>\n", b.numbers.size(), escaped(b.sum));
   for (auto const& c : b.children) write_html(c, how, depth + 1, out);
-  if (!b.rest.empty()) out += "<div class=leaf>" + html_text(b.rest) + "</div>\n";
+  if (!b.rest.empty()) out += "<div class=leaf>" + escaped(b.rest) + "</div>\n";
   out += "</details>\n";
 }
 
@@ -298,18 +290,6 @@ void write_html(Branch const& b, ExplanationStyle const& how, int depth, std::st
 
 std::string formula_html(EquationInfo const& equation, std::vector<std::string> const& numbers) { return formula_ml(equation, numbers.empty() ? nullptr : &numbers); }
 std::string symbol_html(std::string_view symbol) { return "<math>" + symbol_ml(symbol) + "</math>"; }
-
-std::string html_text(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
 
 std::string html_page(std::string_view title, std::string_view body) {
   return fmt::format(R"html(<!DOCTYPE html>
@@ -329,7 +309,7 @@ table {{ border-collapse: collapse; }} td, th {{ padding: .15em .8em .15em 0; te
 td.n {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 </style></head><body>
 {1}</body></html>
-)html", html_text(title), body);
+)html", escaped(title), body);
 }
 
 std::string explanation(Report const& r, Explanation const& e, TextStyle const& style, ExplanationStyle const& how) {
@@ -383,27 +363,27 @@ std::string explanation_markdown(Report const& r, Explanation const& e, Explanat
 
 std::string explanation_html(Report const& r, Explanation const& e, ExplanationStyle const& how) {
   const std::string path = e.what.path + (e.step.empty() ? "" : '/' + e.step);
-  std::string out = fmt::format("<h1>{} = {}</h1>\n<p class=w><code>{}</code> of {}</p>\n", html_text(e.what.label), html_text(value_of(e)), html_text(path), html_text(r.title.empty() ? r.summary : r.title));
-  if (e.term) out += fmt::format("<p><b>{}</b>: {}</p>\n", html_text(e.term->name), html_text(e.term->text));
-  if (!e.what.note.empty()) out += fmt::format("<p>{}</p>\n", html_text(e.what.note));
-  if (const auto b = binary_of(e); !b.empty()) out += fmt::format("<p>= {}</p>\n", html_text(b));
-  if (e.confidence) out += fmt::format("<p>{}{}</p>\n", confidence_name[static_cast<std::size_t>(*e.confidence)], e.interval ? ", 90 %: " + html_text(interval_text(*e.interval, e.what.dimension, e.what.percent)) : "");
+  std::string out = fmt::format("<h1>{} = {}</h1>\n<p class=w><code>{}</code> of {}</p>\n", escaped(e.what.label), escaped(value_of(e)), escaped(path), escaped(r.title.empty() ? r.summary : r.title));
+  if (e.term) out += fmt::format("<p><b>{}</b>: {}</p>\n", escaped(e.term->name), escaped(e.term->text));
+  if (!e.what.note.empty()) out += fmt::format("<p>{}</p>\n", escaped(e.what.note));
+  if (const auto b = binary_of(e); !b.empty()) out += fmt::format("<p>= {}</p>\n", escaped(b));
+  if (e.confidence) out += fmt::format("<p>{}{}</p>\n", confidence_name[static_cast<std::size_t>(*e.confidence)], e.interval ? ", 90 %: " + escaped(interval_text(*e.interval, e.what.dimension, e.what.percent)) : "");
   out += "<h2>How it is computed</h2>\n";
   if (e.what.origin.kind() != Origin::Kind::unknown) write_html(tree_of(r, e, how), how, 0, out);
   if (const auto all = movers(r, e, how.all ? 1000 : 10); !all.empty()) {
     out += "<h2>What moves it</h2>\n<table><tr><th>1 % more of</th><th>changes it by</th><th>from</th></tr>\n";
-    for (auto const& m : all) out += fmt::format("<tr><td>{}</td><td class=n>{:+.2f} %</td><td class=w>{}</td></tr>\n", html_text(m.fact), m.elasticity, html_text(m.origin));
-    out += fmt::format("</table>\n<p>{}</p>\n", html_text(weakest_support(r, e)));
+    for (auto const& m : all) out += fmt::format("<tr><td>{}</td><td class=n>{:+.2f} %</td><td class=w>{}</td></tr>\n", escaped(m.fact), m.elasticity, escaped(m.origin));
+    out += fmt::format("</table>\n<p>{}</p>\n", escaped(weakest_support(r, e)));
   }
   const auto list = [&](char const* title, auto const& items, auto line) {
     if (items.empty()) return;
     out += fmt::format("<h2>{}</h2>\n<ul>\n", title);
-    for (auto const& i : items) out += "<li>" + html_text(line(i)) + "</li>\n";
+    for (auto const& i : items) out += "<li>" + escaped(line(i)) + "</li>\n";
     out += "</ul>\n";
   };
   list("Compared with", e.compared, check_line);
   list("Often confused with", e.confused, variant_line);
-  out += fmt::format("<p class=w>mlsysim {}, registry {}</p>\n", html_text(r.version), html_text(r.registry.substr(0, 12)));
+  out += fmt::format("<p class=w>mlsysim {}, registry {}</p>\n", escaped(r.version), escaped(r.registry.substr(0, 12)));
   return html_page(fmt::format("{}: {} = {}", path, e.what.label, value_of(e)), out);
 }
 

@@ -136,7 +136,7 @@ class DerivationNodes {
   void step(Step const& s, std::size_t at) {
     nodes[at]["kind"] = s.equation ? "equation" : "sum";
     if (s.equation) nodes[at].update({{"equation", s.equation->id}, {"cites", s.equation->cites}, {"formula", s.equation->formula()}, {"latex", s.equation->formula(true)}});
-    else nodes[at]["label"] = s.label;
+    if (!s.equation || !s.label.empty()) nodes[at]["label"] = s.label;
     ordered_json inputs = ordered_json::array();
     for (std::size_t i = 0; i < s.inputs.size(); ++i) {
       auto const& in = s.inputs[i];
@@ -162,21 +162,9 @@ class DerivationNodes {
 
 }  // namespace
 
-std::string derivation_json(std::vector<Report> const& reports, std::string_view path) {
-  ordered_json j = document("mlsysim.derivation", reports.empty() ? "" : reports[0].version);
-  j["derivations"] = ordered_json::array();
-  for (auto const& r : reports) {
-    Metric const* m = r.metric(path);
-    if (!m) return {};
-    DerivationNodes nodes(r.ledger);
-    nodes.add(m->origin, m->value, m->dimension);
-    j["derivations"].push_back({{"file", r.file}, {"metric", path}, {"label", m->label}, {"value", number(m->value)}, {"unit", m->dimension.unit()}, {"nodes", std::move(nodes.nodes)}});
-  }
-  return dump(j);
-}
+namespace {
 
-std::string explanation_json(Report const& r, teaching::Explanation const& e) {
-  ordered_json j = document("mlsysim.derivation", r.version);
+ordered_json to_json(Report const& r, teaching::Explanation const& e) {
   DerivationNodes nodes(r.ledger);
   nodes.add(e.what.origin, e.what.value, e.what.dimension);
   ordered_json d{{"file", r.file}, {"metric", e.what.path + (e.step.empty() ? "" : '/' + e.step)}, {"label", e.what.label}, {"value", number(e.what.value)}, {"unit", e.what.dimension.unit()}, {"nodes", std::move(nodes.nodes)}, {"defined", e.definition}};
@@ -201,7 +189,15 @@ std::string explanation_json(Report const& r, teaching::Explanation const& e) {
     if (std::isfinite(v.value)) c["value"] = number(v.value), c["unit"] = v.dimension.unit();
     d["confused"].push_back(std::move(c));
   }
-  j["derivations"] = ordered_json::array({std::move(d)});
+  return d;
+}
+
+}  // namespace
+
+std::string explanation_json(std::span<const Report> reports, std::span<const teaching::Explanation> what) {
+  ordered_json j = document("mlsysim.derivation", reports.empty() ? "" : reports[0].version);
+  j["derivations"] = ordered_json::array();
+  for (std::size_t i = 0; i < reports.size(); ++i) j["derivations"].push_back(to_json(reports[i], what[i]));
   return dump(j);
 }
 

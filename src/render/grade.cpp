@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "common.hpp"
+
 namespace mlsysim {
 namespace {
 
@@ -42,17 +44,12 @@ std::string said(GradeItem const& i) {
 
 std::string missing(Grade const& g) { return fmt::format("{}", fmt::join(g.missing, ", ")); }
 
-/// What XML cannot hold in an attribute or text; control characters have no place in it at all.
+/// As an attribute or text of XML: lines stay lines; control characters have no place in it at all.
 std::string xml(std::string_view text) {
   std::string out;
-  for (char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else if (c == '\n') out += "&#10;";
-    else if (static_cast<unsigned char>(c) < 0x20) out += '?';
-    else out += c;
+  for (char c : escaped(text)) {
+    if (c == '\n') out += "&#10;";
+    else out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
   }
   return out;
 }
@@ -95,7 +92,11 @@ std::string text(Grade const& g, TextStyle const& style) {
     if (i.shown)
       for (auto const& [step, message] : i.steps) out += fmt::format("      {:<9} {}\n", step, message);
   }
-  if (!g.missing.empty()) out += fmt::format("  missing: {}\n", missing(g));
+  // What is missing among the questions has its line above.
+  std::string rest;
+  for (auto const& m : g.missing)
+    if (std::none_of(g.items.begin(), g.items.end(), [&](auto const& i) { return i.id == m || (i.status == GradeStatus::missing && m.ends_with(".yaml")); })) rest += (rest.empty() ? "" : ", ") + m;
+  if (!rest.empty()) out += fmt::format("  missing: {}\n", rest);
   if (g.max() > 0) out += fmt::format("  points  {}/{}\n", points_text(g.points()), points_text(g.max()));
   return out;
 }
@@ -195,6 +196,44 @@ Table item_table(std::span<const Grade> grades) {
     if (!g.problem.empty()) t.rows.push_back({{0, g.student}, {0, g.lab}, {0, ""}, {0, ""}, {0, {}}, {0, {}}, {0, "not graded"}, {0, g.problem}, {0, ""}});
     for (auto const& i : g.items) t.rows.push_back({{0, g.student}, {0, g.lab}, {0, i.id}, {0, i.answer}, {rounded(i.points), {}}, {rounded(i.max), {}}, {0, i.shown ? status(i) : "received"}, {0, said(i)}, {0, i.trap}});
   }
+  return t;
+}
+
+std::string markdown(Bundle const& b, std::string_view version) {
+  Grade const& g = b.form;
+  std::string out = fmt::format("# {}: {}\n\nTrack {}. mlsysim {}, registry {}.\n\n", g.title.empty() ? g.lab : g.title, g.student.empty() ? "no name" : cell(g.student), cell(g.track), version, g.registry.substr(0, 12));
+  if (!g.problem.empty()) out += fmt::format("The form cannot be read: {}\n\n", cell(g.problem));
+  out += g.missing.empty() ? "Nothing is missing.\n" : fmt::format("**Missing:** {}.\n", missing(g));
+  for (bool prediction : {true, false}) {
+    if (std::none_of(b.answers.begin(), b.answers.end(), [&](auto const& a) { return a.prediction == prediction; })) continue;
+    out += fmt::format("\n## {}\n\n| question | | answer |\n| --- | --- | --- |\n", prediction ? "Predictions" : "Answers");
+    for (auto const& a : b.answers)
+      if (a.prediction == prediction) out += fmt::format("| {} | {} | {}{} |\n", a.id, a.ask, a.answer.empty() ? "missing" : cell(a.answer), a.remark.empty() ? "" : " (" + cell(a.remark) + ")");
+  }
+  if (!b.runs.empty()) out += "\n## Runs\n\n| file | what | verdict | binds | numbers |\n| --- | --- | --- | --- | --- |\n";
+  for (auto const& r : b.runs) {
+    std::string numbers;
+    for (auto const& [label, value] : r.numbers) numbers += fmt::format("{}{}: {}", numbers.empty() ? "" : "<br>", label, value);
+    out += fmt::format("| {} | {} | {} | {} | {} |\n", cell(r.file), cell(r.summary), cell(r.verdict), cell(r.binds), numbers);
+  }
+  out += '\n';
+  for (auto const& [name, what] : {std::pair{"Decision", &g.decision}, {"Rationale", &g.rationale}, {"Residual risk", &g.residual_risk}}) out += fmt::format("**{}.** {}\n\n", name, what->empty() ? "missing" : cell(*what));
+  return out;
+}
+
+Table bundle_table(Bundle const& b) {
+  const auto text_column = [](char const* id) { return Column{id, id, {}, true, false, {}}; };
+  Table t{"bundle", "a submission, piece by piece", {text_column("part"), text_column("id"), text_column("question"), text_column("text"), text_column("remark")}, {}};
+  const auto row = [&](std::string part, std::string id, std::string question, std::string text, std::string remark = {}) { t.rows.push_back({{0, std::move(part)}, {0, std::move(id)}, {0, std::move(question)}, {0, std::move(text)}, {0, std::move(remark)}}); };
+  Grade const& g = b.form;
+  for (auto const& [id, text] : {std::pair{"lab", &g.lab}, {"student", &g.student}, {"track", &g.track}, {"registry", &g.registry}, {"problem", &g.problem}}) row("form", id, "", *text);
+  for (auto const& a : b.answers) row(a.prediction ? "prediction" : "answer", a.id, a.ask, a.answer, a.answer.empty() ? "missing" : a.remark);
+  for (auto const& r : b.runs) {
+    row("run", r.file, r.summary, r.verdict, r.binds);
+    for (auto const& [label, value] : r.numbers) row("number", r.file, label, value);
+  }
+  for (auto const& [id, text] : {std::pair{"decision", &g.decision}, {"rationale", &g.rationale}, {"residual_risk", &g.residual_risk}}) row("reflection", id, "", *text, text->empty() ? "missing" : "");
+  for (auto const& m : g.missing) row("missing", m, "", "");
   return t;
 }
 

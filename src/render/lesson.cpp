@@ -10,11 +10,6 @@
 namespace mlsysim::render {
 namespace {
 
-std::string latex_number(std::string const& text) {
-  const auto blank = text.find(' ');
-  return blank == text.npos ? text : text.substr(0, blank) + "\\,\\mathrm{" + text.substr(blank + 1) + "}";
-}
-
 std::string step_markdown(teaching::SolutionStep const& s, bool with_numbers, bool with_result) {
   std::string out = fmt::format("${}", s.symbol.find('_') == s.symbol.npos && s.symbol.size() > 1 ? "\\mathrm{" + s.symbol + "}" : latex_symbol(s.symbol));
   std::vector<std::string> numbers;
@@ -73,27 +68,27 @@ std::string worksheet_markdown(teaching::Worksheet const& sheet, bool key) {
 }
 
 std::string worksheet_html(teaching::Worksheet const& sheet, bool key) {
-  std::string out = fmt::format("<h1>{}</h1>\n<p>{}</p>\n<p>Name: ______________________ &emsp; Sheet {} <span class=w>{}</span></p>\n", html_text(sheet.title), html_text(sheet.about), sheet.seed, html_text(sheet.file));
+  std::string out = fmt::format("<h1>{}</h1>\n<p>{}</p>\n<p>Name: ______________________ &emsp; Sheet {} <span class=w>{}</span></p>\n", escaped(sheet.title), escaped(sheet.about), sheet.seed, escaped(sheet.file));
   const auto step = [](teaching::SolutionStep const& s, bool with_numbers, bool with_result) {
     std::string line = symbol_html(s.symbol);
     if (s.equation) line += " = " + formula_html(*s.equation, {});
     if (with_numbers) line += " = " + (s.equation ? formula_html(*s.equation, s.numbers) : [&] {
       std::string sum;
-      for (auto const& n : s.numbers) sum += (sum.empty() ? "" : " + ") + html_text(n);
+      for (auto const& n : s.numbers) sum += (sum.empty() ? "" : " + ") + escaped(n);
       return sum;
     }());
-    return line + " = " + (with_result ? "<b>" + html_text(s.value) + "</b>" : "______________");
+    return line + " = " + (with_result ? "<b>" + escaped(s.value) + "</b>" : "______________");
   };
   for (std::size_t i = 0; i < sheet.problems.size(); ++i) {
     auto const& p = sheet.problems[i];
-    if (i % 3 == 0) out += fmt::format("<h2>{}. {}</h2>\n", i / 3 + 1, html_text(p.label));
+    if (i % 3 == 0) out += fmt::format("<h2>{}. {}</h2>\n", i / 3 + 1, escaped(p.label));
     out += fmt::format("<h3>{}.{} {}</h3>\n", i / 3 + 1, i % 3 + 1, part_name(i));
-    if (!p.setting.empty()) out += fmt::format("<p>The same scenario with {}.</p>\n", html_text(p.setting));
+    if (!p.setting.empty()) out += fmt::format("<p>The same scenario with {}.</p>\n", escaped(p.setting));
     out += "<table>\n";
-    for (auto const& g : p.given) out += fmt::format("<tr><td>{} = {}{}</td><td class=w>{}</td></tr>\n", symbol_html(g.symbol), html_text(g.value), used_in(p, g), html_text(g.what));
+    for (auto const& g : p.given) out += fmt::format("<tr><td>{} = {}{}</td><td class=w>{}</td></tr>\n", symbol_html(g.symbol), escaped(g.value), used_in(p, g), escaped(g.what));
     out += "</table>\n";
     if (i % 3 == 2) {
-      out += fmt::format("<p>How large is the {}? Show each step with its units.</p>\n<div style='height:9em'></div>\n", html_text(p.label));
+      out += fmt::format("<p>How large is the {}? Show each step with its units.</p>\n<div style='height:9em'></div>\n", escaped(p.label));
     } else {
       out += "<ol>\n";
       for (std::size_t k = 0; k < p.steps.size(); ++k) out += "<li class=f>" + step(p.steps[k], k < p.shown, k < p.shown) + "</li>\n";
@@ -105,7 +100,7 @@ std::string worksheet_html(teaching::Worksheet const& sheet, bool key) {
     for (std::size_t i = 0; i < sheet.problems.size(); ++i) {
       auto const& p = sheet.problems[i];
       if (i % 3 == 0) continue;
-      out += fmt::format("<p><b>{}.{}</b> {} = <b>{}</b></p>\n<ol start={}>\n", i / 3 + 1, i % 3 + 1, html_text(p.label), html_text(p.steps.back().value), p.shown + 1);
+      out += fmt::format("<p><b>{}.{}</b> {} = <b>{}</b></p>\n<ol start={}>\n", i / 3 + 1, i % 3 + 1, escaped(p.label), escaped(p.steps.back().value), p.shown + 1);
       for (std::size_t k = p.shown; k < p.steps.size(); ++k) out += "<li class=f>" + step(p.steps[k], true, true) + "</li>\n";
       out += "</ol>\n";
     }
@@ -113,16 +108,17 @@ std::string worksheet_html(teaching::Worksheet const& sheet, bool key) {
   return html_page(sheet.title, out);
 }
 
-std::string text(teaching::Stage const& s, std::size_t number, std::size_t count, TextStyle const& style) {
+std::string question(teaching::Stage const& s, std::size_t number, std::size_t count, TextStyle const& style) {
   const auto bold = [&](std::string const& t) { return style.colour ? "\033[1m" + t + "\033[0m" : t; };
   std::string out = bold(fmt::format("[{}/{}] {}{}", number, count, s.layer == "scorecard" ? "" : "Layer " + s.layer + ": ", s.title)) + '\n';
   if (!s.about.empty()) out += s.about + '\n';
   if (!s.ask.empty()) out += "Before you look: " + s.ask + '\n';
-  if (!s.judged) {
-    out += text(s.section, style);
-    return out;
-  }
-  out += fmt::format("\n  {}{}\n", verdict_name[static_cast<std::size_t>(s.level.verdict)], s.level.why_not.empty() ? "" : ": " + s.level.why_not);
+  return out;
+}
+
+std::string answer(teaching::Stage const& s, TextStyle const& style) {
+  if (!s.judged) return text(s.section, style);
+  std::string out = fmt::format("\n  {}{}\n", verdict_name[static_cast<std::size_t>(s.level.verdict)], s.level.why_not.empty() ? "" : ": " + s.level.why_not);
   for (auto const& c : s.level.checks) {
     out += fmt::format("  {:<4} {:<24} {}", c.verdict == Verdict::pass ? "ok" : c.verdict == Verdict::fail ? "FAIL" : "-", c.label, check_text(c, style.binary_units));
     if (c.verdict != Verdict::not_judged) out += fmt::format("   margin {:.0f} %", 100 * c.margin());
@@ -131,5 +127,7 @@ std::string text(teaching::Stage const& s, std::size_t number, std::size_t count
   }
   return out;
 }
+
+std::string text(teaching::Stage const& s, std::size_t number, std::size_t count, TextStyle const& style) { return question(s, number, count, style) + answer(s, style); }
 
 }  // namespace mlsysim::render

@@ -10,8 +10,6 @@ namespace mlsysim::render {
 namespace {
 
 constexpr int columns = 68;
-// Okabe and Ito, "Color Universal Design", 2008, without their yellow.
-constexpr std::string_view colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555"};
 constexpr std::string_view ansi[] = {"\033[34m", "\033[31m", "\033[32m", "\033[35m", "\033[36m", "\033[33m", "\033[90m"};
 constexpr double panel_width = 620, panel_height = 420, plot_left = 84, plot_top = 60, plot_width = 500, plot_height = 270;
 
@@ -72,12 +70,6 @@ struct Axes {
   }
   explicit Axes(Plot const& p) : x(p.x, all(p, &Plot::Point::x)), y(p.y, all(p, &Plot::Point::y)) {}
 };
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
-  return out;
-}
 
 void draw(Plot const& p, std::string& out) {
   const Axes a(p);

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "common.hpp"
-#include "mlsysim/render/explanation.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::render {
@@ -117,20 +116,20 @@ std::string roofline_drawing(Section const& s, double top, double width) {
   for (double e = x.low; e <= x.high; ++e)
     out += fmt::format("<path d=\"M{0:.1f} {1:.1f}V{2:.1f}\" stroke=\"#dde3e8\"/><text x=\"{0:.1f}\" y=\"{3:.1f}\" class=\"d\" text-anchor=\"middle\">{4:g}</text>\n", at_x(std::pow(10, e)), top + 34, top + 34 + height, top + 50 + height, std::pow(10, e));
   for (double e = y.low; e <= y.high; ++e)
-    out += fmt::format("<path d=\"M{0:.1f} {1:.1f}H{2:.1f}\" stroke=\"#dde3e8\"/><text x=\"{3:.1f}\" y=\"{4:.1f}\" class=\"d\" text-anchor=\"end\">{5}</text>\n", left, at_y(std::pow(10, e)), left + across, left - 8, at_y(std::pow(10, e)) + 4, html_text(display(std::pow(10, e), Dimension("FLOP/s"))));
+    out += fmt::format("<path d=\"M{0:.1f} {1:.1f}H{2:.1f}\" stroke=\"#dde3e8\"/><text x=\"{3:.1f}\" y=\"{4:.1f}\" class=\"d\" text-anchor=\"end\">{5}</text>\n", left, at_y(std::pow(10, e)), left + across, left - 8, at_y(std::pow(10, e)) + 4, escaped(display(std::pow(10, e), Dimension("FLOP/s"))));
   // The slope begins where it enters the picture, from the left or from below.
   const double start = std::max(std::pow(10, x.low), std::pow(10, y.low) / r.bandwidth);
   out += fmt::format("<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}H{:.1f}\" stroke=\"#333\" stroke-width=\"2\" fill=\"none\"/>\n", at_x(start), at_y(r.bandwidth * start), at_x(r.ridge()), at_y(r.peak), left + across);
-  out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left + across, at_y(r.peak) - 6, html_text(display(r.peak, Dimension("FLOP/s")) + ", dense peak"));
+  out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left + across, at_y(r.peak) - 6, escaped(display(r.peak, Dimension("FLOP/s")) + ", dense peak"));
   const double slope = std::atan2(at_y(r.bandwidth * start) - at_y(r.peak), at_x(r.ridge()) - at_x(start)) * 180 / std::acos(-1.0);
   const double middle = std::sqrt(start * r.ridge());
-  out += fmt::format("<text transform=\"translate({:.1f} {:.1f}) rotate({:.1f})\" text-anchor=\"middle\">{}</text>\n", at_x(middle) - 5, at_y(r.bandwidth * middle) - 8, -slope, html_text(display(r.bandwidth, Dimension("B/s"))));
+  out += fmt::format("<text transform=\"translate({:.1f} {:.1f}) rotate({:.1f})\" text-anchor=\"middle\">{}</text>\n", at_x(middle) - 5, at_y(r.bandwidth * middle) - 8, -slope, escaped(display(r.bandwidth, Dimension("B/s"))));
   out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">arithmetic intensity, FLOP/B</text>\n", left + across / 2, top + 68 + height);
   for (auto const& p : r.points) {
     const double cx = at_x(p.intensity), cy = std::min(at_y(p.reached), top + 34 + height), radius = 3 + 22 * std::sqrt(std::max(p.share, 0.0));
     const char* fill = p.bound == "compute" ? "#D55E00" : p.bound == "memory" ? "#0072B2" : "#777777";
-    out += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"{}\" fill-opacity=\"0.45\" stroke=\"{}\"><title>{}: {}, {}, {:.0f} % of its roof, {:.0f} % of the time, {}</title></circle>\n", cx, cy, radius, fill, fill, html_text(p.name),
-                       html_text(display(p.intensity, Dimension("FLOP/B"))), html_text(display(p.reached, Dimension("FLOP/s"))), 100 * p.reached / r.roof(p.intensity), 100 * p.share, html_text(p.bound));
+    out += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"{}\" fill-opacity=\"0.45\" stroke=\"{}\"><title>{}: {}, {}, {:.0f} % of its roof, {:.0f} % of the time, {}</title></circle>\n", cx, cy, radius, fill, fill, escaped(p.name),
+                       escaped(display(p.intensity, Dimension("FLOP/B"))), escaped(display(p.reached, Dimension("FLOP/s"))), 100 * p.reached / r.roof(p.intensity), 100 * p.share, escaped(p.bound));
   }
   // The greatest are named beside their circles, each below the one before if they would overlap.
   constexpr std::size_t named = 6;
@@ -143,7 +142,7 @@ std::string roofline_drawing(Section const& s, double top, double width) {
     const auto near = [&](std::pair<double, double> const& t) { return std::abs(t.first - tx) < 130 && std::abs(t.second - ty) < 14; };
     while (std::any_of(taken.begin(), taken.end(), near)) ty += 14;
     taken.emplace_back(tx, ty);
-    out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{} {:.0f} %</text>\n", tx, ty, html_text(p.name), 100 * p.share);
+    out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{} {:.0f} %</text>\n", tx, ty, escaped(p.name), 100 * p.share);
   }
   double key = left;
   for (auto [fill, what] : {std::pair{"#D55E00", "bound by compute"}, {"#0072B2", "bound by memory"}, {"#777777", "bound by the start of kernels"}}) {

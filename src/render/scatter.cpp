@@ -3,31 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mlsysim/render/render.hpp"
+#include "common.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::render {
 namespace {
 
-// Okabe and Ito, "Color Universal Design", 2008; their yellow is left out, since it is too pale on white.
-constexpr std::string_view colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555"};
 constexpr std::size_t colour_count = std::size(colours);
 constexpr std::size_t shape_count = 3;
 
 constexpr double panel_width = 620, plot_left = 80, plot_top = 62, plot_size = 460, legend_gap = 44, legend_row = 17;
 constexpr double character = 6.2;  // mean width of the 11 px text
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
 
 /// A logarithmic axis from `low` to `high`, on which both coordinates of a panel are drawn.
 struct Axis {

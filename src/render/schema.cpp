@@ -289,7 +289,7 @@ constexpr std::string_view validation_schema = R"json({
 constexpr std::string_view derivation_schema = R"json({
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "mlsysim.derivation, version 1",
-  "description": "What `mlsysim eval --explain METRIC --format json` writes. Numbers are in the base unit which stands beside them.",
+  "description": "What `mlsysim explain SCENARIO METRIC --format json` and `mlsysim eval --explain METRIC --format json` write. Numbers are in the base unit which stands beside them.",
   "type": "object",
   "required": ["format", "version", "mlsysim", "derivations"],
   "properties": {
@@ -309,7 +309,7 @@ constexpr std::string_view derivation_schema = R"json({
           "value": {"$ref": "#/definitions/number"},
           "unit": {"type": "string"},
           "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}, "description": "the first is the metric itself; an input names its node by its place here"},
-          "defined": {"type": "string", "description": "id of the definition, see `mlsysim glossary`; what follows is written by `mlsysim explain` alone"},
+          "defined": {"type": "string", "description": "id of the definition, see `mlsysim glossary`"},
           "definition": {"type": "string"},
           "note": {"type": "string"},
           "influences": {"type": "array", "items": {"type": "object", "required": ["path", "elasticity", "kind"], "properties": {"path": {"type": "string"}, "elasticity": {"$ref": "#/definitions/number", "description": "per cent of the result for one per cent of the fact"}, "kind": {"type": "string"}, "verified": {"type": "boolean"}, "swing": {"type": "object", "required": ["low", "high"], "properties": {"low": {"$ref": "#/definitions/number"}, "high": {"$ref": "#/definitions/number"}}}}}, "description": "strongest first"},
@@ -333,7 +333,7 @@ constexpr std::string_view derivation_schema = R"json({
         "cites": {"type": "string", "description": "where the equation is from"},
         "formula": {"type": "string", "description": "in symbols"},
         "latex": {"type": "string"},
-        "label": {"type": "string", "description": "what is summed"},
+        "label": {"type": "string", "description": "what is summed; of an equation: the part for which it stands, such as an operator"},
         "inputs": {
           "type": "array",
           "items": {

@@ -108,11 +108,6 @@ std::string svg(Timeline const& t) {
   constexpr double left = 70, top = 64, width = 1000, lane_height = 24, gap = 4;
   const double bottom = top + static_cast<double>(t.lanes.size()) * (lane_height + gap);
   const auto x = [&](double s) { return left + (t.length > 0 ? s / t.length * width : 0); };
-  const auto escaped = [](std::string_view s) {
-    std::string e;
-    for (char c : s) e += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-    return e;
-  };
   std::string body = fmt::format("<text x=\"{}\" y=\"22\" class=\"title\">{}</text>\n<text x=\"{}\" y=\"42\" class=\"quiet\">{}</text>\n", left, escaped(t.title), left, escaped(t.subtitle));
   for (std::size_t i = 0; i < t.lanes.size(); ++i) {
     const double y = top + static_cast<double>(i) * (lane_height + gap);

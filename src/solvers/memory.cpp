@@ -217,7 +217,7 @@ class Accountant {
 
   /// Activations of one layer and micro-batch on one rank, counted part by part; layers with experts and without by their mean.
   Sourced<Data> kept_of_layer(workload::Transformer const& t, Real s, Real b) {
-    const Real ranks = in_.parallel.tensor, one{1, t.heads.origin}, dropout{t.dropout ? 1.0 : 0.0, t.layers.origin}, gated{t.gated ? 1.0 : 0.0, t.layers.origin};
+    const Real ranks = in_.parallel.tensor, dropout{t.dropout ? 1.0 : 0.0, t.layers.origin}, gated{t.gated ? 1.0 : 0.0, t.layers.origin};
     const Sourced<Data> w = value();
     Real query = eq::product.with(ledger_, Real(t.heads), Real(t.head_size())), key = eq::product.with(ledger_, Real(t.kv_heads()), Real(t.head_size())), weighted = query, latent{0, t.heads.origin};
     Real values = key;

@@ -200,9 +200,9 @@ template <class T>
 class Parts {
  public:
   explicit Parts(Ledger& ledger) : ledger_{ledger} {}
-  void add(Sourced<T> const& part) {
+  void add(Sourced<T> const& part, std::string_view name) {
     total_ = total_ + part.value;
-    if (ledger_.recording) [[unlikely]] parts_.push_back(part);
+    if (ledger_.recording) [[unlikely]] parts_.push_back(part), ledger_.name(part.origin, name);
   }
   Sourced<T> total(char const* label) { return ledger_.recording ? sum<T>(ledger_, label, parts_) : Sourced<T>{total_, {}}; }
 
@@ -316,9 +316,9 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
-    times.add(p.time), works.add(work), moved.add(bytes);
-    if (cache) from_memory.add(missed);
-    if (op.model_work.value.raw() > 0) model_works.add(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor));
+    times.add(p.time, op.name), works.add(work, op.name), moved.add(bytes, op.name);
+    if (cache) from_memory.add(missed, op.name);
+    if (op.model_work.value.raw() > 0) model_works.add(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor), op.name);
     out.operators.push_back(p);
   }
   out.time = times.total("operators");

@@ -10,18 +10,6 @@
 namespace mlsysim::teaching {
 namespace {
 
-/// Reading an entry leaves its facts in the ledger; nobody needs to look at the fields.
-class Nobody final : public Fields {
- public:
-  void scalar(FieldInfo const&, Scalar&) override {}
-  bool begin(FieldInfo const&, bool present) override { return present; }
-  void end() override {}
-  std::size_t begin_list(FieldInfo const&, std::size_t size) override { return size; }
-  void item(std::size_t) override {}
-  void end_list() override {}
-  bool reference(FieldInfo const&, EntryKind, std::string&, bool present, std::function<void(Fields&)> const&) override { return present; }
-};
-
 /// A word selects (`kind: gemm`); it is no constant.
 bool is_word(Fact const& f) { return !f.as_written.empty() && std::isalpha(static_cast<unsigned char>(f.as_written.front())); }
 
@@ -45,9 +33,7 @@ std::vector<Audited> audit(registry::Catalogue const& catalogue) {
   std::vector<Audited> out;
   const std::string today = catalogue.date();
   for (auto const& e : catalogue.entries()) {
-    Ledger ledger;
-    Nobody nobody;
-    registry::visit(catalogue, e, ledger, nobody);
+    const Ledger ledger = registry::facts_of(catalogue, e);
     const std::string prefix = std::string(e.id) + '.';
     for (auto const& f : ledger.facts()) {
       // An entry which names another one reads its facts too; they are counted there.

@@ -110,6 +110,7 @@ std::vector<Askable> askable(Report const& report) {
 std::string name_of(Report const& report, Origin origin, double value, Dimension const& dimension) {
   for (auto const& [path, m] : report.metrics())
     if (m->origin == origin && origin.kind() == Origin::Kind::step) return m->label;
+  if (Step const* s = report.ledger.step(origin); s && s->equation && !s->label.empty()) return s->label;
   if (dimension == Dimension()) return {};
   std::string found;
   for (auto const& s : report.sections)

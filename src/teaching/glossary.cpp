@@ -59,6 +59,61 @@ constexpr Paths of_cost_token[] = {"economics.per_token"};
 constexpr Paths of_p99[] = {"tail.p99"};
 constexpr Paths of_any_slow[] = {"tail.any_slow"};
 
+constexpr Paths of_workspace[] = {"memory.workspace"};
+constexpr Paths of_gradients[] = {"memory.gradients"};
+constexpr Paths of_bytes_moved[] = {"performance.bytes"};
+constexpr Paths of_main_bytes[] = {"performance.main_bytes"};
+constexpr Paths of_pass_energy[] = {"performance.energy"};
+constexpr Paths of_ttft_loaded[] = {"serving.ttft_loaded"};
+constexpr Paths of_ttft_with_queue[] = {"serving.ttft_with_queue"};
+constexpr Paths of_ttft_p99[] = {"serving.ttft_p99", "traffic.ttft_p99"};
+constexpr Paths of_kv_budget[] = {"serving.kv_budget"};
+constexpr Paths of_best_concurrency[] = {"serving.best_concurrency"};
+constexpr Paths of_serving_goodput[] = {"serving.goodput", "traffic.goodput"};
+constexpr Paths of_request_throughput[] = {"serving.request_throughput"};
+constexpr Paths of_offered_utilisation[] = {"serving.utilisation"};
+constexpr Paths of_waiting_time[] = {"serving.waiting_time"};
+constexpr Paths of_replicas_needed[] = {"serving.replicas_needed"};
+constexpr Paths of_replicas_p99[] = {"traffic.replicas_needed"};
+constexpr Paths of_offline_throughput[] = {"serving.offline_throughput"};
+constexpr Paths of_accepted_tokens[] = {"serving.accepted"};
+constexpr Paths of_speculation_speedup[] = {"serving.speculation_speedup"};
+constexpr Paths of_pools_per_device[] = {"serving.pools_per_device"};
+constexpr Paths of_together_per_device[] = {"serving.together_per_device"};
+constexpr Paths of_exposed_communication[] = {"distributed.tensor_communication", "distributed.pipeline_communication", "distributed.data_communication", "distributed.expert_communication", "distributed.context_communication"};
+constexpr Paths of_bubble_time[] = {"distributed.bubble"};
+constexpr Paths of_imbalance[] = {"distributed.imbalance"};
+constexpr Paths of_bus_bandwidth[] = {"collective.bus_bandwidth"};
+constexpr Paths of_algorithm_bandwidth[] = {"collective.algorithm_bandwidth"};
+constexpr Paths of_failures[] = {"reliability.failures"};
+constexpr Paths of_rework[] = {"reliability.rework_share"};
+constexpr Paths of_data_demand[] = {"data.demand"};
+constexpr Paths of_data_supply[] = {"data.supply"};
+constexpr Paths of_data_stall[] = {"data.stall"};
+constexpr Paths of_duty[] = {"battery.duty"};
+constexpr Paths of_mean_power[] = {"battery.power"};
+constexpr Paths of_battery_life[] = {"battery.life"};
+constexpr Paths of_cost[] = {"economics.cost"};
+constexpr Paths of_cost_rate[] = {"economics.rate"};
+constexpr Paths of_device_rate[] = {"economics.device_rate"};
+constexpr Paths of_annuity[] = {"economics.annuity"};
+constexpr Paths of_depreciation[] = {"economics.depreciation"};
+constexpr Paths of_break_even_utilisation[] = {"economics.break_even_utilisation"};
+constexpr Paths of_spot_goodput[] = {"economics.spot_goodput"};
+constexpr Paths of_cost_per_request[] = {"economics.per_request"};
+constexpr Paths of_water[] = {"sustainability.water"};
+constexpr Paths of_carbon_per_token[] = {"sustainability.carbon_per_token"};
+constexpr Paths of_energy_per_token[] = {"sustainability.energy_per_token"};
+constexpr Paths of_shift_saving[] = {"sustainability.shift_saving"};
+constexpr Paths of_tail_slowdown[] = {"tail.slowdown"};
+constexpr Paths of_job_slowdown[] = {"orchestration.slowdown"};
+constexpr Paths of_coverage[] = {"sampling.coverage"};
+constexpr Paths of_optimal_parameters[] = {"scaling.optimal_parameters"};
+constexpr Paths of_lifetime_parameters[] = {"scaling.inference_parameters"};
+constexpr Paths of_tokens_per_parameter[] = {"scaling.optimal_tokens_per_parameter"};
+constexpr Paths of_overtraining[] = {"scaling.overtraining"};
+constexpr Paths of_score_loss[] = {"techniques.score_loss"};
+
 constexpr Confusion not_parameters[] = {{"weights", "parameters are counted, weights are bytes: parameters times bytes per weight", 0}};
 constexpr Confusion not_capacity[] = {{"", "the same number read as GiB would be 1.074 times as many bytes", 1.073741824}};
 constexpr Confusion not_kv[] = {{"", "a model with grouped queries caches key-value heads, not query heads: counting all heads multiplies the cache by heads / kv_heads", 0}};
@@ -88,6 +143,41 @@ constexpr Confusion not_it_energy[] = {{"energy", "facility energy: PUE is appli
 constexpr Confusion not_energy[] = {{"it_energy", "before PUE", 0}};
 constexpr Confusion not_carbon[] = {{"operational_carbon", "of the electricity alone", 0}, {"embodied_carbon", "of making the hardware, shared out over its life", 0}};
 constexpr Confusion not_p99[] = {{"", "a mean says nothing of the slowest one in a hundred, and percentiles of parts do not add up to that of the whole", 0}};
+constexpr Confusion not_bytes_moved[] = {{"main_bytes", "the part which a large cache does not hold and which therefore comes from main memory", 0}};
+constexpr Confusion not_main_bytes[] = {{"bytes_moved", "all of them, whatever level holds them", 0}};
+constexpr Confusion not_pass_energy[] = {{"it_energy", "of all devices and nodes over the whole run", 0}};
+constexpr Confusion not_ttft_loaded[] = {{"ttft", "on an empty replica", 0}, {"ttft_with_queue", "with the wait of a request which arrives at random", 0}};
+constexpr Confusion not_ttft_with_queue[] = {{"ttft", "without the wait", 0}, {"ttft_p99", "the one in a hundred which waits longest", 0}};
+constexpr Confusion not_ttft_p99[] = {{"ttft", "without a queue", 0}, {"ttft_with_queue", "the mean, which hides the slowest hundredth", 0}};
+constexpr Confusion not_kv_budget[] = {{"capacity", "the whole memory: the weights are forgotten", 0}};
+constexpr Confusion not_best_concurrency[] = {{"max_concurrency", "the most which fit into memory, however slow they are", 0}};
+constexpr Confusion not_serving_goodput[] = {{"goodput", "of training: the share of wall time which is useful work", 0}, {"request_throughput", "all requests, within the limits or not", 0}};
+constexpr Confusion not_request_throughput[] = {{"serving_goodput", "only those which keep the limits", 0}};
+constexpr Confusion not_offered_utilisation[] = {{"mfu", "how well the arithmetic units are used while they run", 0}};
+constexpr Confusion not_waiting_time[] = {{"ttft_with_queue", "the wait and the prefill together", 0}};
+constexpr Confusion not_replicas_needed[] = {{"replicas_p99", "also quick enough for 99 of 100 requests", 0}};
+constexpr Confusion not_replicas_p99[] = {{"replicas_needed", "enough for the work, not for the tail", 0}};
+constexpr Confusion not_offline_throughput[] = {{"token_throughput", "at the batch of the scenario", 0}};
+constexpr Confusion not_pools_per_device[] = {{"together_per_device", "the same devices, each of which reads and writes", 0}};
+constexpr Confusion not_together_per_device[] = {{"pools_per_device", "with a pool for reading and one for writing", 0}};
+constexpr Confusion not_bubble_time[] = {{"bubble_fraction", "the same as a share of the pipeline's time", 0}};
+constexpr Confusion not_imbalance[] = {{"bubble", "waiting which equal stages have too", 0}};
+constexpr Confusion not_bus_bandwidth[] = {{"algorithm_bandwidth", "message over time; smaller than the link even for a perfect collective", 0}};
+constexpr Confusion not_algorithm_bandwidth[] = {{"bus_bandwidth", "scaled to what a link carries", 0}};
+constexpr Confusion not_data_demand[] = {{"data_supply", "what the slowest stage delivers", 0}};
+constexpr Confusion not_duty[] = {{"mfu", "how well the arithmetic units are used while awake", 0}};
+constexpr Confusion not_mean_power[] = {{"duty", "the share of the time, not of the power", 0}};
+constexpr Confusion not_cost_rate[] = {{"device_rate", "of one device", 0}};
+constexpr Confusion not_device_rate[] = {{"cost_rate", "of all of them", 0}};
+constexpr Confusion not_annuity[] = {{"depreciation", "price over lifetime, without interest", 0}};
+constexpr Confusion not_depreciation[] = {{"annuity", "with interest", 0}};
+constexpr Confusion not_cost_per_request[] = {{"cost_per_token", "of one output token", 0}};
+constexpr Confusion not_carbon_per_token[] = {{"carbon", "of the whole time", 0}};
+constexpr Confusion not_energy_per_token[] = {{"energy", "of the whole time", 0}, {"", "of the devices alone it would be smaller by PUE and by what hosts take", 0}};
+constexpr Confusion not_tail_slowdown[] = {{"p99", "a percentile of one participant", 0}};
+constexpr Confusion not_job_slowdown[] = {{"tail_slowdown", "of a step which waits for its slowest participant", 0}};
+constexpr Confusion not_optimal_parameters[] = {{"lifetime_parameters", "smaller, when the compute of serving counts too", 0}};
+constexpr Confusion not_lifetime_parameters[] = {{"optimal_parameters", "least loss for training compute alone", 0}};
 
 constexpr Term terms[] = {
     {"parameters", "parameters", "Trained numbers of the model, counted from its architecture: tied embeddings once, all experts, biases where it has them.", "", "", "definition", of_parameters, not_parameters},
@@ -139,6 +229,60 @@ constexpr Term terms[] = {
     {"cost_per_token", "cost per token", "Cost per time over output tokens per time.", "", "", "definition", of_cost_token, {}},
     {"p99", "P99", "The time which 99 of 100 are within.", "", "", "definition", of_p99, not_p99},
     {"any_slow", "at least one is slow", "Chance that at least one of n participants is slower than a time which one exceeds with probability p.", "1 - (1 - p)^n", "1 - (1 - p)^n", "dean2013", of_any_slow, {}},
+    {"workspace", "workspace", "Memory which kernels and the engine need beside weights, caches and results: buffers which are reused from one operator to the next.", "", "", "definition", of_workspace, {}},
+    {"gradients", "gradients in memory", "One number for each parameter which is trained, on one device after sharding.", "", "", "definition", of_gradients, {}},
+    {"bytes_moved", "bytes read and written", "What the operators of a pass read and write: weights, inputs, results and caches, each as often as a kernel touches it.", "", "", "definition", of_bytes_moved, not_bytes_moved},
+    {"main_bytes", "bytes from main memory", "Of the bytes read and written those which the last cache level does not hold.", "", "", "yang2020", of_main_bytes, not_main_bytes},
+    {"pass_energy", "energy of a pass", "Power of one device times the time of the pass.", "", "", "definition", of_pass_energy, not_pass_energy},
+    {"ttft_loaded", "TTFT while others are served", "Time to the first token of a request whose prompt is read between the decode steps of the others; nobody waits in a queue.", "", "", "definition", of_ttft_loaded, not_ttft_loaded},
+    {"ttft_with_queue", "TTFT with the mean wait", "Mean wait in the queue, then the prefill.", "W_q + TTFT", "W_q + \\mathrm{TTFT}", "kleinrock1975", of_ttft_with_queue, not_ttft_with_queue},
+    {"ttft_p99", "TTFT P99", "The time to first token which 99 of 100 requests are within: by the closed form of the queue, or from a simulation of single requests.", "", "", "definition", of_ttft_p99, not_ttft_p99},
+    {"kv_budget", "memory left for the cache", "What weights and workspace leave of a device's memory for keys and values.", "", "", "definition", of_kv_budget, not_kv_budget},
+    {"best_concurrency", "requests within the ITL limit", "The most requests at once with which one decode step keeps the limit of the scenario.", "", "", "definition", of_best_concurrency, not_best_concurrency},
+    {"serving_goodput", "goodput of a service", "Requests per time of one replica which keep all latency limits.", "", "", "definition", of_serving_goodput, not_serving_goodput},
+    {"request_throughput", "request throughput", "Requests which one replica finishes per time.", "", "", "definition", of_request_throughput, not_request_throughput},
+    {"offered_utilisation", "utilisation of a service", "Offered load over capacity. At 1 and above the queue grows without end.", "lambda / mu", "\\lambda / \\mu", "kleinrock1975", of_offered_utilisation, not_offered_utilisation},
+    {"waiting_time", "wait in the queue", "Mean time from the arrival of a request until its prompt is read.", "", "", "allen1990", of_waiting_time, not_waiting_time},
+    {"replicas_needed", "replicas for the offered rate", "The fewest replicas which are offered less than they can do.", "", "", "definition", of_replicas_needed, not_replicas_needed},
+    {"replicas_p99", "replicas for the P99", "The fewest replicas with which 99 of 100 requests keep the limit.", "", "", "definition", of_replicas_p99, not_replicas_p99},
+    {"offline_throughput", "most output tokens", "Output tokens per time when requests never lack and the batch may be as large as fits: what a throughput benchmark reports.", "", "", "definition", of_offline_throughput, not_offline_throughput},
+    {"accepted_tokens", "tokens of a speculative step", "Expected tokens which one verification yields: the guesses accepted in a row, and one more.", "", "", "definition", of_accepted_tokens, {}},
+    {"speculation_speedup", "gain of speculation", "ITL without speculation over ITL with it; below 1 guessing costs more than it saves.", "", "", "definition", of_speculation_speedup, {}},
+    {"pools_per_device", "requests per device with pools", "Rate of reading and writing pools in balance over the devices of both.", "", "", "definition", of_pools_per_device, not_pools_per_device},
+    {"together_per_device", "requests per device without pools", "The same limits, each replica reading and writing.", "", "", "definition", of_together_per_device, not_together_per_device},
+    {"exposed_communication", "exposed communication", "Time of a step in which devices wait for others: what no computation hides.", "", "", "definition", of_exposed_communication, {}},
+    {"bubble", "pipeline bubble", "Time of a step in which a rank waits because its pipeline fills or drains.", "", "", "narayanan2021", of_bubble_time, not_bubble_time},
+    {"imbalance", "imbalance of stages", "Part of the compute time in which other stages wait for the slowest one.", "", "", "definition", of_imbalance, not_imbalance},
+    {"bus_bandwidth", "bus bandwidth", "What each rank's link carries, by the convention of nccl-tests: independent of the number of ranks, so that it can be held against the link.", "message / time * 2 * (n - 1) / n", "S / t \\cdot 2 (n - 1) / n", "thakur2005", of_bus_bandwidth, not_bus_bandwidth},
+    {"algorithm_bandwidth", "algorithm bandwidth", "Size of the message over the time of the collective.", "message / time", "S / t", "definition", of_algorithm_bandwidth, not_algorithm_bandwidth},
+    {"failures", "expected failures", "Time of the run over the MTBF of its devices.", "t / M", "t / M", "definition", of_failures, {}},
+    {"rework", "rework", "Share of the time which is lost because work since the last checkpoint is done again.", "", "", "daly2006", of_rework, {}},
+    {"data_demand", "demand for samples", "Samples per time which all accelerators together consume.", "", "", "definition", of_data_demand, not_data_demand},
+    {"data_supply", "supply of samples", "Samples per time of the slowest stage: storage, network or workers.", "min of the stages", "\\min_i r_i", "definition", of_data_supply, {}},
+    {"data_stall", "data stall", "Share of the time in which accelerators wait for data.", "max(1 - supply / demand, 0)", "\\max(1 - S / D, 0)", "definition", of_data_stall, {}},
+    {"duty", "duty", "Share of the time in which a device is awake.", "rate * time", "\\lambda t", "definition", of_duty, not_duty},
+    {"mean_power", "mean power", "Power over a whole cycle of work and sleep.", "P_active + (1 - D) * P_sleep", "P_\\mathrm{active} + (1 - D) P_\\mathrm{sleep}", "definition", of_mean_power, not_mean_power},
+    {"battery_life", "battery life", "Usable energy of the battery over mean power.", "E / P", "E / P", "definition", of_battery_life, {}},
+    {"cost", "cost of the run", "Cost per time of all units paid for, over the whole time.", "", "", "definition", of_cost, {}},
+    {"cost_rate", "cost per time", "Sum of rent, or of capital, energy, building and people, per time.", "", "", "definition", of_cost_rate, not_cost_rate},
+    {"device_rate", "cost per device and time", "Cost per time over the devices paid for.", "", "", "definition", of_device_rate, not_device_rate},
+    {"annuity", "annuity", "Equal payments over the life of the hardware which pay its price with interest.", "price * i / (1 - (1 + i)^-n)", "K \\, i / (1 - (1 + i)^{-n})", "barroso2018", of_annuity, not_annuity},
+    {"depreciation", "depreciation", "Price over lifetime.", "", "", "definition", of_depreciation, not_depreciation},
+    {"break_even_utilisation", "break-even utilisation", "Useful share of the time above which owning is cheaper than renting the useful time alone.", "c_own / c_rent", "c_\\mathrm{own} / c_\\mathrm{rent}", "definition", of_break_even_utilisation, {}},
+    {"spot_goodput", "useful share of spot time", "Share of the paid time of interrupted instances which is useful work.", "", "", "daly2006", of_spot_goodput, {}},
+    {"cost_per_request", "cost per request", "Cost per time over requests per time.", "", "", "definition", of_cost_per_request, not_cost_per_request},
+    {"water", "water", "Water of generating the electricity and, where the site's use is known, of cooling.", "", "", "definition", of_water, {}},
+    {"carbon_per_token", "carbon per token", "Carbon over tokens, PUE included.", "", "", "definition", of_carbon_per_token, not_carbon_per_token},
+    {"energy_per_token", "energy per token", "Facility energy over tokens.", "", "", "definition", of_energy_per_token, not_energy_per_token},
+    {"shift_saving", "saving of waiting for clean hours", "Share of the operational carbon which a run avoids that works in the cleanest hours of each day only.", "", "", "definition", of_shift_saving, {}},
+    {"tail_slowdown", "slowdown of the slowest", "Mean of the slowest of n participants over the mean of one.", "", "", "dean2013", of_tail_slowdown, not_tail_slowdown},
+    {"job_slowdown", "slowdown of a job", "Wait and run over run.", "(W + R) / R", "(W + R) / R", "kleinrock1975", of_job_slowdown, not_job_slowdown},
+    {"coverage", "coverage", "Share of problems which at least one of several tries solves.", "", "", "definition", of_coverage, {}},
+    {"optimal_parameters", "compute-optimal parameters", "Size with the least loss for a budget of training compute, by the scaling law named.", "", "", "definition", of_optimal_parameters, not_optimal_parameters},
+    {"lifetime_parameters", "parameters for the least compute of a life", "Size which reaches the same loss with the least compute of training and serving together.", "", "", "definition", of_lifetime_parameters, not_lifetime_parameters},
+    {"tokens_per_parameter", "tokens per parameter", "Training tokens over parameters.", "D / N", "D / N", "definition", of_tokens_per_parameter, {}},
+    {"overtraining", "overtraining", "Compute of a model over the least compute which reaches its loss.", "", "", "definition", of_overtraining, {}},
+    {"score_loss", "points lost", "What the publication of a technique measured before, less what it measured after.", "", "", "definition", of_score_loss, {}},
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ declare -A may=(
   [explore]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
   [teaching]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
   [render]="units provenance describe teaching"
-  [labs]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario render validation"
+  [labs]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario teaching render validation"
   [validation]="units provenance equations describe workload hardware infrastructure systems solvers io registry scenario"
 )
 for folder in "${!may[@]}"; do

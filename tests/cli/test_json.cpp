@@ -69,7 +69,7 @@ TEST_CASE("a derivation is as its schema says, its nodes hang together, and sums
     }
   }
   CHECK(folder.run("mlsysim eval chatbot --explain serving.itl --format csv").code == 2);
-  CHECK(folder.run("mlsysim eval chatbot --explain serving.itl --format markdown").out.starts_with("```text\nserving.itl"));
+  CHECK(folder.run("mlsysim eval chatbot --explain serving.itl --format markdown").out.starts_with("## `serving.itl`"));
 }
 
 TEST_CASE("what validate writes is as its schema says") {

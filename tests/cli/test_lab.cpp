@@ -35,7 +35,8 @@ TEST_CASE("a lab from a fresh folder to points, as student and as instructor") {
 
   auto check = folder.run("mlsysim lab check mine");
   CHECK(check.code == 3);
-  CHECK(check.out.find("missing: guess_batch_1") != check.out.npos);
+  CHECK(check.out.find("guess_batch_1                  missing\n") != check.out.npos);
+  CHECK(check.out.find("missing: decision, rationale, residual_risk\n") != check.out.npos);
 
   const auto form = folder / "mine" / "answers.yaml";
   fill(form, "ridge", "306 FLOP/B");
@@ -52,7 +53,7 @@ TEST_CASE("a lab from a fresh folder to points, as student and as instructor") {
   CHECK(folder.run("mlsysim lab grade mine --after-due").out.find("expected  153 FLOP/B") != std::string::npos);
   CHECK(content(folder / "results.json").find("\"max_score\": 4.0") != std::string::npos);
   CHECK(content(folder / "results.xml").find("name=\"side_batch_1\"/>") != std::string::npos);
-  CHECK(folder.run("mlsysim lab grade mine --line").out == "2/17\n");
+  CHECK(folder.run("mlsysim lab grade mine --line").out == "2/25\n");
   CHECK(folder.run("mlsysim lab grade mine --question side_batch_1").code == 0);
   CHECK(folder.run("mlsysim lab grade mine --question ridge").code == 3);
   CHECK(folder.run("mlsysim lab grade mine --lab l2").code == 3);
@@ -77,6 +78,25 @@ TEST_CASE("a class: a folder for each student, one row for each submission, and 
   CHECK(lines(variants.out).size() == 3);
 }
 
+TEST_CASE("a submission on one page: nothing is judged, what is missing is listed") {
+  const Folder folder("lab_bundle");
+  CHECK(folder.run("mlsysim lab start l9 mine --student ada").code == 0);
+  fill(folder / "mine" / "answers.yaml", "fleet_mtbf", "50 s/B");
+  fill(folder / "mine" / "answers.yaml", "decision", "more | spares");
+  const auto page = folder.run("mlsysim lab bundle mine");
+  CHECK(page.code == 0);
+  for (auto const* part : {"# Failure budget: ada", "registry ", "**Missing:** guess_mtbf", "## Predictions", "| fleet_mtbf | Mean time", "| 50 s/B (", "## Runs", "| design.yaml | training of", "**Decision.** more \\| spares", "**Rationale.** missing"}) {
+    CAPTURE(part);
+    CHECK(page.out.find(part) != page.out.npos);
+  }
+  // What is expected is not on it.
+  CHECK(page.out.find("180000 s") == page.out.npos);
+  const auto csv = folder.run("mlsysim lab bundle mine --format csv").out;
+  CHECK(csv.find("\nreflection,decision,,more | spares,\n") != csv.npos);
+  CHECK(csv.find("\nmissing,rationale,,,\n") != csv.npos);
+  CHECK(folder.run("mlsysim lab bundle nowhere").code == 2);
+}
+
 TEST_CASE("wrong use of labs is refused with a way out") {
   const Folder folder("lab_misuse");
   const auto fails = [&](std::string const& command, std::string const& words) {
@@ -99,13 +119,25 @@ TEST_CASE("wrong use of labs is refused with a way out") {
   CHECK(folder.files().empty());
 }
 
-TEST_CASE("the key is compared with an older one") {
+TEST_CASE("the key is compared with an older one, and says because of which numbers an answer moved") {
   const Folder folder("lab_refresh");
   CHECK(folder.run("mlsysim lab refresh l1 --format csv -o key.csv").code == 0);
-  CHECK(folder.run("mlsysim lab refresh l1 --since key.csv").err.starts_with("0 of "));
+  const auto same = folder.run("mlsysim lab refresh l1 --since key.csv");
+  CHECK(same.err.starts_with("0 of "));
+  CHECK(same.out.empty());
+  fs::create_directories(folder / "mine" / "hardware");
+  fs::create_directories(folder / "mine" / "sources");
+  std::ofstream(folder / "mine" / "sources" / "s.yaml") << "sources:\n  mine: {title: A sheet, publisher: Me, kind: datasheet, seen: 2026-11-20}\n";
+  std::ofstream(folder / "mine" / "hardware" / "a.yaml") << "id: nvidia_h200_sxm\nname: H200\nvendor: NVIDIA\ntier: cloud\nkind: gpu\nyear: 2024\nsource: mine\npeak: {fp16: 989.4 TFLOP/s}\nmemory: {hbm: {marketed: 141 GB, bandwidth: 4 TB/s}}\n";
+  const auto moved = folder.run("mlsysim lab refresh l1 --since key.csv --registry mine --format csv");
+  CHECK(moved.err.starts_with("2 of "));
+  CHECK(moved.out.find("cloud,ridge_other,247.35 FLOP/B,206.125 FLOP/B,+20 %,nvidia_h200_sxm.memory.hbm.bandwidth: 4.8 TB/s -> 4 TB/s,") != moved.out.npos);
+  // An answer which moved although all numbers behind it are the same: the lab or the program is another.
   std::string key = content(folder / "key.csv");
   const auto at = key.find("FLOP/B");
   key.insert(key.rfind(',', at) + 1, "1");
   std::ofstream(folder / "key.csv") << key;
-  CHECK(folder.run("mlsysim lab refresh l1 --since key.csv").err.starts_with("1 of "));
+  const auto typed = folder.run("mlsysim lab refresh l1 --since key.csv --format csv");
+  CHECK(typed.err.starts_with("1 of "));
+  CHECK(typed.out.find("no number on which it rests") != typed.out.npos);
 }

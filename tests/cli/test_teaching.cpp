@@ -30,7 +30,19 @@ TEST_CASE("explain answers for scenarios, codes, lints and terms, and names what
   CHECK(folder.run("mlsysim eval chatbot --format html").code == 2);
 }
 
-TEST_CASE("what explain writes as JSON is as the schema of derivations says, and says more than eval --explain") {
+TEST_CASE("explain and eval --explain write the same") {
+  const Folder folder("explain_twice");
+  for (std::string format : {"text", "json", "markdown"}) {
+    CAPTURE(format);
+    const auto o = folder.run("mlsysim explain chatbot serving.itl --format " + format);
+    CHECK(o.code == 0);
+    CHECK(o.out == folder.run("mlsysim eval chatbot --explain serving.itl --format " + format).out);
+  }
+  // Without a file there is no name to explain; parts can be asked for all the same.
+  CHECK(has(folder.run("mlsysim eval --model ResNet-50 --hardware H100 --explain performance.latency/1").out, "part 1"));
+}
+
+TEST_CASE("what explain writes as JSON is as the schema of derivations says") {
   const Folder folder("explain_json");
   const auto schema = folder.run("mlsysim schema derivation").out;
   const JsonSchema strict(nlohmann::json::parse(schema), true);
@@ -98,6 +110,19 @@ TEST_CASE("a prediction stands in the report beside the result, whether written 
   CHECK(folder.run("printf 'memory\\n' | mlsysim eval --predict chatbot").code == 0);
   CHECK(folder.run("mlsysim eval chatbot --predict").code == 2);
   CHECK(folder.run("mlsysim eval chatbot --predict itl=5GB").code == 2);
+}
+
+TEST_CASE("a level hides what is taught later, and says on standard error what that was") {
+  const Folder folder("level");
+  const auto o = folder.run("mlsysim eval chatbot --level v1.13");
+  CHECK(o.code == 0);
+  CHECK(has(o.out, "\nServing"));
+  CHECK(!has(o.out, "\nSustainability"));
+  CHECK(has(o.err, "not shown up to v1.13 Model Serving: "));
+  CHECK(has(o.err, "Sustainability (v2.15 Sustainable AI)"));
+  CHECK(folder.run("mlsysim eval chatbot --level \"Sustainable AI\"").err.empty());
+  CHECK(!has(folder.run("mlsysim step chatbot --level v1.2").out, "Serving"));
+  CHECK(has(folder.run("mlsysim eval chatbot --level v9.9").err, "E0333"));
 }
 
 TEST_CASE("stages and sheets") {

@@ -153,6 +153,9 @@ TEST_CASE("LaTeX uses fractions, so that divisions need no parentheses") {
   CHECK(plain(min(A, 1.0)) == "\\min(a, 1)");
   CHECK(plain(sqrt(2 * A * B)) == "\\sqrt{2 \\cdot a \\cdot b}");
   CHECK(plain(ceil(A / B)) == "\\lceil \\frac{a}{b} \\rceil");
+  // A power takes all of its base: without parentheses it would be a power of the denominator.
+  CHECK(plain(pow(A / B, C)) == "(\\frac{a}{b})^{c}");
+  CHECK(plain(pow(A, B / C)) == "a^{\\frac{b}{c}}");
 }
 
 TEST_CASE("an equation prints itself with its symbols") {

@@ -28,7 +28,7 @@ one() {
 }
 
 bad=0
-for pair in "yaml unit" "scenario mapping" "axes trace" lab; do
+for pair in "yaml unit" "scenario mapping" "axes trace" "lab predict" expression; do
   jobs=()
   for target in $pair; do one "$target" & jobs+=($!); done
   for job in "${jobs[@]}"; do wait "$job" || bad=1; done

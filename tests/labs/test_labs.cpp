@@ -7,6 +7,7 @@
 
 #include "mlsysim/labs/grade.hpp"
 #include "mlsysim/render/grade.hpp"
+#include "mlsysim/teaching/level.hpp"
 #include "mlsysim/units/text.hpp"
 
 using namespace mlsysim;
@@ -60,11 +61,11 @@ Lab small_lab(std::string const& question, std::string const& rubric) {
   return l;
 }
 
-Submission submission(std::string const& lab, std::string const& body, std::vector<std::pair<std::string, std::string>> files = {}) {
+Submission submission(std::string const& lab, std::string const& body, std::vector<std::pair<std::string, std::string>> files = {}, std::string const& student = "ada") {
   Submission s;
   std::vector<Diagnostic> problems;
   s.folder = "test";
-  s.document = io::parse_yaml("lab: " + lab + "\nstudent: ada\nsnapshot: \"" + catalogue().hash().substr(0, 12) + "\"\n" + body, "answers.yaml", problems);
+  s.document = io::parse_yaml("lab: " + lab + "\nstudent: " + student + "\nsnapshot: \"" + catalogue().hash().substr(0, 12) + "\"\n" + body, "answers.yaml", problems);
   if (!problems.empty()) s.problem = to_text(std::span<const Diagnostic>(problems));
   s.files = std::move(files);
   return s;
@@ -88,7 +89,7 @@ std::string said(GradeItem const& i) {
 std::string quoted(std::string const& text) { return '"' + text + '"'; }
 
 /// What a student who knows everything would write; designs are left out.
-std::string perfect(Instance const& i, std::string const& replaced_id = {}, std::string const& replacement = {}) {
+std::string perfect(Instance const& i, std::string const& replaced_id = {}, std::string const& replacement = {}, std::size_t times = 0) {
   std::map<std::string, std::string> texts;
   std::map<std::string, std::vector<std::string>> lists;
   for (auto const& e : key(i)) {
@@ -102,7 +103,11 @@ std::string perfect(Instance const& i, std::string const& replaced_id = {}, std:
     std::string body;
     for (auto const& q : i.lab().questions) {
       if (q.part != part || q.kind == AnswerKind::design) continue;
-      if (q.id == replaced_id) body += "  " + q.id + ": " + quoted(replacement) + '\n';
+      if (q.id == replaced_id && times > 0) {
+        std::string items;
+        for (std::size_t n = 0; n < times; ++n) items += (n ? ", " : "") + quoted(replacement);
+        body += "  " + q.id + ": [" + items + "]\n";
+      } else if (q.id == replaced_id) body += "  " + q.id + ": " + quoted(replacement) + '\n';
       else if (lists.count(q.id)) {
         std::string items;
         for (auto const& t : lists[q.id]) items += (items.empty() ? "" : ", ") + quoted(t);
@@ -226,6 +231,30 @@ TEST_CASE("the anchors of the labs, worked by hand") {
   }
 }
 
+TEST_CASE("what a lab asks about is taught by then") {
+  for (auto const& l : labs_of_the_binary()) {
+    CAPTURE(l.id);
+    REQUIRE(!l.instruments.empty());
+    for (auto track : l.tracks) {
+      const Instance i(l, catalogue(), track, {});
+      for (auto const& s : l.scenarios) {
+        CAPTURE(s.name);
+        std::string problem;
+        Report const* whole = i.report(s.name, problem);
+        REQUIRE(whole);
+        Report r = *whole;
+        teaching::hide_later(r, teaching::chapter(l.instruments));
+        // Metrics which expressions of the rubric name, such as `start.memory.weights`.
+        std::string rubric = i.file("rubric.yaml");
+        for (auto const& [path, m] : whole->metrics()) {
+          CAPTURE(path);
+          if (rubric.find(s.name + '.' + path) != rubric.npos) CHECK(r.metric(path));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("who knows everything gets all points, who knows nothing gets none") {
   for (auto const& l : labs_of_the_binary()) {
     CAPTURE(l.id);
@@ -248,27 +277,63 @@ TEST_CASE("who knows everything gets all points, who knows nothing gets none") {
   }
 }
 
-TEST_CASE("every trap is told from the right answer, named, and worth less") {
+TEST_CASE("every trap is told from the right answer and from the others, named, and worth less, in every track and for every student") {
   for (auto const& l : labs_of_the_binary()) {
     CAPTURE(l.id);
-    Grader g(l, catalogue(), {});
-    auto const& instance = g.instance(l.tracks[0], {});
-    for (auto const& r : l.rubrics) {
-      auto const& q = *l.question(r.id);
-      if (q.kind != AnswerKind::quantity && q.kind != AnswerKind::integer) continue;
-      CAPTURE(r.id);
-      for (auto const& t : r.traps) {
-        CAPTURE(t.is);
-        std::string problem;
-        const auto v = instance.value(t.is, problem);
-        REQUIRE(v);
-        const Grade out = g.grade(submission(l.id, perfect(instance, r.id, exact(v->number, Dimension(v->dimension)))));
-        const auto i = std::find_if(out.items.begin(), out.items.end(), [&](auto const& x) { return x.id == r.id; });
-        CHECK(i->points < i->max);
-        CHECK(!i->trap.empty());
-        CHECK(said(*i).find("set-up: ") != std::string::npos);
+    std::set<std::string> open;  // traps which no variant has shown to be different yet
+    for (auto const& r : l.rubrics)
+      for (auto const& t : r.traps) open.insert(r.id + ": " + t.is);
+    for (auto track : l.tracks) {
+      CAPTURE(names_of(track)[static_cast<std::size_t>(track)]);
+      Grader g(l, catalogue(), {"a secret", true, false, false});
+      std::set<Instance const*> variants;
+      for (int n = 0; n < 100 && variants.size() < 6; ++n) {
+        const std::string student = "student" + std::to_string(n);
+        auto const& instance = g.instance(track, student);
+        if (!variants.insert(&instance).second) continue;
+        CAPTURE(instance.variant());
+        for (auto const& r : l.rubrics) {
+          auto const& q = *l.question(r.id);
+          CAPTURE(r.id);
+          std::string problem;
+          for (std::size_t k = 0; k < r.traps.size(); ++k) {
+            auto const& t = r.traps[k];
+            CAPTURE(t.is);
+            std::string wrong = t.is;
+            bool same = false;
+            if (q.kind == AnswerKind::choice) {
+              for (auto const& e : key(instance)) same = same || (e.id == r.id && e.text == t.is);
+            } else {
+              const auto value = [&](std::string const& expression) {
+                const auto v = instance.value(expression, problem);
+                CHECK(problem == "");
+                return v ? *v : validation::Value{};
+              };
+              const auto v = value(t.is);
+              const double tolerance = r.tolerance.relative ? r.tolerance.relative->value : 1e-9;
+              const auto near = [&](std::string const& expression) {
+                const auto other = value(expression);
+                return other.dimension == v.dimension && std::abs(other.number - v.number) <= tolerance * std::max(std::abs(other.number), std::abs(v.number));
+              };
+              // In one variant a mistake may lead to the right number, or to that of another mistake.
+              same = !r.expect.empty() && near(r.expect);
+              for (std::size_t other = 0; other < k; ++other) same = same || near(r.traps[other].is);
+              wrong = exact(v.number, Dimension(v.dimension));
+            }
+            if (same) continue;
+            open.erase(r.id + ": " + t.is);
+            // In a list the mistake stands at every place.
+            const Grade out = g.grade(submission(l.id, perfect(instance, r.id, wrong, r.items.size()), {}, student));
+            const auto i = std::find_if(out.items.begin(), out.items.end(), [&](auto const& x) { return x.id == r.id; });
+            CAPTURE(said(*i));
+            CHECK(i->points < i->max);
+            CHECK(i->trap == instance.replaced(t.say));
+            CHECK(said(*i).find(instance.replaced(t.say)) != std::string::npos);
+          }
+        }
       }
     }
+    for (auto const& never : open) FAIL_CHECK("no variant tells this trap from the right answer or from another trap: " << never);
   }
 }
 

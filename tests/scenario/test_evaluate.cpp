@@ -154,9 +154,3 @@ TEST_CASE("defaults which were used are listed, given values are not") {
   CHECK(text.find("workload.prompt =") == text.npos);
 }
 
-TEST_CASE("a derivation ends in the data sheet") {
-  const std::string text = render::derivation(evaluate(decode()), "performance.latency", {});
-  CHECK(text.find("nvidia_h100_sxm.memory.hbm.bandwidth") != text.npos);
-  CHECK(text.find("llama_3_1_8b.transformer.hidden") != text.npos);
-  CHECK(text.find("roofline.time") != text.npos);
-}

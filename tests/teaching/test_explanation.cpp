@@ -121,6 +121,17 @@ TEST_CASE("a path below a number leads to its inputs, and nowhere else") {
   }
 }
 
+TEST_CASE("an explanation ends in the data sheet, and operators have their names") {
+  const Report r = evaluate(builtin("chatbot"));
+  const auto e = teaching::explain(r, "serving.itl");
+  REQUIRE(e);
+  const std::string text = render::explanation(r, *e, {}, {20, true, {}});
+  for (auto part : {"nvidia_h100_sxm.memory.hbm.bandwidth", "llama_3_1_8b.transformer.hidden", "roofline.time", "(mlp.up)"}) {
+    CAPTURE(part);
+    CHECK(text.find(part) != text.npos);
+  }
+}
+
 TEST_CASE("a number with a limit names it, and names what it is mistaken for") {
   const Report r = evaluate(builtin("chatbot"));
   const auto e = teaching::explain(r, "serving.itl");
@@ -159,7 +170,7 @@ TEST_CASE("the glossary defines metrics which exist, once, and refers to terms w
   CHECK(teaching::term("TTFT") == teaching::term("ttft"));
   CHECK(teaching::term("no such thing") == nullptr);
   CHECK(teaching::definition_id("serving.itl") == "itl");
-  CHECK(teaching::definition_id("serving.kv_budget") == "serving.kv_budget");
+  CHECK(teaching::definition_id("serving.device_power") == "serving.device_power");
 }
 
 TEST_CASE("an explanation is the same in every format, and its page needs nothing else") {

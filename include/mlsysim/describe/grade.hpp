@@ -45,4 +45,27 @@ struct Grade {
   double max() const;     ///< sum, rounded to a hundredth
 };
 
+/// What a student hands in, on one page: nothing is judged, what is missing is listed.
+struct Bundle {
+  /// A question with its answer.
+  struct Answer {
+    std::string id;           ///< of the question
+    std::string ask;          ///< the question
+    std::string answer;       ///< as the student wrote it
+    std::string remark;       ///< what is wrong with its form
+    bool prediction = false;  ///< made before anything was computed
+  };
+  /// A scenario of the folder, as it comes out now.
+  struct Run {
+    std::string file;     ///< name
+    std::string summary;  ///< workload and system in one line
+    std::string verdict;  ///< pass, fail, not judged, or why it cannot be evaluated
+    std::string binds;    ///< what limits it
+    std::vector<std::pair<std::string, std::string>> numbers;  ///< headline and checks of the scorecard, for people
+  };
+  Grade form;                   ///< who, which lab, what is missing; without points
+  std::vector<Answer> answers;  ///< in the order of the questions
+  std::vector<Run> runs;        ///< in the order of the files
+};
+
 }  // namespace mlsysim

@@ -59,6 +59,9 @@ struct GradeOptions {
 /// Form, units and completeness, for students: no points, and nothing is evaluated but their own designs.
 Grade check(Lab const& lab, registry::Catalogue const& catalogue, Submission const& submission);
 
+/// A submission on one page, its scenarios evaluated.
+Bundle bundle(Lab const& lab, registry::Catalogue const& catalogue, Submission const& submission);
+
 /// Grades submissions of one lab; what students share is computed once.
 class Grader {
  public:
@@ -85,9 +88,10 @@ struct Expected {
   std::string text;                        ///< for people
   std::optional<validation::Value> value;  ///< of quantities
   std::string problem;                     ///< why there is none; empty otherwise
+  std::map<std::string, std::string> facts;  ///< on which it rests, as written, by path; empty unless asked for
 };
-/// Of all answers which have one.
-std::vector<Expected> key(Instance const& instance);
+/// Of all answers which have one; with `facts`, also on what each rests.
+std::vector<Expected> key(Instance const& instance, bool facts = false);
 
 /// What `lab start` writes: names and texts. \throws InputError (E0351) if a number of the assignment cannot be computed
 std::vector<std::pair<std::string, std::string>> handout(Instance const& instance, std::string_view student);

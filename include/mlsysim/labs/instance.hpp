@@ -62,6 +62,19 @@ class Instance {
     Instance const& instance_;
   };
 
+  /// Notes, while it lives, on which facts the values rest that are computed: what a registry entry states under its path, what a scenario states or took as a
+  /// default under the scenario's name and path.
+  class FactsBehind {
+   public:
+    /// It must not outlive the instance.
+    explicit FactsBehind(Instance const& instance);
+    ~FactsBehind();
+    FactsBehind(FactsBehind const&) = delete;      ///< the instance knows where it is
+    std::map<std::string, std::string> texts;      ///< as written, by path
+   private:
+    Instance const& instance_;
+  };
+
   /// The catalogue it was made with.
   registry::Catalogue const& catalogue() const { return catalogue_; }
   /// The lab it was made of.
@@ -75,6 +88,7 @@ class Instance {
   std::optional<validation::Value> in_entry(NamedEntry const& entry, std::string_view path, std::string& problem) const;
   std::optional<validation::Value> search(Search const& search, std::string& problem) const;
   NamedScenario const* scenario(std::string_view name) const;
+  void note(Ledger const& ledger, Origin origin, std::string_view scenario) const;
 
   template <class T>
   struct Kept {
@@ -92,6 +106,7 @@ class Instance {
   mutable std::map<std::string, Ledger, std::less<>> entries_;
   mutable std::map<std::string, validation::Value, std::less<>> values_;
   mutable std::vector<std::pair<std::string, Report const*>> scopes_;
+  mutable FactsBehind* behind_ = nullptr;
   mutable int depth_ = 0;
 };
 

@@ -199,6 +199,7 @@ struct Lab {
   Count minutes{0, {}};                  ///< which a student needs
   std::string level;                     ///< e.g. introductory
   std::string learning;                  ///< the one sentence which should stay
+  std::string instruments;               ///< chapter up to which a student needs the instruments, e.g. `v1.11`; empty: all
   std::string snapshot;                  ///< first digits of the registry's hash; empty: that of the binary it is shipped in
   std::vector<Track> tracks;             ///< the first is the usual one
   FeedbackRule feedback;                 ///< where a rubric states no other

@@ -61,7 +61,7 @@ struct StepInput {
 /// One application of an equation, or a sum over parts.
 struct Step {
   EquationInfo const* equation = nullptr;  ///< null for a sum
-  std::string label;                       ///< of a sum: what is summed
+  std::string label;                       ///< of a sum: what is summed; of an equation: the part for which it stands, such as an operator; else empty
   double value = 0;                        ///< result, base units
   Dimension dimension;                     ///< of the result
   std::vector<StepInput> inputs;           ///< arguments or parts, in order
@@ -83,6 +83,8 @@ class Ledger {
   Origin add(Fact fact);
   /// Adds a step; its origin is what the result carries.
   [[gnu::noinline, gnu::cold]] Origin add(Step step);
+  /// Says for which part a recorded step of an equation stands; other origins are left alone.
+  void name(Origin origin, std::string_view part);
   /// Index of the source with this id, adding it when it is new.
   std::int32_t add(Source source);
 

@@ -94,6 +94,8 @@ BuiltinScenario const* builtin_scenario(std::string_view name);
 
 /// Reads an entry of any kind into its struct and shows its fields to `visitor`.
 void visit(Catalogue const& catalogue, Entry const& entry, Ledger& ledger, Fields& visitor);
+/// Reads an entry for its facts alone. \throws InputError
+Ledger facts_of(Catalogue const& catalogue, Entry const& entry);
 
 /// A finding of the registry lint or the scenario lint.
 struct Finding {

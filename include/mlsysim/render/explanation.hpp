@@ -23,8 +23,8 @@ std::string explanation(Report const& report, teaching::Explanation const& what,
 std::string explanation_markdown(Report const& report, teaching::Explanation const& what, ExplanationStyle const& how);
 /// The same as one HTML page without scripts or other files, formulas as MathML.
 std::string explanation_html(Report const& report, teaching::Explanation const& what, ExplanationStyle const& how);
-/// The same for programs: `derivation_json` with what is known beside the steps.
-std::string explanation_json(Report const& report, teaching::Explanation const& what);
+/// The same for programs, each explanation with the report which it is of: each step and each fact once, in the order of their use, the number's own first.
+std::string explanation_json(std::span<const Report> reports, std::span<const teaching::Explanation> what);
 
 /// What can be asked of a report: path, value, definition and group of each number; cells of tables only with `all`.
 Table askable_table(Report const& report, bool all);
@@ -42,7 +42,5 @@ std::string html_page(std::string_view title, std::string_view body);
 std::string formula_html(EquationInfo const& equation, std::vector<std::string> const& numbers);
 /// A symbol such as `t_c` as MathML.
 std::string symbol_html(std::string_view symbol);
-/// Text with `<`, `>`, `&` and quotes escaped.
-std::string html_text(std::string_view text);
 
 }  // namespace mlsysim::render

@@ -28,4 +28,9 @@ Table class_table(std::span<const Grade> grades);
 /// One row for each question of each submission.
 Table item_table(std::span<const Grade> grades);
 
+/// A submission on one page, with predictions, answers, runs and what was decided; `version` is that of the program.
+std::string markdown(Bundle const& bundle, std::string_view version);
+/// The same, a row for each piece.
+Table bundle_table(Bundle const& bundle);
+
 }  // namespace mlsysim::render

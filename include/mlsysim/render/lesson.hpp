@@ -16,6 +16,11 @@ std::string worksheet_html(teaching::Worksheet const& sheet, bool key);
 
 /// One stage of an evaluation, `number` of `count`.
 std::string text(teaching::Stage const& stage, std::size_t number, std::size_t count, TextStyle const& style);
+/// \{
+/// Its two halves: what happens here and what to ask oneself, and what there is to see.
+std::string question(teaching::Stage const& stage, std::size_t number, std::size_t count, TextStyle const& style);
+std::string answer(teaching::Stage const& stage, TextStyle const& style);
+/// \}
 
 /// Where time and memory go and how near the limits are, as bars.
 std::string breakdown(Report const& report, TextStyle const& style);

@@ -72,11 +72,6 @@ std::string svg(Timeline const& timeline);
 /// The same as trace events, which chrome://tracing and ui.perfetto.dev show: one process for each lane.
 std::string trace(Timeline const& timeline);
 
-/// The derivation of a metric: formula, numbers put in, result, and where each input came from, down to the sources.
-std::string derivation(Report const& report, std::string_view path, TextStyle const& style);
-/// The same for programs: each step and each fact once, in the order of their use, the metric's own first. Empty if a report lacks the metric.
-std::string derivation_json(std::vector<Report> const& reports, std::string_view path);
-
 /// Display width of UTF-8 text, in columns.
 std::size_t display_width(std::string_view utf8);
 

@@ -64,7 +64,8 @@ std::optional<Explanation> explain(Report const& report, std::string_view path);
 /// its share is stored in `unexplained`.
 std::vector<Influence> influences(Ledger const& ledger, Origin origin, double value, double* unexplained = nullptr);
 
-/// The name of a part: the row of a table or the label of a metric which shows the same number. Empty if nothing does.
+/// The name of a part: the label of a metric, the operator for which its step stands, or the row of a table which shows the same number. Empty if
+/// nothing does.
 std::string name_of(Report const& report, Origin origin, double value, Dimension const& dimension);
 
 }  // namespace mlsysim::teaching
