@@ -6,6 +6,7 @@
 #include "mlsysim/equations/economics.hpp"
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/power.hpp"
 #include "mlsysim/equations/queueing.hpp"
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/equations/reliability.hpp"
@@ -34,6 +35,8 @@ std::vector<EquationInfo> all_equations() {
       eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::cache_time.info(), eq::cache_misses.info(), eq::slowest_level.info(), eq::dequantization_work.info(), eq::host_time.info(), eq::host_bound.info(), eq::intensity.info(), eq::ridge.info(),
       eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
       eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
+      // power.hpp
+      eq::operation_energy.info(), eq::traffic_energy.info(), eq::unit_energy.info(), eq::drawn_power.info(),
       // memory.hpp
       eq::sharded_parameters.info(), eq::sharded_expert_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
       eq::layer_activations.info(), eq::token_whole.info(), eq::token_attention.info(), eq::token_scores.info(), eq::token_mlp.info(),

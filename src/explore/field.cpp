@@ -68,62 +68,6 @@ class Collector final : public Fields {
   int entries_ = 0;
 };
 
-/// Writes one field, and passes by all others. Lists keep their length.
-class Setter final : public Fields {
- public:
-  Setter(std::vector<std::string> const& path, Scalar const& value) : path_{path}, value_{value} {}
-
-  void scalar(FieldInfo const& info, Scalar& s) override {
-    if (depth_ + 1 != path_.size() || !here(info)) return;
-    s.number = value_.number, s.origin = value_.origin, s.present = value_.present;
-  }
-  bool begin(FieldInfo const& info, bool present) override { return present && enter(info); }
-  void end() override { --depth_; }
-  std::size_t begin_list(FieldInfo const& info, std::size_t size) override {
-    lists_.push_back({enter(info), 0});
-    return size;
-  }
-  void item(std::size_t i) override { lists_.back().index = i; }
-  void end_list() override {
-    if (lists_.back().entered) --depth_;
-    lists_.pop_back();
-  }
-  bool reference(FieldInfo const& info, EntryKind, std::string&, bool present, std::function<void(Fields&)> const& value) override {
-    if (present && enter(info)) value(*this), --depth_;
-    return present;
-  }
-
- private:
-  struct List {
-    bool entered;
-    std::size_t index;
-  };
-  bool here(FieldInfo const& info) const {
-    if (!info.key.empty()) return info.key == path_[depth_];
-    return !lists_.empty() && lists_.back().entered && std::to_string(lists_.back().index) == path_[depth_];
-  }
-  bool enter(FieldInfo const& info) {
-    if (depth_ + 1 >= path_.size() || !here(info)) return false;
-    ++depth_;
-    return true;
-  }
-
-  std::vector<std::string> const& path_;
-  Scalar const& value_;
-  std::size_t depth_ = 0;
-  std::vector<List> lists_;
-};
-
-std::vector<std::string> parts_of(std::string_view path) {
-  std::vector<std::string> out;
-  for (;;) {
-    const auto dot = path.find('.');
-    out.emplace_back(path.substr(0, dot));
-    if (dot == path.npos) return out;
-    path.remove_prefix(dot + 1);
-  }
-}
-
 constexpr Alias alias_table[] = {
     {"hardware", "the device, node or fleet which the scenario names"},
     {"hardware.memory.bandwidth", "bandwidth of the device's main memory, whatever its kind"},
@@ -154,54 +98,24 @@ bool Field::allows(double v) const {
   return std::isfinite(v) && v <= maximum && (above_minimum ? v > minimum : v >= minimum);
 }
 
-Handle::Handle(Field const& field) : walk_{field.walk}, path_{parts_of(field.below)}, value_{field.value}, original_{field.value} {
+Handle::Handle(Field const& field) : value_{field.value}, original_{field.value} {
   value_.present = true;
   value_.origin = {Origin::Kind::given, 0};
 }
-void Handle::store(Scalar const& value) {
-  Setter setter(path_, value);
-  walk_(setter);
-}
 void Handle::set(double base_value) {
   value_.number = base_value;
-  store(value_);
+  value_.put(value_, value_.member);
 }
-void Handle::put_back() { store(original_); }
+void Handle::put_back() { original_.put(original_, original_.member); }
 
 std::vector<Field> fields_of(std::function<void(Fields&)> const& walk) {
   Collector c;
   walk(c);
-  auto fields = c.take();
-  for (auto& f : fields) f.walk = walk, f.below = f.path;
-  return fields;
+  return c.take();
 }
 
 std::vector<Field> fields_of(scenario::Scenario& s) {
-  auto fields = fields_of([&s](Fields& f) { describe(s, f); });
-  // The shorter the way to a field, the faster it is set.
-  const auto below = [&](std::string const& prefix, auto* part) {
-    for (auto& f : fields)
-      if (f.path.starts_with(prefix)) f.walk = [part](Fields& walk) { describe(*part, walk); }, f.below = f.path.substr(prefix.size());
-  };
-  auto& y = s.system;
-  below("workload.", &s.workload);
-  below("workload.precision.", &s.workload.precision);
-  if (s.workload.training) below("workload.training.", &*s.workload.training);
-  below("system.", &y);
-  below("system.parallel.", &y.parallel);
-  if (y.node) below("system.node.", &y.node->value);
-  if (y.fleet) below("system.fleet.", &y.fleet->value), below("system.fleet.node.", &y.fleet->value.node.value);
-  const std::string device = y.device ? "system.device." : y.node ? "system.node.device." : "system.fleet.node.device.";
-  auto& d = scenario::device_of(s);
-  below(device, &d);
-  below(device + "power.", &d.power);
-  auto& m = d.memory;
-  below(device + "memory.", &m);
-  const std::pair<char const*, std::optional<hardware::MemoryLevel>*> levels[] = {{"hbm", &m.hbm}, {"gddr", &m.gddr}, {"lpddr", &m.lpddr}, {"dram", &m.dram}, {"sram", &m.sram}, {"l2", &m.l2}, {"l3", &m.l3}};
-  for (auto const& [name, level] : levels)
-    if (*level) below(device + "memory." + name + '.', &**level);
-  if (s.infrastructure) below("infrastructure.", &*s.infrastructure);
-  return fields;
+  return fields_of([&s](Fields& f) { describe(s, f); });
 }
 
 std::span<const Alias> aliases() { return alias_table; }

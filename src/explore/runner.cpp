@@ -10,13 +10,20 @@ namespace {
 constexpr std::size_t most_designs = 1024;  ///< kept by one runner
 constexpr std::size_t no_level = static_cast<std::size_t>(-1);
 
-/// Whether a field says how fast, how dear or how far something is, and nothing of what a rank must hold.
-bool is_rate(std::string_view path) {
-  if (path.starts_with("infrastructure.") || path.starts_with("limits.")) return true;
-  if (!path.starts_with("system.")) return false;
+/// What a field changes.
+scenario::Changed changed_by(std::string_view path) {
+  using scenario::Changed;
+  if (path.starts_with("infrastructure.") || path.starts_with("limits.")) return Changed::nothing;
+  for (std::string_view part : {"workload.precision.", "workload.training."})
+    if (path.starts_with(part)) return Changed::plan;
+  for (std::string_view field : {"workload.batch", "workload.sequence", "workload.prompt", "workload.output", "workload.request_rate", "workload.execution", "workload.attention", "workload.launch"})
+    if (path == field) return Changed::plan;
+  if (path.starts_with("system.parallel.")) return Changed::plan;
+  if (!path.starts_with("system.")) return Changed::anything;
   for (std::string_view part : {".peak.", ".vector_peak.", ".power.", ".scale_up.", ".network.", ".fabric."})
-    if (path.find(part) != path.npos) return true;
-  return (path.find(".memory.") != path.npos && path.ends_with(".bandwidth")) || path.ends_with(".per_direction") || path.ends_with(".price") || path.ends_with(".embodied_carbon");
+    if (path.find(part) != path.npos) return Changed::rates;
+  if ((path.find(".memory.") != path.npos && path.ends_with(".bandwidth")) || path.ends_with(".per_direction") || path.ends_with(".price") || path.ends_with(".embodied_carbon")) return Changed::rates;
+  return Changed::rates | Changed::plan;
 }
 
 std::unique_ptr<scenario::Loaded> read(registry::Catalogue const& catalogue, io::Document const& document, std::span<const scenario::Edit> edits) {
@@ -29,7 +36,10 @@ std::unique_ptr<scenario::Loaded> read(registry::Catalogue const& catalogue, io:
 }  // namespace
 
 Runner::Runner(registry::Catalogue const& catalogue, io::Document const& document, Space const& space) : catalogue_{catalogue}, document_{document}, space_{space} {
-  for (auto const& axis : space.axes()) rates_.push_back(std::all_of(axis.paths.begin(), axis.paths.end(), [](auto const& path) { return is_rate(path); }));
+  for (auto const& axis : space.axes()) {
+    auto& all = changes_.emplace_back(scenario::Changed::nothing);
+    for (auto const& path : axis.paths) all = all | changed_by(path);
+  }
 }
 
 Design::Design(registry::Catalogue const& catalogue, io::Document const& document, std::span<const scenario::Edit> edits)
@@ -86,7 +96,7 @@ scenario::Status Runner::run(std::uint64_t point) {
     return scenario::Status::refused;
   }
   refusal_.clear();
-  auto changed = p.evaluated ? scenario::Changed::rates : scenario::Changed::anything;
+  auto changed = p.evaluated ? scenario::Changed::nothing : scenario::Changed::anything;
   p.evaluated = true;
   auto const& axes = space_.axes();
   for (std::size_t a = 0; a < axes.size(); ++a) {
@@ -96,7 +106,7 @@ scenario::Status Runner::run(std::uint64_t point) {
     p.levels[a] = level;
     auto const& values = axes[a].levels[level].values;
     for (std::size_t i = 0; i < values.size(); ++i) p.handles[a][i].set(values[i]);
-    if (!rates_[a]) changed = scenario::Changed::anything;
+    changed = changed | changes_[a];
   }
   return p.design->evaluator().evaluate(changed);
 }

@@ -57,12 +57,12 @@ std::optional<Age> age_of(Ledger const& ledger, Fact const& f, std::string_view 
   if (!kind) return {};
   const Dated when = date_of(ledger, f);
   const bool known = is_date(when.date) && is_date(today);
-  return Age{kind->name, kind->oldest, known, known && older_than(when.date, today, kind->oldest), known ? when.words : ""};
+  return Age{kind->name, kind->oldest, known, known && older_than(when.date, today, kind->oldest), known ? when.words : "", known ? months_between(when.date, today) : 0};
 }
 
 void report_dates(Loaded const& loaded, Report& report) {
   const auto text_column = [](char const* id, char const* label) { return Column{id, label, {}, true, false, {}}; };
-  Table dated{"dated", "", {text_column("path", "what"), text_column("value", "value"), text_column("as_of", "as of"), text_column("scope", "scope"), text_column("age", "age")}, {}};
+  Table dated{"dated", "", {text_column("path", "what"), text_column("value", "value"), text_column("as_of", "as of"), text_column("scope", "scope"), text_column("age", "age"), text_column("state", "")}, {}};
   std::set<std::uint32_t> seen;
   for (auto const& [path, metric] : report.metrics()) {
     for (auto origin : report.ledger.facts_behind(metric->origin)) {
@@ -70,9 +70,9 @@ void report_dates(Loaded const& loaded, Report& report) {
       Fact const& f = *report.ledger.fact(origin);
       const auto age = age_of(report.ledger, f, loaded.today);
       if (!age) continue;
-      dated.rows.push_back({{0, f.path}, {0, f.as_written}, {0, age->known ? age->words : "not stated"}, {0, scope_of(loaded.scenario, f)}, {0, age->old ? "OLD" : age->known ? "ok" : "unknown"}});
+      dated.rows.push_back({{0, f.path}, {0, f.as_written}, {0, age->known ? age->words : "not stated"}, {0, scope_of(loaded.scenario, f)}, {0, age->known ? months_in_words(age->months) : "unknown"}, {0, age->old ? "OLD" : age->known ? "ok" : "unknown"}});
       if (age->old)
-        report.warnings.push_back(fmt::format("old {}: {} = {} ({}); the limit is {} year{} before {}, the date of the registry", age->kind, f.path, f.as_written, age->words, age->limit, age->limit == 1 ? "" : "s", loaded.today));
+        report.warnings.push_back(fmt::format("old {}: {} = {} ({}, {} ago); the limit is {} year{} before {}, the date of the registry", age->kind, f.path, f.as_written, age->words, months_in_words(age->months), age->limit, age->limit == 1 ? "" : "s", loaded.today));
       else if (!age->known)
         report.warnings.push_back(fmt::format("{} of unknown age: {} = {}; its source states no date", age->kind, f.path, f.as_written));
     }

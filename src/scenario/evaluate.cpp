@@ -43,21 +43,49 @@ std::vector<Request> const* trace_of(Loaded const& l) { return l.trace.empty() ?
 
 workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute, p.weight_bits}; }
 
+systems::Cluster cluster_for(System const& y, Ledger& ledger) {
+  if (y.device && y.devices && y.devices->value > 1) return systems::cluster_of(y.device->value, *y.devices, ledger);
+  systems::Cluster c = y.device ? systems::cluster_of(y.device->value, ledger) : y.node ? systems::cluster_of(y.node->value, ledger) : systems::cluster_of(y.fleet->value, ledger);
+  if (y.devices) {
+    if (y.devices->value > c.devices.value)
+      refuse(203, fmt::format("the scenario uses {} devices, but the system has {}", y.devices->value, c.devices.value), "lower `system.devices` or name a larger system");
+    c.devices = *y.devices;
+  }
+  return c;
+}
+
+/// What every kind of operator of the workload reaches on the device.
+EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device, Calibration const& operators, Calibration const& collectives, Ledger& ledger) {
+  auto const& w = s.workload;
+  EfficiencyModel e(operators, device, w.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, w.precision.weights);
+  e.started_by(w.launch, collectives, ledger);
+  e.attention_kernel(w.attention, device, ledger);
+  if (w.phase == Phase::training && w.execution != workload::Execution::eager) e.framework_kernels(device, ledger);
+  return e;
+}
+
+/// What one evaluation leaves for the next one of the same scenario with other values.
+struct Before {
+  systems::Cluster cluster;                   ///< of the system as it is
+  std::optional<EfficiencyModel> efficiency;  ///< as long as what it depends on stays the same
+  std::optional<MemoryResult> memory;         ///< of the same plan in the same memory; none: to be counted
+  workload::Derived derived;                  ///< from models as they are
+};
+
 /// One evaluation: asks the solvers in order. What was not asked stays empty.
 class Evaluation {
  public:
   /// \param end -1 or 1: everything at the slow or fast end of the efficiencies' 90 % intervals
   /// \param lean neither intervals, nor simulations, nor a search for other batch sizes: the plan's own numbers alone
-  /// \param known efficiencies of this device and these precisions, where they were looked up before
-  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false, EfficiencyModel const* known = nullptr)
-      : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, cluster_{make_cluster()},
-        parallel_{s.system.parallel}, efficiency_{known ? *known : EfficiencyModel(operators, cluster_.device, s.workload.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, s.workload.precision.weights)} {
+  /// \param before what evaluations before left, which must outlive this one; null: nothing
+  Evaluation(Scenario const& s, Calibration const& operators, Calibration const& collectives, Ledger& ledger, int end = 0, bool lean = false, Before* before = nullptr)
+      : lean_{lean}, full_{end == 0 && !lean}, s_{s}, model_{s.workload.model.value}, operators_{operators}, collectives_{collectives}, ledger_{ledger}, before_{before},
+        cluster_{before ? before->cluster : own_cluster_.emplace(cluster_for(s.system, ledger))}, parallel_{s.system.parallel},
+        efficiency_{before ? *before->efficiency : own_efficiency_.emplace(efficiency_for(s, cluster_.device, operators, collectives, ledger))} {
     if (s.workload.engine && s.workload.engine->value.engine) engine_ = &*s.workload.engine->value.engine;
-    efficiency_.started_by(s.workload.launch, collectives, ledger);
-    efficiency_.attention_kernel(s.workload.attention, cluster_.device, ledger);
-    if (s.workload.phase == Phase::training && s.workload.execution != workload::Execution::eager) efficiency_.framework_kernels(cluster_.device, ledger);
-    if (end != 0) efficiency_ = efficiency_.at_end(end);
+    if (end != 0) own_efficiency_ = own_efficiency_->at_end(end);
   }
+  Evaluation(Evaluation const&) = delete;
 
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
@@ -96,7 +124,6 @@ class Evaluation {
     return 0;
   }
 
-  MemoryResult const* kept_memory = nullptr;  ///< of the same plan in the same memory, from an evaluation before
   std::vector<Request> const* trace = nullptr;  ///< of the traffic; null: none
   LoadOptions load_options{{}, false, true, nullptr};
   std::optional<Sourced<RequestRate>> offered;  ///< where the traffic states a load: the rate which it means
@@ -129,19 +156,7 @@ class Evaluation {
   systems::Parallel const& parallel() const { return parallel_; }
 
  private:
-  systems::Cluster make_cluster() {
-    auto const& y = s_.system;
-    if (y.device && y.devices && y.devices->value > 1) return systems::cluster_of(y.device->value, *y.devices, ledger_);
-    systems::Cluster c = y.device ? systems::cluster_of(y.device->value, ledger_)
-                         : y.node ? systems::cluster_of(y.node->value, ledger_)
-                                  : systems::cluster_of(y.fleet->value, ledger_);
-    if (y.devices) {
-      if (y.devices->value > c.devices.value)
-        refuse(203, fmt::format("the scenario uses {} devices, but the system has {}", y.devices->value, c.devices.value), "lower `system.devices` or name a larger system");
-      c.devices = *y.devices;
-    }
-    return c;
-  }
+  workload::Derived* derived() const { return before_ ? &before_->derived : nullptr; }
 
   workload::AttentionKernel attention() const {
     const auto asked = s_.workload.attention;
@@ -167,7 +182,12 @@ class Evaluation {
   void solve_memory() {
     auto const& w = s_.workload;
     check(systems::placement_problems(cluster_, parallel_));
+    if (before_ && before_->memory) {
+      memory = std::move(before_->memory);
+      return;
+    }
     MemoryInput in;
+    in.derived = derived();
     in.model = &model_;
     in.device = &cluster_.device;
     in.precision = plan_of(w.precision);
@@ -191,13 +211,14 @@ class Evaluation {
       if (parallel_.schedule == systems::Schedule::gpipe && parallel_.pipeline.value > 1) in.in_flight = {static_cast<int>(micro_batches), w.training->global_batch.origin};
       in.micro_batches = {micro_batches, w.training->global_batch.origin};
     }
-    memory = kept_memory ? *kept_memory : solve(in, ledger_);
+    memory = solve(in, ledger_);
   }
 
   void solve_pass() {
     auto const& w = s_.workload;
     if (parallel_.context.value > 1) check({"context parallelism divides the sequences of training; write context: 1"});
     PerformanceInput in;
+    in.derived = derived();
     in.interval = full_;
     in.model = &model_;
     in.device = &cluster_.device;
@@ -239,6 +260,7 @@ class Evaluation {
   void solve_training() {
     auto const& w = s_.workload;
     DistributedInput in;
+    in.derived = derived();
     in.interval = full_;
     in.model = &model_;
     in.cluster = &cluster_;
@@ -497,9 +519,12 @@ class Evaluation {
   Calibration const& operators_;
   Calibration const& collectives_;
   Ledger& ledger_;
-  systems::Cluster cluster_;
-  systems::Parallel parallel_;
-  EfficiencyModel efficiency_;
+  Before* before_;
+  std::optional<systems::Cluster> own_cluster_;
+  systems::Cluster const& cluster_;
+  systems::Parallel const& parallel_;
+  std::optional<EfficiencyModel> own_efficiency_;
+  EfficiencyModel const& efficiency_;
   solvers::EngineTraits const* engine_ = nullptr;
 };
 
@@ -1166,7 +1191,6 @@ struct Evaluator::State {
 
   Loaded& loaded;
   Ledger quiet;
-  std::optional<Evaluation> evaluation;
   std::vector<Section> sections;  ///< of the last evaluation, once asked for
   bool have_sections = false;
   bool lean = true;
@@ -1175,24 +1199,45 @@ struct Evaluator::State {
 
   /// Everything on which the efficiencies of a device depend, as long as its calibration stays the same.
   struct Basis {
+    Phase phase;
     workload::Precision precision, weights;
+    workload::Launch launch;
+    workload::AttentionKernel attention;
+    workload::Execution execution;
     hardware::DeviceKind kind;
     hardware::Tier tier;
     bool units;
-    double compute, bandwidth;
+    double compute, bandwidth, peak, narrow_peak;
     friend bool operator==(Basis const&, Basis const&) = default;
   };
   std::optional<Basis> basis;
-  std::optional<EfficiencyModel> efficiency;  ///< of the basis
+  Before before;
+  bool have_cluster = false;              ///< the cluster of `before` is that of the scenario
+  std::optional<Evaluation> evaluation;   ///< refers to `before`
 
-  std::optional<MemoryResult> memory;  ///< of the last plan
-
-  EfficiencyModel const& efficiency_now(Scenario& s) {
+  void look_up_efficiency(Scenario& s) {
     auto const& device = device_of(s);
-    const EfficiencyOverride given = s.efficiency.value_or(EfficiencyOverride{});
-    const Basis now{s.workload.precision.compute, s.workload.precision.weights, device.kind, device.tier, device.compute && device.compute->units, given.compute ? given.compute->value : -1, given.bandwidth ? given.bandwidth->value : -1};
-    if (!basis || !(*basis == now)) efficiency.emplace(loaded.operators, device, now.precision, given, quiet, now.weights), basis = now;
-    return *efficiency;
+    auto const& w = s.workload;
+    const auto of = [](auto const& value) { return value ? detail::base_value(value->value) : -1; };
+    const Basis now{w.phase, w.precision.compute, w.precision.weights, w.launch, w.attention, w.execution, device.kind, device.tier, device.compute && device.compute->units,
+                    s.efficiency ? of(s.efficiency->compute) : -1, s.efficiency ? of(s.efficiency->bandwidth) : -1, of(device.peak[w.precision.compute]), of(device.peak[workload::Precision::int8])};
+    if (basis && *basis == now) return;
+    before.efficiency.emplace(efficiency_for(s, device, loaded.operators, loaded.collectives, quiet));
+    basis = now;
+  }
+
+  /// Takes what the evaluation before leaves for this one, as far as it still holds.
+  void keep(Scenario& s, Changed changed) {
+    before.memory.reset();
+    if (evaluation && !has(changed, Changed::plan)) before.memory = std::move(evaluation->memory);
+    evaluation.reset();
+    if (has(changed, Changed::model)) before.derived.forget();
+    if (!have_cluster || has(changed, Changed::rates)) {
+      have_cluster = false;
+      before.cluster = cluster_for(s.system, quiet);
+      have_cluster = true;
+    }
+    look_up_efficiency(s);
   }
 
   Status evaluate(Changed changed) {
@@ -1200,17 +1245,14 @@ struct Evaluator::State {
     s.system.parallel.data.value = replicas_of(s);
     have_sections = false;
     refusal.clear();
-    evaluation.reset();
     try {
-      evaluation.emplace(s, loaded.operators, loaded.collectives, quiet, 0, lean, &efficiency_now(s));
-      if (changed == Changed::anything) memory.reset();
-      if (memory) evaluation->kept_memory = &*memory;
+      keep(s, changed);
+      evaluation.emplace(s, loaded.operators, loaded.collectives, quiet, 0, lean, &before);
+      evaluation->trace = trace_of(loaded);
       evaluation->run(true);
-      if (!memory) memory = evaluation->memory;
       status = evaluation->fits() ? Status::evaluated : Status::does_not_fit;
     } catch (InputError const& error) {
       evaluation.reset();
-      memory.reset();
       status = Status::refused;
       refusal = error.problems().empty() ? error.what() : error.problems().front().message;
     } catch (std::invalid_argument const& error) {
@@ -1266,6 +1308,12 @@ std::vector<std::string> Evaluator::metrics() {
   std::vector<std::string> paths;
   for (auto const& s : state_->all_sections())
     for (auto const& m : s.metrics) paths.push_back(s.id + '.' + m.id);
+  return paths;
+}
+
+std::vector<std::string> Evaluator::at_hand() {
+  std::vector<std::string> paths;
+  for (auto const& n : numbers_at_hand) paths.emplace_back(n.path);
   return paths;
 }
 

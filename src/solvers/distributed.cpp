@@ -127,7 +127,7 @@ class Step {
       factors.attention = eval(eq::attention_factor, rate);
     }
     const PerformanceResult forward_backward =
-        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, factors, false}, ledger_);
+        solve(PerformanceInput{in_.model, &in_.cluster->device, &efficiency_, shape, factors, false, {}, in_.derived}, ledger_);
     stage.time = forward_backward.pass.time;
     stage.power = forward_backward.power;
     stage.bound = forward_backward.pass.bound;
@@ -139,17 +139,18 @@ class Step {
       if (in_.overlap_tensor && p.op->kind == workload::OperatorKind::gemm) stage.products = sum(ledger_, "products", {stage.products, p.time});
     }
     experts_wait(stage, forward_backward.pass);
-    to_eight_bits(stage, forward_backward.operators);
+    to_eight_bits(stage, *forward_backward.operators);
     stage.again = {Work{}, in_.sequence.origin};
     stage.repeated = {no_time, in_.sequence.origin};
     // Fused attention computes its scores again anyway.
     const bool flash = workload::is_flash(in_.attention, in_.execution);
     if (in_.recompute == Recompute::none || (in_.recompute == Recompute::selective && flash)) return;
-    workload::Pass repeated;
-    for (auto const& op : forward_backward.operators)
-      if (in_.recompute == Recompute::full || op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention) repeated.push_back(op);
+    const bool all = in_.recompute == Recompute::full;
+    workload::Pass attention;
+    for (auto const& op : *forward_backward.operators)
+      if (!all && (op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention)) attention.push_back(op);
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
-    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
+    const PassPrice again = solvers::price(all ? *forward_backward.operators : attention, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
     stage.repeated = again.time;
     stage.again = again.work;
@@ -388,7 +389,7 @@ class Step {
 
   /// Parameters on the rank which holds most: those all tokens visit, and its share of the routed experts.
   void count_rank_parameters() {
-    const auto count = workload::count_parameters(*in_.model, ledger_);
+    const auto count = workload::parameters_of(in_.derived, *in_.model, ledger_);
     total_parameters_ = count.total;
     active_parameters_ = count.active;
     routed_ = {0, parallel().expert.origin};
@@ -586,7 +587,7 @@ class Step {
     r_.scaling_efficiency = eval(eq::scaling_efficiency, alone, r_.step_time);
 
     Count tokens = in_.sequence;
-    const Sourced<Work> forward = workload::forward_work(*in_.model, tokens, false, ledger_);
+    const Sourced<Work> forward = workload::forward_work_of(in_.derived, *in_.model, tokens, false, ledger_);
     r_.step_work = eval(eq::step_work, forward, in_.global_batch);
     const auto peak = peak_for(in_.cluster->device, in_.precision.compute, true, ledger_);
     const Real devices = in_.cluster->devices;

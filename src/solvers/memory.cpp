@@ -43,7 +43,7 @@ class Accountant {
   Accountant(MemoryInput const& in, Ledger& ledger) : in_{in}, ledger_{ledger} {}
 
   MemoryResult run() {
-    const auto count = workload::count_parameters(*in_.model, ledger_);
+    const auto count = workload::parameters_of(in_.derived, *in_.model, ledger_);
     r_.parameters = count.total;
     routed_ = count.routed;
     embedding_ = count.embedding;
@@ -147,7 +147,8 @@ class Accountant {
     shape.tensor_parallel = in_.parallel.tensor;
     shape.last_token_logits = true;
     Sourced<Data> largest;
-    for (auto const& o : workload::lower(*in_.model, shape, ledger_)) {
+    const auto pass = workload::pass_of(in_.derived, *in_.model, shape, ledger_);
+    for (auto const& o : *pass) {
       const Data both = o.input.value + o.output.value;
       if (both > largest.value) largest = sum<Data>(ledger_, "input and output of " + o.name, {o.input, o.output});
     }
@@ -189,7 +190,8 @@ class Accountant {
       shape.precision = in_.precision;
       shape.tensor_parallel = in_.parallel.tensor;
       std::vector<Sourced<Data>> kept;
-      for (auto const& o : workload::lower(*in_.model, shape, ledger_))
+      const auto pass = workload::pass_of(in_.derived, *in_.model, shape, ledger_);
+      for (auto const& o : *pass)
         if (o.has_gradient) kept.push_back(eq::scaled.with(ledger_, o.output, o.repeat));
       const auto all = sum<Data>(ledger_, "outputs kept for the backward pass", kept);
       add("activations", main, eq::scaled.with(ledger_, all, in_flight()));

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "mlsysim/equations/memory.hpp"
+#include "mlsysim/equations/power.hpp"
 #include "mlsysim/equations/roofline.hpp"
 #include "mlsysim/equations/tiling.hpp"
 #include "mlsysim/equations/transformer.hpp"
@@ -45,6 +46,39 @@ std::optional<Sourced<ComputeRate>> first_of(EnumMap<Precision, Sourced<ComputeR
     return peaks[p];
   }
   return {};
+}
+
+/// Behind `peak_for`.
+template <AnyLedger L>
+Sourced<ComputeRate> peak_of(hardware::Device const& device, Precision precision, bool matrix, L& ledger) {
+  Precision found = precision;
+  std::optional<Sourced<ComputeRate>> peak;
+  if (!matrix) peak = first_of(device.vector_peak, precision, found);
+  if (!peak) peak = first_of(device.peak, precision, found);
+  if (!peak) throw std::invalid_argument(fmt::format("'{}' states no peak for {} or any wider format", device.id.empty() ? device.name : device.id, workload::name(precision)));
+  if (found != precision && ledger.recording)
+    (void)assumed(ledger, fmt::format("precision.{}", matrix ? "matrix" : "vector"), peak->value, fmt::format("{} states no {} rate for {}; {} is used", device.name, matrix ? "matrix" : "vector", workload::name(precision), workload::name(found)));
+  return *peak;
+}
+
+/// Whether products of this format run on vector units for want of others: the data sheet states no higher rate for them.
+bool products_by_vector(hardware::Device const& device, Precision precision) {
+  if (precision != Precision::fp32 && precision != Precision::fp64) return false;
+  auto const &peak = device.peak[precision], &vector = device.vector_peak[precision];
+  return device.kind == hardware::DeviceKind::gpu && !(peak && vector && peak->value > vector->value);
+}
+
+/// What a pass draws, from the energies of its operations and of its traffic; none for devices whose energies were not measured.
+std::optional<Sourced<Power>> drawn(PerformanceResult const& r, hardware::Device const& device, Sourced<Power> const& idle, Ledger& ledger) {
+  auto const memory = device.memory.main();
+  const bool stacked = memory.name == "hbm";
+  if (device.kind != hardware::DeviceKind::gpu || (!stacked && memory.name != "gddr") || r.latency.value <= Time{}) return {};
+  const auto byte = stacked ? assumed(ledger, "power.hbm", 131 * unit<"pJ/B">, "of an A100 which streams 1372 GB/s and draws 230 W, 50 W at rest (gpu-benches, gpu-roofline, 0.25 FLOP/B)")
+                            : assumed(ledger, "power.gddr", 259 * unit<"pJ/B">, "of an A40 which streams 679 GB/s and draws 207 W, 31 W at rest (gpu-benches, gpu-roofline, 0.25 FLOP/B)");
+  const auto vector = assumed(ledger, "power.vector_operation", 5.9 * unit<"pJ/FLOP">, "single precision on an A40 and an A100, with instructions and registers: 6.1 and 5.6 pJ/FLOP over what their traffic draws (gpu-benches, gpu-roofline)");
+  const auto matrix = eq::unit_energy.with(ledger, *device.power.tdp, idle, r.peak);
+  const auto spent = sum<Energy>(ledger, "products, other operations and traffic", {eq::operation_energy.with(ledger, matrix, r.pass.matrix_work), eq::operation_energy.with(ledger, vector, r.pass.vector_work), eq::traffic_energy.with(ledger, byte, r.pass.main_bytes)});
+  return eq::drawn_power.with(ledger, idle, *device.power.tdp, spent, r.latency);
 }
 
 /// Part of a result which one unit computes at a time.
@@ -113,7 +147,8 @@ Cut const& known_cut(Product const& p, std::span<const Tile> with, bool splits_d
 }
 
 /// Share of the peak which a product reaches.
-Real reached(Product const& p, std::span<const Tile> with, bool splits_depth, Real units, Efficiency const& e, Ledger& ledger) {
+template <AnyLedger L>
+Real reached(Product const& p, std::span<const Tile> with, bool splits_depth, Real units, Efficiency const& e, L& ledger) {
   Cut const& c = known_cut(p, with, splits_depth, units.value, e.depth_ramp.value);
   // In the order of the equation, so that an evaluation which records gives the same bits.
   if (!ledger.recording) return {eq::shape_efficiency(e.compute.value, c.tiles, c.waves, c.depth), {}};
@@ -123,7 +158,8 @@ Real reached(Product const& p, std::span<const Tile> with, bool splits_depth, Re
 }
 
 /// Share of the peak which an operator reaches on `device`.
-Real reached(workload::Operator const& op, Real units, Efficiency const& e, Ledger& ledger) {
+template <AnyLedger L>
+Real reached(workload::Operator const& op, Real units, Efficiency const& e, L& ledger) {
   const Product p{op.batch, op.m, op.n, op.k};
   if (op.kind != workload::OperatorKind::convolution) return reached(p, product_tiles, true, units, e, ledger);
   // cuDNN's kernels leave the depth whole.
@@ -132,7 +168,8 @@ Real reached(workload::Operator const& op, Real units, Efficiency const& e, Ledg
 }
 
 /// Time of fused attention once: products in tiles of queries, and the exponentials between them.
-Sourced<Time> attention_time(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+template <AnyLedger L>
+Sourced<Time> attention_time(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, L& ledger) {
   const Real units = *device.compute->units, m{op.m, {}}, n{op.n, {}}, heads{op.batch, {}};
   const double pairs = op.k > 0 ? op.work.value.raw() / (4 * op.k * op.batch) : 0;  // of one head
   const bool causal = op.work.value < 0.999 * op.model_work.value;
@@ -151,20 +188,35 @@ Sourced<Time> attention_time(workload::Operator const& op, Sourced<ComputeRate> 
   return sum<Time>(ledger, "products and exponentials", {products, exponentials});
 }
 
-Sourced<Time> products_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+template <AnyLedger L>
+Sourced<Time> products_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, L& ledger) {
   if (!e.tiled || !op.matrix) return eq::compute_time.with(ledger, op.work, peak, e.compute);
   if (op.kind == workload::OperatorKind::attention) return attention_time(op, peak, device, e, ledger);
   return eq::compute_time.with(ledger, op.work, peak, reached(op, *device.compute->units, e, ledger));
 }
 
 /// Time which the units need for the operator once: vector units turn narrow weights back before matrix units can multiply them.
-Sourced<Time> compute_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+template <AnyLedger L>
+Sourced<Time> compute_once(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, L& ledger) {
   const auto products = products_once(op, peak, device, e, ledger);
   if (op.dequantized.value <= 0) return products;
   const Real rows{std::ceil(op.m / query_tiles[0]), {}}, all{1, {}};
   const auto work = eq::dequantization_work.with(ledger, op.dequantized, rows);
-  const auto conversion = eq::compute_time.with(ledger, work, peak_for(device, op.compute, false, ledger), all);
+  const auto conversion = eq::compute_time.with(ledger, work, peak_of(device, op.compute, false, ledger), all);
   return sum<Time>(ledger, "products and dequantization", {products, conversion});
+}
+
+/// Behind `filtered`.
+template <AnyLedger L>
+std::optional<FilteredConvolution> filtered_in(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, L& ledger) {
+  if (op.blocks <= 0 || op.kind != workload::OperatorKind::convolution || op.compute != Precision::fp32 || !e.tiled) return {};
+  const Real blocks{op.blocks, {}}, in{op.k / 9, {}}, out{op.n, {}};
+  FilteredConvolution f;
+  f.work = eq::winograd_work.with(ledger, blocks, in, out);
+  f.compute = eq::compute_time.with(ledger, f.work, peak, reached(Product{36, blocks.value, out.value, in.value}, winograd_tiles, false, *device.compute->units, e, ledger));
+  f.products = eq::winograd_data.with(ledger, blocks, in, out, Sourced<Data>{workload::size_of(op.compute), {}});
+  f.transforms = eq::transform_data.with(ledger, eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write), f.products);
+  return f;
 }
 
 /// The last cache of a device, and what a pass finds in it when it starts.
@@ -179,13 +231,15 @@ class Cache {
     whole_pass_ = all <= capacity_ && pass.size() > 1;
   }
   /// What one execution finds in the cache. Activations come from the operator before; weights and cached keys were last used one pass ago.
-  Sourced<Data> hits(workload::Operator const& op, Ledger& ledger) const {
+  template <AnyLedger L>
+  Sourced<Data> hits(workload::Operator const& op, L& ledger) const {
     if (op.bytes() > capacity_) return {Data{}, level_->marketed.origin};
     if (whole_pass_) return eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
     const Sourced<Data> none{Data{}, level_->marketed.origin};
     return eq::operator_data.with(ledger, none, op.input, op.output, none, none);
   }
-  Sourced<Time> time(Sourced<Data> const& bytes, Real share, Ledger& ledger) const { return eq::cache_time.with(ledger, bytes, *level_->bandwidth, share); }
+  template <AnyLedger L>
+  Sourced<Time> time(Sourced<Data> const& bytes, Real share, L& ledger) const { return eq::cache_time.with(ledger, bytes, *level_->bandwidth, share); }
   explicit operator bool() const { return level_; }
   Data capacity() const { return capacity_; }
 
@@ -196,18 +250,19 @@ class Cache {
 };
 
 /// A sum as it grows: its parts are kept only for a ledger which records them.
-template <class T>
+template <class T, AnyLedger L>
 class Parts {
  public:
-  explicit Parts(Ledger& ledger) : ledger_{ledger} {}
-  void add(Sourced<T> const& part, std::string_view name) {
+  explicit Parts(L& ledger) : ledger_{ledger} {}
+  void add(Sourced<T> const& part, [[maybe_unused]] std::string_view name) {
     total_ = total_ + part.value;
-    if (ledger_.recording) [[unlikely]] parts_.push_back(part), ledger_.name(part.origin, name);
+    if constexpr (std::same_as<L, Ledger>)
+      if (ledger_.recording) [[unlikely]] parts_.push_back(part), ledger_.name(part.origin, name);
   }
   Sourced<T> total(char const* label) { return ledger_.recording ? sum<T>(ledger_, label, parts_) : Sourced<T>{total_, {}}; }
 
  private:
-  Ledger& ledger_;
+  L& ledger_;
   T total_{};
   std::vector<Sourced<T>> parts_;
 };
@@ -215,7 +270,8 @@ class Parts {
 void weigh(std::array<Time, 3>& shares, PricedOperator const& o) { shares[static_cast<std::size_t>(o.bound)] += o.time.value; }
 
 /// Lets the pass wait for a host which starts operators more slowly than the device finishes them. \return whether it does
-bool host_waited_for(PassPrice& pass, workload::Pass const& operators, EfficiencyModel const& efficiency, PassFactors const& factors, Ledger& ledger) {
+template <AnyLedger L>
+bool host_waited_for(PassPrice& pass, workload::Pass const& operators, EfficiencyModel const& efficiency, PassFactors const& factors, L& ledger) {
   if (efficiency.host_dispatch().value <= Time{}) return false;
   double n = 0;
   for (auto const& op : operators) n += op.repeat.value * factors.launches.value;
@@ -225,36 +281,9 @@ bool host_waited_for(PassPrice& pass, workload::Pass const& operators, Efficienc
   return waits;
 }
 
-}  // namespace
-
-std::string_view name(Bound b) {
-  constexpr std::string_view names[] = {"compute", "memory", "dispatch", "streaming"};
-  return names[static_cast<std::size_t>(b)];
-}
-
-Sourced<ComputeRate> peak_for(hardware::Device const& device, Precision precision, bool matrix, Ledger& ledger) {
-  Precision found = precision;
-  std::optional<Sourced<ComputeRate>> peak;
-  if (!matrix) peak = first_of(device.vector_peak, precision, found);
-  if (!peak) peak = first_of(device.peak, precision, found);
-  if (!peak) throw std::invalid_argument(fmt::format("'{}' states no peak for {} or any wider format", device.id.empty() ? device.name : device.id, workload::name(precision)));
-  if (found != precision && ledger.recording)
-    (void)assumed(ledger, fmt::format("precision.{}", matrix ? "matrix" : "vector"), peak->value, fmt::format("{} states no {} rate for {}; {} is used", device.name, matrix ? "matrix" : "vector", workload::name(precision), workload::name(found)));
-  return *peak;
-}
-
-std::optional<FilteredConvolution> filtered(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
-  if (op.blocks <= 0 || op.kind != workload::OperatorKind::convolution || op.compute != Precision::fp32 || !e.tiled) return {};
-  const Real blocks{op.blocks, {}}, in{op.k / 9, {}}, out{op.n, {}};
-  FilteredConvolution f;
-  f.work = eq::winograd_work.with(ledger, blocks, in, out);
-  f.compute = eq::compute_time.with(ledger, f.work, peak, reached(Product{36, blocks.value, out.value, in.value}, winograd_tiles, false, *device.compute->units, e, ledger));
-  f.products = eq::winograd_data.with(ledger, blocks, in, out, Sourced<Data>{workload::size_of(op.compute), {}});
-  f.transforms = eq::transform_data.with(ledger, eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write), f.products);
-  return f;
-}
-
-PassPrice price(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors, Ledger& ledger) {
+/// Behind `price`.
+template <AnyLedger L>
+PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors, L& ledger) {
   const auto memory = device.memory.main();
   if (!memory.level) throw std::invalid_argument(fmt::format("'{}' states no memory to compute from", device.id.empty() ? device.name : device.id));
   // Without a bandwidth of its own (microcontrollers) the memory keeps up with the core: only compute and launch are priced.
@@ -263,18 +292,19 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
 
   PassPrice out;
   out.operators.reserve(pass.size());
-  Parts<Time> times(ledger);
-  Parts<Work> works(ledger), model_works(ledger);
-  Parts<Data> moved(ledger), from_memory(ledger);
+  Parts<Time, L> times(ledger);
+  Parts<Work, L> works(ledger), model_works(ledger), of_matrix(ledger), of_vector(ledger);
+  Parts<Data, L> moved(ledger), from_memory(ledger);
   // What recomputation repeats is executed, but the model needs it once.
   const Cache cache(pass, device, factors);
   const Real model_factor{std::min(factors.work.value, 3.0), factors.work.origin};
   std::array<Sourced<ComputeRate>, 2> peaks;
   std::array<bool, 2> known{};
   Precision precision = Precision::bf16;
+  bool by_vector = products_by_vector(device, precision);
   for (auto const& op : pass) {
-    if (op.compute != precision) known = {}, precision = op.compute;
-    if (!known[op.matrix]) peaks[op.matrix] = peak_for(device, op.compute, op.matrix, ledger), known[op.matrix] = true;
+    if (op.compute != precision) known = {}, precision = op.compute, by_vector = products_by_vector(device, precision);
+    if (!known[op.matrix]) peaks[op.matrix] = peak_of(device, op.compute, op.matrix, ledger), known[op.matrix] = true;
     auto const& e = efficiency.of(op.kind);
     PricedOperator p;
     p.op = &op;
@@ -294,7 +324,7 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     } else if (bandwidth) {
       p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
     }
-    if (const auto f = bandwidth ? filtered(op, peaks[op.matrix], device, e, ledger) : std::nullopt) {
+    if (const auto f = bandwidth ? filtered_in(op, peaks[op.matrix], device, e, ledger) : std::nullopt) {
       // Of two methods the library takes the faster one. Transforms come before and after the products.
       const bool held = cache && f->transforms.value <= cache.capacity();
       const auto all = [&](Sourced<Data> const& once) { return eq::repeated_data.with(ledger, once, op.repeat, factors.bytes); };
@@ -317,6 +347,7 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.add(p.time, op.name), works.add(work, op.name), moved.add(bytes, op.name);
+    (op.matrix && !by_vector ? of_matrix : of_vector).add(work, op.name);
     if (cache) from_memory.add(missed, op.name);
     if (op.model_work.value.raw() > 0) model_works.add(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor), op.name);
     out.operators.push_back(p);
@@ -324,6 +355,8 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
   out.time = times.total("operators");
   out.waits = host_waited_for(out, pass, efficiency, factors, ledger);
   out.work = works.total("operators");
+  out.matrix_work = of_matrix.total("operators on matrix units");
+  out.vector_work = of_vector.total("operators on vector units");
   out.model_work = model_works.total("products, full attention matrix");
   out.bytes = out.main_bytes = moved.total("operators");
   if (cache) out.main_bytes = from_memory.total("operators");
@@ -348,11 +381,30 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
   return out;
 }
 
+}  // namespace
+
+std::string_view name(Bound b) {
+  constexpr std::string_view names[] = {"compute", "memory", "dispatch", "streaming"};
+  return names[static_cast<std::size_t>(b)];
+}
+
+Sourced<ComputeRate> peak_for(hardware::Device const& device, Precision precision, bool matrix, Ledger& ledger) { return peak_of(device, precision, matrix, ledger); }
+
+std::optional<FilteredConvolution> filtered(workload::Operator const& op, Sourced<ComputeRate> peak, hardware::Device const& device, Efficiency const& e, Ledger& ledger) {
+  return filtered_in(op, peak, device, e, ledger);
+}
+
+PassPrice price(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors, Ledger& ledger) {
+  if (ledger.recording) return price_in(pass, device, efficiency, factors, ledger);
+  NoLedger none;
+  return price_in(pass, device, efficiency, factors, none);
+}
+
 PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
   PerformanceResult r;
   auto const& device = *in.device;
-  r.operators = workload::lower(*in.model, in.shape, ledger);
-  r.pass = price(r.operators, device, *in.efficiency, in.factors, ledger);
+  r.operators = workload::pass_of(in.derived, *in.model, in.shape, ledger);
+  r.pass = price(*r.operators, device, *in.efficiency, in.factors, ledger);
   if (auto const* link = hardware::weight_link(device); link && in.streamed && in.streamed->value > Data{}) {
     r.streaming = eq::streaming_time.with(ledger, *in.streamed, link->per_direction);
     if (r.streaming->value > r.pass.time.value) r.pass.waits = true, r.pass.next_bound = r.pass.bound, r.pass.bound = Bound::streaming;
@@ -361,11 +413,11 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
   r.latency = r.pass.time;
   r.efficiency_given = in.efficiency->overridden();
   r.confidence = Confidence::calibrated;
-  for (auto const& op : r.operators) r.confidence = weakest(r.confidence, in.efficiency->of(op.kind).confidence);
+  for (auto const& op : *r.operators) r.confidence = weakest(r.confidence, in.efficiency->of(op.kind).confidence);
   if (in.interval) {
     Ledger quiet;
-    const auto slow = price(r.operators, device, in.efficiency->at_end(-1), in.factors, quiet);
-    const auto fast = price(r.operators, device, in.efficiency->at_end(1), in.factors, quiet);
+    const auto slow = price(*r.operators, device, in.efficiency->at_end(-1), in.factors, quiet);
+    const auto fast = price(*r.operators, device, in.efficiency->at_end(1), in.factors, quiet);
     const Time least = r.streaming ? r.streaming->value : Time{};
     r.latency_interval = {max(fast.time.value, least).raw(), max(slow.time.value, least).raw()};
   }
@@ -389,7 +441,8 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
 
   if (device.power.tdp) {
     const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
-    r.power = eq::mean_power.with(ledger, idle, *device.power.tdp, r.compute_utilisation, r.mbu);
+    if (const auto power = drawn(r, device, idle, ledger)) r.power = *power;
+    else r.power = eq::mean_power.with(ledger, idle, *device.power.tdp, r.compute_utilisation, r.mbu);
     // A microcontroller draws its active power whatever it computes.
     if (device.tier == hardware::Tier::tiny) r.power = *device.power.tdp;
     r.energy = eq::pass_energy.with(ledger, r.power, r.latency);
@@ -438,7 +491,7 @@ Section report(PerformanceResult const& r) {
                {"share", "share", {}, false, true, {}},             {"bound", "bound", {}, true, false, {}}};
   for (auto const& p : r.pass.operators) {
     const double n = p.op->repeat.value;
-    t.rows.push_back({{0, p.op->name}, {0, std::string(workload::name(p.op->kind))}, {n, {}}, {n * p.op->work.value.raw(), {}}, {n * p.op->bytes().raw(), {}}, {p.op->bytes().raw() > 0 ? p.op->work.value / p.op->bytes() / unit<"FLOP/B"> : 0, {}},
+    t.rows.push_back({{0, std::string(p.op->name)}, {0, std::string(workload::name(p.op->kind))}, {n, {}}, {n * p.op->work.value.raw(), {}}, {n * p.op->bytes().raw(), {}}, {p.op->bytes().raw() > 0 ? p.op->work.value / p.op->bytes() / unit<"FLOP/B"> : 0, {}},
                       {p.time.value.raw() > 0 ? n * p.op->work.value.raw() / p.time.value.raw() : 0, {}}, {p.time.value.raw(), {}},
                       {r.latency.value.raw() > 0 ? p.time.value / r.latency.value : 0, {}}, {0, std::string(name(p.bound))}});
   }

@@ -20,12 +20,12 @@ constexpr Real one{1, {}};
 /// Appends operators; every size goes through an equation.
 class Builder {
  public:
-  Builder(PrecisionPlan const& precision, Ledger& ledger) : p_{precision}, a_{ledger} {}
+  Builder(PrecisionPlan const& precision, Ledger& ledger, std::size_t about = 24) : p_{precision}, a_{ledger} { pass_.reserve(about); }
 
   Arithmetic const& a() const { return a_; }
   void repeat(Real n) { repeat_ = n; }
 
-  Operator& gemm(char const* name, Real batch, Real m, Real n, Real k, bool weights = true) {
+  Operator& gemm(OperatorName name, Real batch, Real m, Real n, Real k, bool weights = true) {
     Operator& o = start(name, OperatorKind::gemm, true);
     o.m = m.value, o.n = n.value, o.k = k.value, o.batch = batch.value;
     o.work = o.model_work = eq::gemm_work.with(a_.ledger(), batch, m, n, k);
@@ -39,7 +39,7 @@ class Builder {
     return o;
   }
   /// `flop` per value; reads `reads` tensors of `n` values and writes one.
-  Operator& elementwise(char const* name, OperatorKind kind, Real n, double flop, double reads, Real parameters = {0, {}}) {
+  Operator& elementwise(OperatorName name, OperatorKind kind, Real n, double flop, double reads, Real parameters = {0, {}}) {
     Operator& o = start(name, kind, false);
     o.m = n.value;
     o.work = eq::elementwise_work.with(a_.ledger(), n, {flop, {}});
@@ -49,15 +49,14 @@ class Builder {
     if (parameters.value > 0) o.weights = weights_of(parameters);
     return o;
   }
-  Operator& start(std::string name, OperatorKind kind, bool matrix) {
-    Operator o;
-    o.name = std::move(name);
+  Operator& start(OperatorName name, OperatorKind kind, bool matrix) {
+    Operator& o = pass_.emplace_back();
+    o.name = name;
     o.kind = kind;
     o.compute = p_.compute;
     o.matrix = matrix;
     o.repeat = repeat_;
-    pass_.push_back(std::move(o));
-    return pass_.back();
+    return o;
   }
   PrecisionPlan const& precision() const { return p_; }
   /// The operator before, if there is one.
@@ -124,7 +123,7 @@ Operator& attention_core(Builder& b, Stack const& s, Real heads, Real width) {
   return o;
 }
 
-void norm(Builder& b, Transformer const& t, Real tokens, char const* name, Real times = one) {
+void norm(Builder& b, Transformer const& t, Real tokens, OperatorName name, Real times = one) {
   auto const& a = b.a();
   const Real size = t.norm == Norm::layer_norm ? a.times({2, {}}, Real(t.hidden)) : Real(t.hidden);
   Operator& o = b.elementwise(name, OperatorKind::normalization, a.times(tokens, Real(t.hidden)), 5, 1, size);
@@ -202,7 +201,7 @@ void cross_attention(Builder& b, Transformer const& t, Stack const& s, Real laye
   norm(b, t, tokens, "cross_attention.norm");
 }
 
-void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers, char const* up, char const* act, char const* down) {
+void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers, OperatorName up, OperatorName act, OperatorName down) {
   auto const& a = b.a();
   b.repeat(layers);
   b.gemm(up, one, tokens, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
@@ -377,13 +376,13 @@ Real real(std::optional<Count> const& c, double otherwise = 1) { return c ? Real
 
 /// \param merged additions behind a convolution become its epilogue where an engine fuses; else each row is one operator
 Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledger) {
-  Builder b(shape.precision, ledger);
+  Builder b(shape.precision, ledger, l.layers.size());
   auto const& a = b.a();
   const Real batch = shape.batch;
   const bool eager = shape.execution == Execution::eager, compiled = shape.execution == Execution::compiled;
   // Batch norm and activation as kernels of their own, or merged into one: compilers of frameworks call the library for the convolution itself.
   // What ends a block is followed by its addition instead, into which they merge its norm.
-  const auto epilogue = [&](std::string const& name, LayerRow const& r, Real values) {
+  const auto epilogue = [&](OperatorName name, LayerRow const& r, Real values) {
     if (!r.norm) return;
     if (compiled) {
       if (!r.residual) b.elementwise("", OperatorKind::elementwise, values, 3, 1).name = name + ".norm_activation";
@@ -400,8 +399,8 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
     const Real in_positions = a.times(batch, {real(r.height).value * real(r.width).value, size_origin});
     const Real kernel = a.times(r.kernel_h ? Real(*r.kernel_h) : real(r.kernel), r.kernel_w ? Real(*r.kernel_w) : real(r.kernel));
     b.repeat(a.times(Real(r.repeat), Real(l.steps)));
-    char const* const fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul"};
-    const std::string name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : r.name;
+    static constexpr OperatorName fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul"};
+    const OperatorName name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : OperatorName(r.name);
     if (r.residual) awaited = true;
     switch (r.op) {
       case LayerKind::conv: {
@@ -483,7 +482,7 @@ Pass recommender(Recommender const& r, PassShape const& shape, Ledger& ledger) {
   Builder b(shape.precision, ledger);
   auto const& a = b.a();
   const Real batch = shape.batch;
-  const auto mlp = [&](std::vector<Count> const& widths, Real in, char const* name) {
+  const auto mlp = [&](std::vector<Count> const& widths, Real in, OperatorName name) {
     for (auto const& w : widths) {
       b.gemm(name, one, batch, Real(w), in);
       in = Real(w);

@@ -74,6 +74,53 @@ TEST_CASE("a sweep gives the numbers of single evaluations, to the last bit") {
   }
 }
 
+TEST_CASE("what is kept between points changes no number: every shipped scenario, field by field, against an evaluation which keeps nothing") {
+  constexpr char const* fields[] = {"hardware.memory.bandwidth=1x|0.5x", "hardware.compute=1x|0.5x", "hardware.power.tdp=1x|0.8x",   "hardware.scale_up.bandwidth=1x|0.5x", "hardware.network.bandwidth=1x|0.5x", "hardware.memory.capacity=1x|2x",
+                                    "batch=1x|2x",                       "prompt=1x|2x",           "output=1x|2x",                  "sequence=1x|2x",                     "workload.training.global_batch=1x|2x", "workload.precision.weights=bf16|int8",
+                                    "workload.training.recompute=none|full", "zero=0|1",            "infrastructure.utilisation=1x|0.5x", "workload.model.transformer.layers=1x|2x", "workload.launch=graph|host"};
+  std::size_t compared = 0;
+  for (auto const& s : registry::builtin_scenarios()) {
+    const std::string name(s.path);
+    CAPTURE(name);
+    const auto d = document(std::string(s.text));
+    std::vector<explore::Axis> varied;
+    for (auto const* field : fields) {
+      std::vector<Diagnostic> problems;
+      const auto texts = explore::parse_axes(field, "--vary", problems);
+      auto found = explore::bind(texts, field, "--vary", catalogue(), d, problems);
+      if (problems.empty() && found.size() == 1 && found[0].in_place) varied.push_back(std::move(found[0]));
+    }
+    const explore::Space space(std::move(varied));
+    explore::Runner runner(catalogue(), d, space);
+    // As written, one field changed at a time, all of them, and as written once more.
+    std::vector<std::uint64_t> points{0};
+    for (std::size_t a = 0; a < space.axes().size(); ++a) points.push_back(space.stride(a));
+    points.push_back(space.size() - 1), points.push_back(0);
+    for (std::uint64_t p : points) {
+      const std::string at = explore::point_text(space, p);
+      CAPTURE(at);
+      const auto status = runner.run(p);
+      explore::Design alone(catalogue(), d);
+      for (std::size_t a = 0; a < space.axes().size(); ++a) {
+        auto const& axis = space.axes()[a];
+        for (std::size_t i = 0; i < axis.paths.size(); ++i) explore::Handle(*alone.field(axis.paths[i])).set(axis.levels[space.level(p, a)].values[i]);
+      }
+      REQUIRE(alone.evaluator().evaluate() == status);
+      CHECK(alone.evaluator().reason() == runner.reason());
+      if (status == scenario::Status::refused) continue;
+      CHECK(alone.evaluator().binding() == runner.evaluator()->binding());
+      for (auto const& path : alone.evaluator().at_hand()) {
+        const auto handle = alone.evaluator().find(path);
+        const double kept = runner.evaluator()->value(*handle), anew = alone.evaluator().value(*handle);
+        CAPTURE(path);
+        CHECK((kept == anew || (std::isnan(kept) && std::isnan(anew))));
+        compared += std::isnan(anew) ? 0 : 1;
+      }
+    }
+  }
+  CHECK(compared > 5000);
+}
+
 TEST_CASE("a row tells where the limit changes, wherever the sweep starts") {
   const auto d = document("workload: {model: Llama 3.1 8B, phase: prefill, prompt: 8}\nsystem: {device: H100}\n");
   const auto q = question(d, "batch=1..1024");

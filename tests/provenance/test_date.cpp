@@ -21,3 +21,15 @@ TEST_CASE("a year or a month counts from its end, so nothing is old before all o
 }
 
 TEST_CASE("what is dated later than today is not old") { CHECK_FALSE(older_than("2030", "2026-11-20", 1)); }
+
+TEST_CASE("an age counts whole months from the end of a date") {
+  CHECK(months_between("2026-07", "2026-11-30") == 3);
+  CHECK(months_between("2026-07-20", "2026-11-20") == 4);
+  CHECK(months_between("2026-07-20", "2026-11-19") == 3);
+  CHECK(months_between("2023", "2026-11-20") == 34);
+  CHECK(months_between("2026", "2026-11-20") == 0);
+  CHECK(months_in_words(0) == "less than a month");
+  CHECK(months_in_words(1) == "1 month");
+  CHECK(months_in_words(12) == "1 year");
+  CHECK(months_in_words(27) == "2 years 3 months");
+}

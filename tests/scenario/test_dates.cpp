@@ -53,9 +53,11 @@ TEST_CASE("prices and grid factors of the registry are dated in the report, and 
   };
   CHECK(row("grid_us.intensity")[2].text == "2023");
   CHECK(row("grid_us.intensity")[3].text == "location_based, life_cycle");
-  CHECK(row("grid_us.intensity")[4].text == "ok");
-  CHECK(row("nvidia_h100_sxm.price")[4].text == "OLD");
-  CHECK(warns(r, "old price: nvidia_h100_sxm.price = 30678 USD (2024-09); the limit is 1 year before 2026-11-20"));
+  CHECK(row("grid_us.intensity")[4].text == "2 years 10 months");
+  CHECK(row("grid_us.intensity")[5].text == "ok");
+  CHECK(row("nvidia_h100_sxm.price")[4].text == "2 years 1 month");
+  CHECK(row("nvidia_h100_sxm.price")[5].text == "OLD");
+  CHECK(warns(r, "old price: nvidia_h100_sxm.price = 30678 USD (2024-09, 2 years 1 month ago); the limit is 1 year before 2026-11-20"));
   CHECK_FALSE(warns(r, "old grid factor: grid_us.intensity"));
 }
 

@@ -179,7 +179,7 @@ namespace {
 Data moved(Pass const& pass, std::string_view part) {
   Data total{};
   for (auto const& o : pass)
-    if (o.name.find(part) != std::string::npos) total += o.bytes() * o.repeat.value;
+    if (o.name.contains(part)) total += o.bytes() * o.repeat.value;
   return total;
 }
 

@@ -52,7 +52,8 @@ TEST_CASE("every operator of every model has work or data, and none of it is neg
     const auto pass = workload::lower(m, s, ledger);
     CHECK(!pass.empty());
     for (auto const& o : pass) {
-      CAPTURE(o.name);
+      const std::string name(o.name);
+      CAPTURE(name);
       CHECK(o.repeat.value > 0);
       CHECK(std::isfinite(o.work.value.raw()));
       CHECK(o.bytes().raw() > 0);

@@ -79,6 +79,8 @@ struct Scalar {
   std::string text{};                                                             ///< of a text, a choice as written, or a name
   Origin origin{};                                                                ///< where it was read or what assumed it
   bool present = false;                                                           ///< false: the field was left out
+  void* member = nullptr;                                                         ///< where it is kept, as long as what is described stays there
+  void (*put)(Scalar const&, void* member) = nullptr;                             ///< puts a scalar there
 };
 
 /// The registry kinds which a scenario may name or define in place.
@@ -229,6 +231,8 @@ void Fields::visit(FieldInfo& info, T& member) {
     Scalar s = detail::blank_scalar<T>();
     detail::to_scalar(member, s);
     s.present = true;
+    s.member = &member;
+    s.put = [](Scalar const& from, void* to) { detail::from_scalar(from, *static_cast<T*>(to)); };
     if constexpr (std::is_same_v<T, std::string>) s.present = !member.empty();
     scalar(info, s);
     detail::from_scalar(s, member);
@@ -239,18 +243,20 @@ void Fields::visit(FieldInfo& info, T& member) {
       Scalar s = detail::blank_scalar<Inner>();
       if (member) detail::to_scalar(*member, s);
       s.present = member.has_value();
+      s.member = &member;
+      s.put = [](Scalar const& from, void* to) {
+        T& m = *static_cast<T*>(to);
+        if (!from.present) return m.reset();
+        if (!m) m.emplace();
+        detail::from_scalar(from, *m);
+      };
       scalar(info, s);
-      if (s.present) {
-        if (!member) member.emplace();
-        detail::from_scalar(s, *member);
-      } else {
-        member.reset();
-      }
+      s.put(s, &member);
     } else if constexpr (detail::is_ref<Inner>::value) {
-      Ref<typename detail::is_ref<Inner>::entry> r = member ? *member : Inner{};
-      const bool there = reference(info, entry_kind(r.value), r.id, member.has_value(), [&](Fields& f) { describe(r.value, f); });
-      if (there) member = std::move(r);
-      else member.reset();
+      const bool present = member.has_value();
+      if (!present) member.emplace();
+      Inner& r = *member;
+      if (!reference(info, entry_kind(r.value), r.id, present, [&](Fields& f) { describe(r.value, f); })) member.reset();
     } else {
       if (begin(info, member.has_value())) {
         if (!member) member.emplace();

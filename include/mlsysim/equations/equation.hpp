@@ -73,9 +73,12 @@ class Equation<R(A...), F> {
   constexpr R operator()(A... a) const { return F{}(a...); }
 
   /// Computes and, if the ledger records, leaves a step behind.
-  Sourced<R> with(Ledger& ledger, Sourced<A> const&... a) const {
+  template <AnyLedger L>
+  Sourced<R> with([[maybe_unused]] L& ledger, Sourced<A> const&... a) const {
     Sourced<R> r{F{}(a.value...), {}};
-    if (ledger.recording) [[unlikely]] r.origin = record(ledger, r.value, a...);
+    if constexpr (std::same_as<L, Ledger>) {
+      if (ledger.recording) [[unlikely]] r.origin = record(ledger, r.value, a...);
+    }
     return r;
   }
 

@@ -17,11 +17,9 @@ struct Field {
   bool entry = false;                                 ///< names an entry of the registry
   EntryKind of = EntryKind::hardware;                 ///< of an entry: which kind
   bool inside_entry = false;                          ///< lies in an entry which the scenario names or defines
-  Scalar value;                                       ///< kind, names, dimension and present value; of an entry: its id as text
+  Scalar value;                                       ///< kind, names, dimension, present value and its place; of an entry: its id as text
   double minimum = -1e300, maximum = 1e300;           ///< in base units
   bool above_minimum = false;                         ///< the minimum itself is not allowed
-  std::function<void(Fields&)> walk;                  ///< describes the struct nearest above the field; valid as long as what it describes
-  std::string below;                                  ///< path of the field from there
 
   /// A quantity, a ratio or a count.
   bool number() const { return !entry && (value.kind == Scalar::Kind::quantity || value.kind == Scalar::Kind::integer); }
@@ -45,10 +43,6 @@ class Handle {
   void put_back();
 
  private:
-  void store(Scalar const& value);
-
-  std::function<void(Fields&)> walk_;
-  std::vector<std::string> path_;
   Scalar value_, original_;
 };
 

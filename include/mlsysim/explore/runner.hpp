@@ -55,7 +55,7 @@ class Runner {
   registry::Catalogue const& catalogue_;
   io::Document const& document_;
   Space const& space_;
-  std::vector<bool> rates_;                      ///< of each axis: what a rank must hold does not depend on it
+  std::vector<scenario::Changed> changes_;       ///< of each axis: what it changes
   std::map<std::vector<std::size_t>, Prepared> ready_;
   std::vector<std::size_t> key_, last_key_;
   Prepared* last_ = nullptr;

@@ -106,13 +106,21 @@ class Ledger {
   std::vector<Step> steps_;
 };
 
-/// A named assumption: used where no source exists, listed in every result which rests on it.
+/// Stands for a ledger which records nothing, known to be so when compiled: inner loops which take either are written once, as templates.
+struct NoLedger {
+  static constexpr bool recording = false;  ///< never
+};
+/// What `assumed`, `sum` and equations write to.
 template <class T>
-Sourced<T> assumed(Ledger& ledger, std::string_view name, T value, std::string_view reason);
+concept AnyLedger = std::same_as<T, Ledger> || std::same_as<T, NoLedger>;
+
+/// A named assumption: used where no source exists, listed in every result which rests on it.
+template <class T, AnyLedger L>
+Sourced<T> assumed(L& ledger, std::string_view name, T value, std::string_view reason);
 
 /// Sum of parts of one dimension, recorded as such.
-template <class T>
-Sourced<T> sum(Ledger& ledger, std::string_view label, std::span<const Sourced<T>> parts);
+template <class T, AnyLedger L>
+Sourced<T> sum(L& ledger, std::string_view label, std::span<const Sourced<T>> parts);
 
 namespace detail {
 constexpr double base_value(double v) { return v; }
@@ -129,26 +137,35 @@ inline constexpr Dimension dimension_of<Quantity<D>> = D;
 Origin assume(Ledger& ledger, std::string_view name, double value, Dimension const& dimension, std::string_view reason);
 }  // namespace detail
 
-template <class T>
-Sourced<T> assumed(Ledger& ledger, std::string_view name, T value, std::string_view reason) {
-  if (!ledger.recording) return {value, Origin{Origin::Kind::assumed, 0}};
-  return {value, detail::assume(ledger, name, detail::base_value(value), detail::dimension_of<T>, reason)};
+template <class T, AnyLedger L>
+Sourced<T> assumed([[maybe_unused]] L& ledger, [[maybe_unused]] std::string_view name, T value, [[maybe_unused]] std::string_view reason) {
+  if constexpr (std::same_as<L, Ledger>) {
+    if (ledger.recording) [[unlikely]] return {value, detail::assume(ledger, name, detail::base_value(value), detail::dimension_of<T>, reason)};
+  }
+  return {value, Origin{Origin::Kind::assumed, 0}};
 }
 
+namespace detail {
 template <class T>
-Sourced<T> sum(Ledger& ledger, std::string_view label, std::span<const Sourced<T>> parts) {
+[[gnu::noinline, gnu::cold]] Origin record_sum(Ledger& ledger, std::string_view label, T total, std::span<const Sourced<T>> parts) {
+  Step step{nullptr, std::string(label), base_value(total), dimension_of<T>, {}};
+  for (auto const& p : parts) step.inputs.push_back({p.origin, base_value(p.value), dimension_of<T>});
+  return ledger.add(std::move(step));
+}
+}  // namespace detail
+
+template <class T, AnyLedger L>
+Sourced<T> sum([[maybe_unused]] L& ledger, [[maybe_unused]] std::string_view label, std::span<const Sourced<T>> parts) {
   Sourced<T> total;
   for (auto const& p : parts) total.value = total.value + p.value;
-  if (ledger.recording) [[unlikely]] {
-    Step step{nullptr, std::string(label), detail::base_value(total.value), detail::dimension_of<T>, {}};
-    for (auto const& p : parts) step.inputs.push_back({p.origin, detail::base_value(p.value), detail::dimension_of<T>});
-    total.origin = ledger.add(std::move(step));
+  if constexpr (std::same_as<L, Ledger>) {
+    if (ledger.recording) [[unlikely]] total.origin = detail::record_sum<T>(ledger, label, total.value, parts);
   }
   return total;
 }
 /// The same of a written-out list.
-template <class T>
-Sourced<T> sum(Ledger& ledger, std::string_view label, std::initializer_list<Sourced<T>> parts) {
+template <class T, AnyLedger L>
+Sourced<T> sum(L& ledger, std::string_view label, std::initializer_list<Sourced<T>> parts) {
   return sum<T>(ledger, label, std::span<const Sourced<T>>(parts.begin(), parts.size()));
 }
 

@@ -22,6 +22,7 @@ struct Age {
   bool known = false;     ///< a date is stated, by the number or by its source
   bool old = false;       ///< older than the limit
   std::string words;      ///< the date, as a reader is told; empty if it is not known
+  int months = 0;         ///< whole months since then, where it is known
 };
 /// Age of a registry number on the day `today`; empty for everything which does not age: only prices and grid factors do, told by their dimension.
 std::optional<Age> age_of(Ledger const& ledger, Fact const& fact, std::string_view today);

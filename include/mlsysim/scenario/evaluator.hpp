@@ -29,11 +29,18 @@ enum class Status : std::uint8_t {
   refused,       ///< no solver can evaluate the plan
 };
 
-/// What is different from the evaluation before.
+/// What is different from the evaluation before, as a set: the less, the faster.
 enum class Changed : std::uint8_t {
-  anything,  ///< or nothing is known about it
-  rates,     ///< only how fast, how dear and how far the hardware and its site are: what a rank must hold, and whether that fits, is the same
+  nothing = 0,    ///< but where the system stands, what it costs, and limits
+  rates = 1,      ///< how fast, how dear and how far the hardware is: what a rank must hold, and whether that fits, is the same
+  plan = 2,       ///< what is computed at once and by how many, and the formats: the system and the models are the same
+  model = 4,      ///< the shape of a model
+  anything = 15,  ///< or nothing is known about it
 };
+/// Both.
+constexpr Changed operator|(Changed a, Changed b) { return static_cast<Changed>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b)); }
+/// Whether `part` is among `all`.
+constexpr bool has(Changed all, Changed part) { return (static_cast<std::uint8_t>(all) & static_cast<std::uint8_t>(part)) != 0; }
 
 /// A metric, found once by its path.
 struct MetricHandle {
@@ -76,6 +83,8 @@ class Evaluator {
   std::optional<MetricHandle> find(std::string_view path);
   /// Paths of all metrics of the last evaluation.
   std::vector<std::string> metrics();
+  /// Paths of the numbers which are at hand after every evaluation, whether or not this scenario has them.
+  static std::vector<std::string> at_hand();
   /// Those which people ask for first, by what the scenario does.
   std::vector<MetricHandle> headline();
   /// Base units; NaN where the last evaluation has no such number.

@@ -49,6 +49,7 @@ struct DistributedInput {
   std::optional<Sourced<Data>> offloaded_activations{};        ///< of one micro-batch, which go there and come back
   std::optional<Sourced<Tokens>> tokens;                       ///< of the whole run
   std::optional<Sourced<Samples>> samples;                     ///< of the whole run, models without tokens
+  workload::Derived* derived = nullptr;                        ///< what is known of the model from evaluations before; null: nothing
 };
 
 /// One parallel dimension of a step.

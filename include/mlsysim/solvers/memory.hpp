@@ -43,6 +43,7 @@ struct MemoryInput {
   Count in_flight{1, {}};         ///< micro-batches whose activations are alive on the first pipeline stage, without interleaving
   Real micro_batches{0, {}};      ///< per replica and step: bounds what interleaving keeps in flight; 0: `in_flight` holds as it is
   Count tokens;                   ///< sequence length in training; longest prompt + output in inference
+  workload::Derived* derived = nullptr;  ///< what is known of the model from evaluations before; null: nothing
 };
 
 /// One kind of memory that must hold something.

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
 /// One device, one pass: a roofline per operator (Williams 2009), summed over operators.
+#include <memory>
 #include <vector>
 
 #include "mlsysim/describe/report.hpp"
@@ -37,6 +38,8 @@ struct PassFactors {
 struct PassPrice {
   Sourced<Time> time;                     ///< sum over operators, or what the host needs to start them if that is more
   Sourced<Work> work;                     ///< executed, all repeats and factors
+  Sourced<Work> matrix_work;              ///< of it, what matrix units execute
+  Sourced<Work> vector_work;              ///< of it, what vector units execute
   Sourced<Work> model_work;               ///< by the convention of MFU: products, full attention matrix, no recomputation
   Sourced<Data> bytes;                    ///< which operators read and write
   Sourced<Data> main_bytes;               ///< of these, what the last cache does not hold: moved to and from main memory
@@ -74,12 +77,13 @@ struct PerformanceInput {
   PassFactors factors{{1, {}}, {1, {}}, {1, {}}};  ///< 1 for inference
   bool interval = true;  ///< also evaluate both ends of the efficiencies' intervals
   std::optional<Sourced<Data>> streamed{};  ///< weights which come over the device's link while it computes
+  workload::Derived* derived = nullptr;     ///< what is known of the model from evaluations before; null: nothing
 };
 
 /// Time, utilisation and energy of one pass.
 struct PerformanceResult {
   PassPrice pass;                                        ///< its operators with their prices
-  workload::Pass operators;                              ///< what `pass.operators` points into
+  std::shared_ptr<workload::Pass const> operators;       ///< what `pass.operators` points into
   Sourced<Time> latency;                                 ///< of the pass
   std::optional<Sourced<Time>> streaming;                ///< what the link needs for streamed weights; the latency is no less
   std::optional<Sourced<SampleRate>> sample_throughput;  ///< models without tokens

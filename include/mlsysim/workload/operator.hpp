@@ -1,7 +1,10 @@
 #pragma once
 /// \file
 /// Operators: the common currency. A workload lowers to operators, a device prices them, and every total is a sum over them.
+#include <concepts>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mlsysim/workload/model.hpp"
@@ -38,9 +41,35 @@ struct PrecisionPlan {
 /// Bytes which one weight takes: 4.5 bits for blocks of 32 four-bit values with a scale of 16 bits.
 Sourced<Data> weight_size(PrecisionPlan const& plan, Ledger& ledger);
 
+/// Name of an operator: a view of text which stays for ever, so that operators are copied without copying it. Each text is stored once.
+class OperatorName {
+ public:
+  constexpr OperatorName() = default;
+  /// Of a literal, where it stands.
+  template <std::size_t N>
+  constexpr OperatorName(char const (&literal)[N]) : text_{literal, N - 1} {}
+  /// Of any text: stored the first time. Safe for several threads at once.
+  OperatorName(std::string const& text);
+
+  constexpr operator std::string_view() const { return text_; }                                       ///< the text
+  constexpr bool starts_with(std::string_view part) const { return text_.starts_with(part); }         ///< as of the text
+  constexpr bool contains(std::string_view part) const { return text_.find(part) != text_.npos; }     ///< as of the text
+  constexpr bool empty() const { return text_.empty(); }                                              ///< no name
+  /// The same text.
+  template <std::convertible_to<std::string_view> T>
+  friend constexpr bool operator==(OperatorName a, T const& b) {
+    return a.text_ == std::string_view(b);
+  }
+  friend std::string operator+(OperatorName a, std::string_view b) { return std::string(a.text_).append(b); }          ///< both texts
+  friend std::string operator+(std::string_view a, OperatorName b) { return std::string(a).append(b.text_); }          ///< both texts
+
+ private:
+  std::string_view text_{};
+};
+
 /// One operator of a pass on one device.
 struct Operator {
-  std::string name;                        ///< e.g. `mlp.up`
+  OperatorName name;                       ///< e.g. `mlp.up`
   OperatorKind kind = OperatorKind::gemm;  ///< decides its efficiency
   Precision compute = Precision::bf16;     ///< decides its peak
   bool matrix = true;                      ///< runs on the matrix units
@@ -112,6 +141,9 @@ struct PassShape {
   bool last_token_logits = false;          ///< LM head on one token per sequence (inference), not on all (training)
 };
 
+/// The same shape, wherever its values came from.
+bool same_shape(PassShape const& a, PassShape const& b);
+
 /// Operators in execution order.
 using Pass = std::vector<Operator>;
 
@@ -142,6 +174,37 @@ Sourced<Data> peak_activations(Model const& model, Precision activations, Ledger
 /// Forward FLOP of one sample (layered, recommender) or one sequence of `tokens` tokens, full attention matrix counted
 /// (the convention of PaLM and Megatron for MFU). `causal_only` counts the half which causal kernels compute.
 Sourced<Work> forward_work(Model const& model, Count tokens, bool causal_only, Ledger& ledger);
+
+/// What follows from a model alone, worked out once and kept while evaluations follow each other: passes by their shape, parameters, work. As long as
+/// models stay where and as they are. One for each thread. While a ledger records, everything is worked out anew, so that its steps are there.
+class Derived {
+ public:
+  Derived();
+  ~Derived();
+  /// \{
+  /// Neither copied nor moved.
+  Derived(Derived const&) = delete;
+  Derived& operator=(Derived const&) = delete;
+  /// \}
+  /// As `lower`.
+  std::shared_ptr<Pass const> pass(Model const& model, PassShape const& shape, Ledger& ledger);
+  /// As `count_parameters`.
+  ParameterCount parameters(Model const& model, Ledger& ledger);
+  /// As `forward_work`.
+  Sourced<Work> forward_work(Model const& model, Count tokens, bool causal_only, Ledger& ledger);
+  /// Models have changed: nothing is kept.
+  void forget();
+
+ private:
+  struct Kept;
+  std::unique_ptr<Kept> kept_;
+};
+/// \{
+/// With `derived` or, where it is null, without keeping anything.
+std::shared_ptr<Pass const> pass_of(Derived* derived, Model const& model, PassShape const& shape, Ledger& ledger);
+ParameterCount parameters_of(Derived* derived, Model const& model, Ledger& ledger);
+Sourced<Work> forward_work_of(Derived* derived, Model const& model, Count tokens, bool causal_only, Ledger& ledger);
+/// \}
 
 /// Short kind for people: transformer, layered, recommender, state space.
 std::string_view architecture_name(Model const& model);
