@@ -254,7 +254,7 @@ class Evaluation {
     }
     if (performance->sample_throughput) samples_per_time = eq::replicated_samples.with(ledger_, *performance->sample_throughput, parallel_.data);
     if (performance->token_throughput) tokens_per_time = eq::replicated_tokens.with(ledger_, *performance->token_throughput, parallel_.data);
-    power = it_power(cluster_, performance->power, ledger_);
+    if (cluster_.device.power.tdp) power = it_power(cluster_, performance->power, ledger_);
   }
 
   void solve_training() {
@@ -291,7 +291,7 @@ class Evaluation {
     if (laid_out) *laid_out = timeline(in, *distributed);
     samples_per_time = distributed->sample_throughput;
     tokens_per_time = distributed->token_throughput;
-    power = it_power(cluster_, distributed->device_power, ledger_);
+    if (cluster_.device.power.tdp) power = it_power(cluster_, distributed->device_power, ledger_);
   }
 
   void solve_exchange() {
@@ -337,7 +337,7 @@ class Evaluation {
     service = in;
     if (s_.traffic && s_.traffic->load) serving->replicas_needed.reset();
     tokens_per_time = serving->total_token_throughput;
-    power = it_power(cluster_, serving->device_power, ledger_);
+    if (cluster_.device.power.tdp) power = it_power(cluster_, serving->device_power, ledger_);
   }
 
   void solve_data() {
@@ -489,7 +489,7 @@ class Evaluation {
       else if (duration && tokens_per_time) u.tokens = eq::tokens_in_time.with(ledger_, *tokens_per_time, *duration);
       if (duration && requests_per_time) u.requests = eq::requests_in_time.with(ledger_, *requests_per_time, *duration);
       if (performance && !workload::is_language_model(model_) && !u.duration) {
-        u.it_energy = eq::energy_of_devices.with(ledger_, performance->energy, Real(cluster_.devices));
+        if (power) u.it_energy = eq::energy_of_devices.with(ledger_, performance->energy, Real(cluster_.devices));
         u.samples = Sourced<Samples>{s_.workload.batch.value * unit<"sample">, s_.workload.batch.origin};
       }
       for (auto const& g : i.regions) u.regions.push_back(&g.value);
@@ -1102,6 +1102,14 @@ constexpr AtHand at_hand(std::string_view path, bool percent = false) {
   return {path, dimension_in<std::remove_cvref_t<decltype(std::declval<Of const&>().*Member)>>, [](Evaluation const& e) { return e.*Result ? number(*(e.*Result).*Member) : absent; }, percent};
 }
 
+/// The same of power and energy, which nobody knows where a device states no power.
+template <auto Result, auto Member>
+constexpr AtHand of_power(std::string_view path) {
+  AtHand n = at_hand<Result, Member>(path);
+  n.get = [](Evaluation const& e) { return e.power && e.*Result ? number(*(e.*Result).*Member) : absent; };
+  return n;
+}
+
 constexpr std::string_view store_names[] = {"hbm", "gddr", "lpddr", "dram", "sram", "flash"};
 
 /// `memory.hbm_needed` and its like: memories are listed by name.
@@ -1126,8 +1134,8 @@ constexpr AtHand numbers_at_hand[] = {
     at_hand<&E::performance, &PerformanceResult::mfu>("performance.mfu", true),
     at_hand<&E::performance, &PerformanceResult::compute_utilisation>("performance.compute_utilisation", true),
     {"performance.mbu", Dimension(), [](E const& e) { return e.performance && e.performance->mbu.value > 0 ? e.performance->mbu.value : absent; }, true},
-    {"performance.power", Dimension("W"), [](E const& e) { return e.performance && e.performance->power.value > Power{} ? number(e.performance->power) : absent; }},
-    {"performance.energy", Dimension("J"), [](E const& e) { return e.performance && e.performance->power.value > Power{} ? number(e.performance->energy) : absent; }},
+    of_power<&E::performance, &PerformanceResult::power>("performance.power"),
+    of_power<&E::performance, &PerformanceResult::energy>("performance.energy"),
     at_hand<&E::serving, &ServingResult::ttft>("serving.ttft"),
     at_hand<&E::serving, &ServingResult::itl>("serving.itl"),
     at_hand<&E::serving, &ServingResult::request_latency>("serving.request_latency"),
@@ -1142,9 +1150,9 @@ constexpr AtHand numbers_at_hand[] = {
     at_hand<&E::serving, &ServingResult::waiting_time>("serving.waiting_time"),
     at_hand<&E::serving, &ServingResult::ttft_with_queue>("serving.ttft_with_queue"),
     at_hand<&E::serving, &ServingResult::replicas_needed>("serving.replicas_needed"),
-    at_hand<&E::serving, &ServingResult::energy_per_request>("serving.energy_per_request"),
-    at_hand<&E::serving, &ServingResult::energy_per_token>("serving.energy_per_token"),
-    at_hand<&E::serving, &ServingResult::device_power>("serving.device_power"),
+    of_power<&E::serving, &ServingResult::energy_per_request>("serving.energy_per_request"),
+    of_power<&E::serving, &ServingResult::energy_per_token>("serving.energy_per_token"),
+    of_power<&E::serving, &ServingResult::device_power>("serving.device_power"),
     at_hand<&E::distributed, &DistributedResult::step_time>("distributed.step_time"),
     at_hand<&E::distributed, &DistributedResult::compute>("distributed.compute"),
     at_hand<&E::distributed, &DistributedResult::tensor>("distributed.tensor_communication"),
@@ -1160,7 +1168,7 @@ constexpr AtHand numbers_at_hand[] = {
     at_hand<&E::distributed, &DistributedResult::token_throughput>("distributed.token_throughput"),
     at_hand<&E::distributed, &DistributedResult::sample_throughput>("distributed.sample_throughput"),
     at_hand<&E::distributed, &DistributedResult::training_time>("distributed.training_time"),
-    at_hand<&E::distributed, &DistributedResult::device_power>("distributed.device_power"),
+    of_power<&E::distributed, &DistributedResult::device_power>("distributed.device_power"),
     at_hand<&E::reliability, &ReliabilityResult::run_time>("reliability.run_time"),
     at_hand<&E::economics, &EconomicsResult::rate>("economics.rate"),
     at_hand<&E::economics, &EconomicsResult::cost>("economics.cost"),

@@ -749,7 +749,8 @@ Section report(DistributedResult const& r) {
         "below 1: 6ND leaves out attention scores; above 1: it counts the embedding table";
   }
   s.metric("bisection", "bisection bandwidth", r.bisection);
-  s.estimate("device_power", "mean power of a device", r.device_power, r.confidence);
+  if (r.device_power.value > Power{}) s.estimate("device_power", "mean power of a device", r.device_power, r.confidence);
+  else s.notes.emplace_back("power and energy are not judged: the device states no TDP");
 
   if (!r.dimensions.empty()) {
     Table t{"dimensions",

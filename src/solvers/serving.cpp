@@ -693,9 +693,13 @@ Section report(ServingResult const& r) {
   if (r.ttft_p99) number("ttft_p99", "TTFT, 99th percentile", *r.ttft_p99, "exponential tail of the wait");
   if (r.replicas_p99) number("replicas_p99", "replicas for the limit at the 99th percentile", *r.replicas_p99);
   if (r.replicas_needed) number("replicas_needed", "replicas for the offered rate", *r.replicas_needed);
-  number("energy_per_request", "energy per request", r.energy_per_request, "devices only");
-  number("energy_per_token", "energy per output token", r.energy_per_token, "devices only, prefill included");
-  number("device_power", "mean power of a device", r.device_power);
+  if (r.device_power.value > Power{}) {
+    number("energy_per_request", "energy per request", r.energy_per_request, "devices only");
+    number("energy_per_token", "energy per output token", r.energy_per_token, "devices only, prefill included");
+    number("device_power", "mean power of a device", r.device_power);
+  } else {
+    s.notes.emplace_back("power and energy are not judged: the device states no TDP");
+  }
 
   Table t{"frontier",
           "Throughput against latency, one replica",

@@ -104,6 +104,24 @@ TEST_CASE("energy is power times time, and PUE is applied once") {
   CHECK(value(r, "sustainability.energy") == doctest::Approx(value(r, "sustainability.it_energy") * value(r, "sustainability.pue")));
 }
 
+TEST_CASE("a device which states no power has no energy, no carbon and no electricity bill, rather than none of each") {
+  const char* const workloads[] = {"{model: Llama 3.1 8B, phase: decode, prompt: 1024}", "{model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 64, batch: 4}",
+                                   "{model: Llama 3.2 1B, phase: training, sequence: 1024, batch: 1, training: {global_batch: 8, tokens: 1e9 token}}"};
+  for (std::string const workload : workloads) {
+    CAPTURE(workload);
+    const auto run = [&](std::string const& device) { return evaluate("workload: " + workload + "\nsystem: {device: " + device + "}\ninfrastructure: {grid: Poland}\n"); };
+    const auto count = [](Report const& r) {
+      int n = 0;
+      for (auto const& section : r.sections)
+        for (auto const& m : section.metrics)
+          n += m.dimension == Dimension("J") || m.dimension == Dimension("W") || m.dimension == Dimension("J/token") || m.dimension == Dimension("gCO2e") || m.dimension == Dimension("J/request");
+      return n;
+    };
+    CHECK(count(run("H100")) > 0);
+    CHECK(count(run("google_tpu_v6e")) == 0);
+  }
+}
+
 TEST_CASE("the grid changes carbon and nothing else") {
   const auto with = [](char const* grid) { return evaluate(decode("infrastructure: {datacentre: hyperscale, grid: " + std::string(grid) + "}\n")); };
   const Report sweden = with("grid_se"), poland = with("grid_pl");
