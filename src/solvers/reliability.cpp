@@ -23,7 +23,7 @@ Sourced<Time> observed_device_mtbf(Ledger& ledger) {
 /// Runs through checkpoint intervals with failures at random, which strike work, checkpoints and restarts alike.
 void simulate(ReliabilityInput const& in, ReliabilityResult& r, double work, double checkpoint, double restart, double mtbf) {
   std::mt19937_64 engine(static_cast<std::uint64_t>(in.seed.value));
-  const auto next_failure = [&] { return -mtbf * std::log((static_cast<double>(engine() >> 11) + 0.5) * 0x1p-53); };
+  const auto next_failure = [&] { return -mtbf * portable::log((static_cast<double>(engine() >> 11) + 0.5) * 0x1p-53); };
   constexpr int trials = 200, intervals = 500;
   double sum = 0, squares = 0;
   for (int t = 0; t < trials; ++t) {
