@@ -150,11 +150,12 @@ class Builder {
     auto& u = r_.simulate;
     q->add_option("scenario", u.scenario, "scenario file, or name of a built-in scenario, which serves")->type_name("SCENARIO")->required();
     q->add_option("--rate", u.rate, "offered rate, e.g. '4 request/s'")->type_name("RATE");
-    q->add_option("--policy", u.policy, "static, orca, vllm, sarathi or disaggregated")->type_name("POLICY");
+    q->add_option("--policy", u.policy, "static, orca, vllm or sarathi")->type_name("POLICY");
     q->add_option("--requests", u.requests, "how many are simulated")->type_name("N")->check(positive());
     q->add_option("--seed", u.seed, "of the random numbers")->type_name("N")->check(positive());
     q->add_option("--svg", u.svg, "the pictures as a file")->type_name("FILE");
     q->add_option("--requests-csv", u.requests_csv, "every request with its times, as CSV")->type_name("FILE");
+    q->add_option("--requests-json", u.requests_json, "the same as JSON, a list of objects")->type_name("FILE");
     q->add_flag("--no-curve", u.no_curve, "this rate alone, not the curve over others");
     auto* b = command("scaling", [&r = r_] { return cli::scaling(r.scaling, r.common); });
     takes_registry(b);

@@ -80,7 +80,7 @@ struct SimulateOptions {
   std::string rate, policy;             ///< in place of the scenario's; empty: as it says
   int requests = 0;                     ///< the same; 0: as it says
   int seed = 0;                         ///< the same
-  std::string svg, requests_csv;        ///< files to write; none when empty
+  std::string svg, requests_csv, requests_json;  ///< files to write; none when empty
   bool no_curve = false;                ///< without the simulations at other rates
 };
 

@@ -216,7 +216,9 @@ constexpr Page all[] = {
      "Every combination is evaluated like a scenario; one which does not fit is named, and the exit code is 3."},
     {"serve", "one service on several devices, each at its largest batch in limits", serve,
      "The model, the lengths and the limits are those of the scenario; each replica has as many devices as the scenario's plan divides the model over. "
-     "Goodput is what one replica serves within both limits; where none meets them the exit code is 3."},
+     "Each replica runs at the largest batch within the limits (at the scenario's where it states none), and goodput is what it serves there. Costs are those of the lowest rent "
+     "on demand in the registry, always busy; energy is that of the devices; read and written tokens share both by time. "
+     "With `workload.serving.requests_per_user` a user's month is shown too; where none meets them the exit code is 3."},
     {"timeline", "one training step, piece by piece, on each pipeline rank", timeline,
      "Lays out the step of a training scenario: forward and backward passes of every micro-batch, the communication of gradients and the optimizer. What no piece covers is the bubble. "
      "The order is that of `system.parallel.schedule` (one_f_one_b, gpipe or zero_bubble) and `interleaving`; each piece starts as soon as its rank is free and what it needs has arrived. "
@@ -242,7 +244,7 @@ constexpr Page all[] = {
      "Exit code 3 if no plan meets everything."},
     {"merge", "put the parts of a sweep together", merge, "Parts may be given in any order. A missing, repeated or cut-off part is an error; the result is what one `mlsysim sweep` would have written, byte for byte."},
     {"simulate", "a service under load: percentiles, queues, latency over load", simulate,
-     "Runs the requests of `traffic:` one by one through a scheduler: static batches, Orca, vLLM, Sarathi (pieces of prompts beside decode steps) or disaggregated pools. "
+     "Runs the requests of `traffic:` one by one through a scheduler: static batches, Orca, vLLM, Sarathi (pieces of prompts beside decode steps). `workload.serving` adds a pool which only reads prompts, or guesses of a draft. "
      "Every iteration costs what the serving solver says about its batch, contexts and prompts; arrivals and lengths are drawn with a seed, so the same command prints the same bytes. "
      "Beside the means stand the closed forms, and a note where they do not apply.\n\n"
      "Without `traffic:` the defaults are those of `mlsysim resolve`: Poisson arrivals at the workload's rate, or 70 % of the capacity. `mlsysim eval` runs the same simulation, without "

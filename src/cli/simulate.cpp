@@ -27,10 +27,9 @@ void change(SimulateOptions const& o, scenario::Scenario& s) {
     const auto found = std::find(names.begin(), names.end(), o.policy);
     if (found == names.end()) {
       const auto near = nearest(o.policy, names, 1);
-      refuse(fmt::format("no policy '{}'{}", o.policy, near.empty() ? "" : fmt::format("; did you mean '{}'?", near[0])), "static, orca, vllm, sarathi or disaggregated");
+      refuse(fmt::format("no policy '{}'{}", o.policy, near.empty() ? "" : fmt::format("; did you mean '{}'?", near[0])), "static, orca, vllm or sarathi");
     }
     t.policy = static_cast<solvers::BatchingPolicy>(found - names.begin());
-    if (t.policy != solvers::BatchingPolicy::disaggregated) t.prefill_replicas.reset();
   }
   if (o.requests > 0) {
     constexpr int least = 100, most = 10'000'000;
@@ -49,6 +48,16 @@ std::string every_request(std::vector<solvers::ServedRequest> const& served) {
                        q.output, q.preemptions, q.replica);
   }
   return out;
+}
+
+std::string every_request_json(std::vector<solvers::ServedRequest> const& served) {
+  std::string out = "[";
+  for (auto const& q : served) {
+    const auto time = [&](double t) { return q.end < 0 ? std::string("null") : fmt::format("{:.9g}", t); };
+    out += fmt::format("{}\n{{\"arrival\": {:.9g}, \"start\": {}, \"first_token\": {}, \"end\": {}, \"prompt\": {}, \"output\": {}, \"preemptions\": {}, \"replica\": {}}}", out.size() == 1 ? "" : ",", q.arrival, time(q.start), time(q.first),
+                       time(q.end), q.prompt, q.output, q.preemptions, q.replica);
+  }
+  return out + "\n]\n";
 }
 
 /// A bar on a terminal; silent elsewhere.
@@ -91,9 +100,10 @@ int simulate(SimulateOptions const& o, Common const& common) {
   solvers::LoadResult r;
   {
     Progress progress(loaded.scenario.traffic->requests.value >= takes_a_while);
-    r = scenario::simulate(loaded, {progress.call(), !o.no_curve, false, o.requests_csv.empty() ? nullptr : &served});
+    r = scenario::simulate(loaded, {progress.call(), !o.no_curve, false, o.requests_csv.empty() && o.requests_json.empty() ? nullptr : &served});
   }
   if (!o.requests_csv.empty()) io::write_whole(o.requests_csv, every_request(served));
+  if (!o.requests_json.empty()) io::write_whole(o.requests_json, every_request_json(served));
   std::vector<Plot> plots;
   if (!o.no_curve) plots = {frontier_plot(r), throughput_plot(r)};
   for (auto&& p : {requests_plot(r), occupancy_plot(r), distribution_plot(r)}) plots.push_back(p);

@@ -14,14 +14,14 @@ double normal_quantile(double p) {
 }
 
 double harmonic(double n) {
-  if (n > 10000) return std::log(n) + 0.57721566490153286 + 1 / (2 * n) - 1 / (12 * n * n);
+  if (n > 10000) return portable::log(n) + 0.57721566490153286 + 1 / (2 * n) - 1 / (12 * n * n);
   double sum = 0;
   for (double k = 1; k <= n; k += 1) sum += 1 / k;
   return sum;
 }
 
 double order_level(double q, double n, double b) {
-  if (b <= 0) return std::pow(q, 1 / n);
+  if (b <= 0) return portable::pow(q, 1 / n);
   // Of complements, which keep their digits near one.
   double low = 0, high = 1;
   for (int i = 0; i < 100; ++i) {

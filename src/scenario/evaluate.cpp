@@ -313,7 +313,7 @@ class Evaluation {
     in.interval = full_;
     in.launch = s_.workload.launch;
     if (s_.workload.serving) in.options = *s_.workload.serving;
-    in.engine = engine_named(in.options.engine);
+    if (engine_ && engine_->service) in.engine = &*engine_->service;
     in.model = &model_;
     in.cluster = &cluster_;
     in.efficiency = &efficiency_;
@@ -323,12 +323,11 @@ class Evaluation {
     in.prompt = *w.prompt;
     in.output = *w.output;
     in.concurrency = w.batch;
-    in.search = !lean_;
+    in.search = !lean_ || (s_.traffic && in.options.disaggregation);
     in.request_rate = w.request_rate;
     if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
-    std::optional<EfficiencyModel> prefill;
     if (in.options.disaggregation && in.options.disaggregation->prefill_device)
-      in.prefill_efficiency = &prefill.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
+      in.prefill_efficiency = &prefill_.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
     check(problems(in));
     if (s_.traffic && s_.traffic->rate) in.request_rate = s_.traffic->rate;
     else if (s_.traffic && !in.request_rate) in.request_rate = offered = offered ? offered : offered_rate(*s_.traffic, solve(in, ledger_), parallel_, trace, ledger_);
@@ -372,19 +371,6 @@ class Evaluation {
     orchestration = solve(o, ledger_);
   }
 
-  /// The engine which the scenario names; null without a name.
-  Engine const* engine_named(std::string const& id) const {
-    if (id.empty()) return nullptr;
-    std::vector<std::string_view> ids;
-    for (auto const& e : collectives_.engines) {
-      if (e.engine == id) return &e;
-      ids.push_back(e.engine);
-    }
-    std::string list;
-    for (auto const& n : nearest(id, ids, 3)) list += (list.empty() ? "" : ", ") + n;
-    refuse(220, fmt::format("no engine '{}'{}{}", id, list.empty() ? "" : "; nearest: ", list), "`workload.serving.engine` names one of registry/calibration/engines.yaml; leave it out for an ideal engine");
-  }
-
   /// Devices which take part in a step, or servers which a request asks at once.
   void solve_tail() {
     Tail const& given = *s_.tail;
@@ -410,6 +396,10 @@ class Evaluation {
   void solve_traffic() {
     IterationPrices prices = iteration_prices(*service);
     LoadInput in = load_input(s_, *service, *serving, trace, ledger_);
+    systems::Cluster cluster;
+    std::optional<ServingInput> reader;
+    std::optional<IterationPrices> reading;
+    if (service->options.disaggregation) in.readers = &reading.emplace(iteration_prices(reader.emplace(prefill_pool(*service, cluster))));
     in.frontier = load_options.frontier, in.served = load_options.served, in.simulation.progress = load_options.progress;
     in.count_replicas = load_options.count_replicas && full_;
     traffic = solve(in, prices, ledger_);
@@ -526,6 +516,7 @@ class Evaluation {
   std::optional<EfficiencyModel> own_efficiency_;
   EfficiencyModel const& efficiency_;
   solvers::EngineTraits const* engine_ = nullptr;
+  std::optional<EfficiencyModel> prefill_;  ///< of a pool of its own kind which reads prompts
 };
 
 Section pass_section(Evaluation const& e) {

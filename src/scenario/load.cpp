@@ -47,6 +47,8 @@ class Binding {
       say(207, "workload.model", fmt::format("the model has {} architectures", architectures), "", "write exactly one of transformer, layered, recommender and state_space");
       return;
     }
+    if (w.engine && !w.engine->value.engine)
+      say(220, "workload.engine", fmt::format("'{}' is no engine", w.engine->id), "it holds what operators reach on a device", "registry/calibration/engines/ has those which are known; leave it out for an ideal one");
     const bool language = workload::is_language_model(m);
     const auto need = [&](bool there, char const* field, char const* what) {
       if (!there) say(202, "workload", fmt::format("the phase '{}' needs `{}`", names_of(w.phase)[static_cast<std::size_t>(w.phase)], field), "", fmt::format("add `{}:` — {}", field, what));
@@ -93,7 +95,8 @@ class Binding {
       if (l->shape == LengthShape::uniform && l->spread && l->spread->value > 0.57) wrong(path, fmt::format("uniform lengths with a spread of {:.3g} would begin below zero", l->spread->value), "at most 0.57; lognormal lengths scatter more");
     };
     lengths("traffic.prompt", t.prompt), lengths("traffic.output", t.output);
-    if (t.prefill_replicas && t.policy != solvers::BatchingPolicy::disaggregated) wrong("traffic.prefill_replicas", "replicas which only read are for policy: disaggregated", "write `policy: disaggregated`, or leave them out");
+    if (t.policy == solvers::BatchingPolicy::static_batch && s_.workload.serving && s_.workload.serving->disaggregation)
+      wrong("traffic.policy", "requests leave a static batch together, so that nobody can hand one over", "choose another policy, or leave `workload.serving.disaggregation` out");
   }
 
   void macro() {
@@ -219,9 +222,6 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
       l.operators.operators.push_back(std::move(row));
     }
   calibration("collective_defaults", l.collectives);
-  solvers::Calibration engines;
-  calibration("engines", engines);
-  l.collectives.engines = std::move(engines.engines);
   return l;
 }
 

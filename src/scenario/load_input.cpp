@@ -41,17 +41,6 @@ TrafficInput traffic_input(Traffic const& t, ServingInput const& service, std::v
   return in;
 }
 
-/// The slowest link between two replicas which hand caches over.
-Sourced<Bandwidth> link_between(ServingInput const& service, int replicas, Ledger& ledger) {
-  auto const& c = *service.cluster;
-  const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
-  if (c.scale_up && replicas * ranks <= c.devices_per_node.value)
-    return assumed(ledger, "traffic.transfer_bandwidth", ranks * c.scale_up->per_direction.value, "every rank hands its part over by the link within the node, at its nominal rate");
-  if (c.network)
-    return assumed(ledger, "traffic.transfer_bandwidth", std::min(c.network->ports.value, ranks) * c.network->port_rate.value, "every rank hands its part over by a port of its node, at its nominal rate");
-  return assumed(ledger, "traffic.transfer_bandwidth", 25 * unit<"GB/s">, "no link between replicas is stated; 200 Gbit/s Ethernet");
-}
-
 }  // namespace
 
 Sourced<RequestRate> offered_rate(Traffic const& t, ServingResult const& closed, systems::Parallel const& parallel, std::vector<Request> const* trace, Ledger& ledger) {
@@ -60,6 +49,7 @@ Sourced<RequestRate> offered_rate(Traffic const& t, ServingResult const& closed,
     if (span > 0) return assumed(ledger, "traffic.rate", static_cast<double>(trace->size() - 1) / span * unit<"request/s">, "mean rate of the trace");
   }
   const Real load = t.load ? *t.load : assumed(ledger, "traffic.load", usual_load, "no rate is given: busy, with room for bursts");
+  if (closed.pools) return eq::share_of_capacity.with(ledger, load, closed.pools->rate, Real{1, closed.pools->rate.origin});
   return eq::share_of_capacity.with(ledger, load, closed.request_throughput, Real(parallel.data));
 }
 
@@ -88,7 +78,7 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
   in.simulation.traffic = traffic_input(t, service, trace);
   auto& e = in.simulation.scheduler;
   e.policy = t.policy, e.routing = t.routing;
-  e.slots = service.options.sequences ? service.options.sequences->value : service.concurrency.value;
+  e.slots = service.options.sequences ? service.options.sequences->value : closed.pools ? closed.pools->decode_concurrency.value : service.concurrency.value;
   const auto stated = batched_tokens(service);
   const Count budget = stated ? *stated : assumed(ledger, "traffic.batched_tokens", 2048, "tokens of one iteration: vLLM's max_num_batched_tokens");
   e.token_budget = std::max(budget.value, e.slots + 1);
@@ -101,15 +91,16 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
   e.replicas = service.parallel.data.value;
   const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
   if (auto const& idle = service.cluster->device.power.idle) e.idle_power = ranks * idle->value.raw();
-  if (t.policy == BatchingPolicy::disaggregated) {
-    const int all = e.replicas;
-    if (all < 2) throw InputError({{203, "disaggregated serving needs two replicas at least: one which reads, one which writes", {}, "", "e.g. `system: {devices: 2}` with `parallel: {data: 2}`"}});
-    e.prefill_replicas = t.prefill_replicas ? t.prefill_replicas->value : all / 2;
-    if (e.prefill_replicas >= all) throw InputError({{203, fmt::format("{} of {} replicas only read prompts: none is left to write", e.prefill_replicas, all), {}, "", "lower `traffic.prefill_replicas`"}});
-    e.replicas = all - e.prefill_replicas;
-    const Bandwidth link = (t.transfer_bandwidth ? *t.transfer_bandwidth : link_between(service, all, ledger)).value;
-    const int longest = service.prompt.value + service.output.value;
-    e.transfer_per_token = (closed.kv_per_request.value * ranks / longest / link).raw();
+  e.seed = in.simulation.traffic.seed;
+  if (auto const& guesses = service.options.speculation) e.verified = guesses->tokens.value + 1, e.acceptance = guesses->acceptance.value;
+  if (auto const& d = service.options.disaggregation) {
+    e.prefill_replicas = d->prefill_devices.value / d->prefill_tensor.value;
+    e.transfer_per_token = closed.pools->transfer.value.raw() / service.prompt.value;
+    systems::Cluster cluster;
+    const ServingInput reader = prefill_pool(service, cluster);
+    const KvBudget budget = kv_budget(reader, ledger);
+    if (budget.per_token.value > Data{}) e.prefill_kv_tokens = std::max(0.0, budget.capacity.value / budget.per_token.value);
+    if (auto const& idle = cluster.device.power.idle) e.prefill_idle_power = d->prefill_tensor.value * idle->value.raw();
   }
   if (s.limits) {
     auto const& l = *s.limits;

@@ -56,14 +56,14 @@ void describe(Workload& w, Fields& f) {
   f("prompt", w.prompt, "tokens read per request", positive);
   f("output", w.output, "tokens written per request", positive);
   f("precision", w.precision, "number formats by role", optional_field);
-  f("kernels", w.engine, "whose kernels run, where an engine has its own; the libraries of the vendors when left out");
+  f("engine", w.engine, "engine which runs the model: its kernels where they were measured apart, and of a service its host and scheduler; without one kernels are those of the vendors' libraries and the host costs nothing");
   f("execution", w.execution, "kernels of an engine, or of a framework operator by operator", defaults_to(workload::Execution::fused, "what engines and compilers do"));
   f("attention", w.attention, "whether attention keeps its scores on the chip", defaults_to(workload::AttentionKernel::by_execution, "flash where execution is fused"));
   f("launch", w.launch, "who starts operators and collectives: a captured graph, the host of an engine, the executor of a framework, or its interpreter", defaults_to(workload::Launch::graph, "what engines do today"));
   f("training", w.training, "optimizer step and length of the run");
   f("collective", w.collective, "what is exchanged in phase: communication");
   f("request_rate", w.request_rate, "offered load of a service", positive);
-  f("serving", w.serving, "how a service is run: engine, scheduling, cache, speculation, pools");
+  f("serving", w.serving, "how a service is run: scheduling, cache, speculation, pools");
   f("duty", w.duty, "how often a device works, and from which battery");
 }
 
@@ -145,8 +145,6 @@ void describe(Traffic& t, Fields& f) {
   f("seed", t.seed, "of the random numbers", positive, defaults_to(1, "any number will do"));
   f("policy", t.policy, "what runs in an iteration", defaults_to(solvers::BatchingPolicy::sarathi, "pieces of prompts beside decode steps, as engines schedule today"));
   f("routing", t.routing, "which replica gets a request", defaults_to(solvers::Routing::least_loaded, "a router which sees the queues"));
-  f("prefill_replicas", t.prefill_replicas, "of the replicas, those which only read prompts: policy disaggregated; half when left out", positive);
-  f("transfer_bandwidth", t.transfer_bandwidth, "at which the cache of a prompt is handed over: policy disaggregated; the link between replicas when left out", positive);
 }
 
 void describe(DataPipeline& d, Fields& f) {

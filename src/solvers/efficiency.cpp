@@ -148,8 +148,6 @@ void describe(HostRow& r, Fields& f) {
   f("dispatch", r.dispatch, "time of the host for one operator", positive);
 }
 void describe(Engine& e, Fields& f) {
-  f("engine", e.engine, "id by which scenarios name it");
-  f("name", e.name, "for people, with the versions for which it holds");
   f("iteration", e.iteration, "host time of an iteration", not_negative);
   f("sequence", e.sequence, "the same for every sequence in the iteration", not_negative);
   f("request", e.request, "time of a request before its first iteration: HTTP, tokenizer, scheduling", not_negative);
@@ -166,6 +164,7 @@ void describe(Engine& e, Fields& f) {
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
+  f("service", e.service, "host and scheduler of a service; without it they cost nothing and have no limits");
 }
 void describe(EfficiencyOverride& o, Fields& f) {
   f("compute", o.compute, "share of the dense peak", positive, share);
@@ -280,8 +279,7 @@ void describe(Calibration& c, Fields& f) {
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
-  f("engines", c.engines, "what inference engines add to their kernels", optional_field);
-  f("engine", c.engine, "how an engine computes");
+  f("engine", c.engine, "how an engine computes and serves");
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);
 }
 

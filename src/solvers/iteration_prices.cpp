@@ -32,9 +32,7 @@ class Pricer {
     else i.prompts = {together, {}}, i.prompt_tokens = {fresh, {}}, i.prompt_context = {cached, {}};
     const IterationPrice p = IterationModel(in_, efficiency_, links_).price(i, quiet_);
     const double time = p.time.value.raw(), head = p.head.raw(), attention = (p.prompt_attention + p.decode_attention).raw();
-    const double ranks = static_cast<double>(in_.parallel.tensor.value) * stages * in_.parallel.expert.value;
-    const double power = time > 0 ? ranks * p.energy.value.raw() / time : 0;
-    const auto part = [&](double t) { return Cost{t, t * power}; };
+    const auto part = [&](double t) { return Cost{t, t * power(p)}; };
     PassParts all{part(std::max(0.0, time - head - attention)), part(head), part(attention)};
     if (stages == 1) return all;
     // Every group of a decode step visits every stage, at the same time as the others; prompts spend their energy in full, and overlap.
@@ -42,7 +40,25 @@ class Pricer {
     return all;
   }
 
+  /// A decode step with guesses; the draft draws the power of the pass which verifies.
+  Cost step(int sequences, int context) {
+    const int stages = in_.parallel.pipeline.value, together = (sequences + stages - 1) / stages;
+    const int guesses = in_.options.speculation->tokens.value;
+    Iteration i;
+    i.decodes = {together, {}}, i.decode_tokens = {guesses + 1, {}}, i.decode_context = {context, {}};
+    const IterationPrice p = IterationModel(in_, efficiency_, links_).price(i, quiet_);
+    i.decode_tokens = {1, {}};
+    const double time = p.time.value.raw() + guesses * guess(in_, efficiency_, links_, i, quiet_).value.raw();
+    return {time, time * power(p) * ((sequences + together - 1) / together)};
+  }
+
  private:
+  /// Of all devices of a replica.
+  double power(IterationPrice const& p) const {
+    const double time = p.time.value.raw();
+    return time > 0 ? static_cast<double>(in_.parallel.tensor.value) * in_.parallel.pipeline.value * in_.parallel.expert.value * p.energy.value.raw() / time : 0;
+  }
+
   Ledger quiet_;
   ServingInput in_;
   EfficiencyModel efficiency_;
@@ -51,7 +67,7 @@ class Pricer {
 
 }  // namespace
 
-IterationPrices::IterationPrices(PassPricer pricer, int longest) : pricer_{std::move(pricer)}, nodes_{segment(std::max(1, longest) + 1).index + 3} {}
+IterationPrices::IterationPrices(PassPricer pricer, int longest, StepPricer step) : pricer_{std::move(pricer)}, step_{std::move(step)}, nodes_{segment(std::max(1, longest) + 1).index + 3} {}
 
 IterationPrices::Segment IterationPrices::segment(double tokens) {
   if (tokens < 1) return {0, std::max(0.0, tokens)};
@@ -77,8 +93,13 @@ void IterationPrices::grow(int sequences) {
 
 void IterationPrices::fill(int sequences, std::size_t n) {
   const int context = std::max(1, static_cast<int>(node(n)));
+  Cost& cell = rows_[static_cast<std::size_t>(sequences)][n];
+  if (step_) {
+    cell = step_(sequences, context);
+    return;
+  }
   const PassParts p = pricer_(sequences, 1, context);
-  rows_[static_cast<std::size_t>(sequences)][n] = p.body + p.head + p.attention;
+  cell = p.body + p.head + p.attention;
 }
 
 IterationPrices::Prompt const& IterationPrices::prompt(int tokens) {
@@ -136,8 +157,10 @@ Cost IterationPrices::prompt_attention(int fresh, int cached) {
 
 IterationPrices iteration_prices(ServingInput const& in, int end) {
   const int context = in.model->transformer ? in.model->transformer->context.value : 0;
-  return {[pricer = std::make_shared<Pricer>(in, end)](int sequences, int fresh, int cached) { return (*pricer)(sequences, fresh, cached); },
-          std::max(context, in.prompt.value + in.output.value)};
+  const auto pricer = std::make_shared<Pricer>(in, end);
+  StepPricer step;
+  if (in.options.speculation) step = [pricer](int sequences, int behind) { return pricer->step(sequences, behind); };
+  return {[pricer](int sequences, int fresh, int cached) { return (*pricer)(sequences, fresh, cached); }, std::max(context, in.prompt.value + in.output.value), std::move(step)};
 }
 
 }  // namespace mlsysim::solvers

@@ -57,17 +57,7 @@ class Replica {
     auto const& s = *in_.options.speculation;
     w.accepted = eq::accepted_tokens.with(ledger_, s.acceptance, s.tokens);
     w.pass = model_.price(writers(batch, tokens_per_step()), ledger_);
-    if (s.draft) {
-      ServingInput draft = in_;
-      draft.model = &s.draft->value;
-      draft.options.speculation.reset();
-      draft.options.adapters.reset();
-      draft.engine = nullptr;  // the host prepares a step, not a guess
-      w.draft = IterationModel(draft, efficiency_, links_).price(writers(batch, one_token()), ledger_).time;
-    } else {
-      const Real cost = s.draft_cost ? *s.draft_cost : assumed(ledger_, "speculation.draft_cost", 0.0, "no draft is named and no cost given: guesses cost nothing, as n-grams do");
-      w.draft = eq::relative_draft.with(ledger_, cost, decode(batch).time);
-    }
+    w.draft = guess(in_, efficiency_, links_, writers(batch, one_token()), ledger_);
     w.step = eq::speculative_step.with(ledger_, w.pass.time, s.tokens, w.draft);
     w.itl = eq::time_per_accepted.with(ledger_, w.step, w.accepted);
     return w;
@@ -239,10 +229,10 @@ class Service {
       frontier();
       good();
     }
+    if (in_.search && in_.options.disaggregation) pools();
     if (in_.request_rate) load();
     energy();
     if (in_.search) batch();
-    if (in_.search && in_.options.disaggregation) pools();
     if (in_.options.requests_per_user) r_.users = eval(eq::users_served, eval(eq::replicated_requests, r_.request_throughput, in_.parallel.data), *in_.options.requests_per_user);
     if (in_.interval) intervals();
     return std::move(r_);
@@ -399,6 +389,7 @@ class Service {
     if (ledger_.recording && best.value > RequestRate{}) best = rate(batch, ledger_);
     if (best.origin.kind() == Origin::Kind::unknown) best.origin = in_.itl_limit ? in_.itl_limit->origin : in_.ttft_limit ? in_.ttft_limit->origin : r_.max_concurrency.origin;
     r_.goodput = best;
+    r_.goodput_concurrency = {best.value > RequestRate{} ? batch : 0, best.origin};
   }
 
   /// A batch which arrives at once, and the most which a replica can do when requests never lack.
@@ -434,15 +425,9 @@ class Service {
   void pools() {
     auto const& d = *in_.options.disaggregation;
     PoolsResult p;
-    ServingInput reader = in_;
-    systems::Cluster cluster = *in_.cluster;
-    if (d.prefill_device) cluster.device = d.prefill_device->value;
-    cluster.devices = d.prefill_tensor;
-    reader.cluster = &cluster;
-    reader.parallel = {};
-    reader.parallel.tensor = d.prefill_tensor;
-    EfficiencyModel const& efficiency = in_.prefill_efficiency ? *in_.prefill_efficiency : *in_.efficiency;
-    Replica replica(reader, efficiency, links_, ledger_);
+    systems::Cluster cluster;
+    const ServingInput reader = prefill_pool(in_, cluster);
+    Replica replica(reader, *reader.efficiency, links_, ledger_);
     p.prefill = replica.prefill().time;
     const Real replicas = eval(eq::quotient, d.prefill_devices, d.prefill_tensor);
     p.prefill_rate = eval(eq::prefill_rate, replicas, p.prefill);
@@ -496,6 +481,11 @@ class Service {
   }
 
   void load() {
+    if (r_.pools) {
+      // The queue of two pools has no closed form here; the simulation has it.
+      r_.utilisation = eval(eq::queue_utilisation, *in_.request_rate, Real{1, r_.pools->rate.origin}, r_.pools->rate);
+      return;
+    }
     r_.utilisation = eval(eq::queue_utilisation, *in_.request_rate, in_.parallel.data, r_.request_throughput);
     r_.waiting_time = wait(in_.parallel.data);
     if (r_.waiting_time) {
@@ -546,6 +536,9 @@ class Service {
     const Real together = eval(eq::stage_batch, in_.concurrency, in_.parallel.pipeline);
     r_.energy_per_request = eval(eq::request_energy, ranks, prefill_.energy, together, written(), decode_.energy);
     r_.energy_per_token = eval(eq::token_energy, r_.energy_per_request, in_.output);
+    r_.energy_input = eval(eq::input_token_energy, ranks, prefill_.energy, in_.prompt);
+    r_.energy_output = eval(eq::output_token_energy, r_.energy_per_request, ranks, prefill_.energy, in_.output);
+    if (in_.options.requests_per_user) r_.energy_user = eval(eq::user_energy, r_.energy_per_request, *in_.options.requests_per_user);
     r_.device_power = eval(eq::serving_power, r_.energy_per_request, r_.request_throughput, ranks);
   }
 
@@ -603,6 +596,19 @@ std::vector<std::string> problems(ServingInput const& in) {
 ServingResult solve(ServingInput const& in, Ledger& ledger) {
   assert(problems(in).empty());
   return Service(in, ledger).evaluate();
+}
+
+ServingInput prefill_pool(ServingInput const& in, systems::Cluster& cluster) {
+  auto const& d = *in.options.disaggregation;
+  ServingInput reader = in;
+  cluster = *in.cluster;
+  if (d.prefill_device) cluster.device = d.prefill_device->value;
+  cluster.devices = d.prefill_tensor;
+  reader.cluster = &cluster;
+  reader.parallel = {};
+  reader.parallel.tensor = d.prefill_tensor;
+  if (in.prefill_efficiency) reader.efficiency = in.prefill_efficiency;
+  return reader;
 }
 
 ServingCost serving_cost(ServingInput const& in, ServingResult const& r, Sourced<Quantity<"USD/request">> per_request, Ledger& ledger) {
@@ -668,6 +674,7 @@ Section report(ServingResult const& r) {
   number("batch_latency", "the same batch, to its last token", r.batch_latency, "static batching");
   number("batch_throughput", "its tokens, read and written", r.batch_throughput);
   if (r.goodput) number("goodput", "requests per replica within the limits", *r.goodput, r.goodput->value > RequestRate{} ? "" : "no batch meets them");
+  if (r.goodput_concurrency) number("goodput_concurrency", "at so many requests at once", *r.goodput_concurrency);
   if (r.users) number("users", "users served by all replicas", *r.users);
   if (r.pools) {
     auto const& p = *r.pools;
@@ -696,6 +703,9 @@ Section report(ServingResult const& r) {
   if (r.device_power.value > Power{}) {
     number("energy_per_request", "energy per request", r.energy_per_request, "devices only");
     number("energy_per_token", "energy per output token", r.energy_per_token, "devices only, prefill included");
+    number("energy_input", "energy per token read", r.energy_input, "devices only");
+    number("energy_output", "energy per token written", r.energy_output, "devices only");
+    if (r.energy_user) number("energy_user", "energy of a user in a month", *r.energy_user, "devices only");
     number("device_power", "mean power of a device", r.device_power);
   } else {
     s.notes.emplace_back("power and energy are not judged: the device states no TDP");

@@ -49,8 +49,8 @@ double TimeHistogram::quantile(double q) const {
 }
 
 ReplicaEngine::ReplicaEngine(SchedulerInput const& scheduler, ReplicaRole role, int number, IterationPrices& prices, Books& books)
-    : s_{scheduler}, role_{role}, number_{number}, prices_{prices}, books_{books}, slots_(static_cast<std::size_t>(scheduler.slots)),
-      crossing_(static_cast<std::size_t>(scheduler.block)), blocks_{static_cast<std::int64_t>(std::min(1e15, std::floor(scheduler.kv_tokens / scheduler.block)))},
+    : s_{scheduler}, role_{role}, number_{number}, prices_{prices}, books_{books}, random_{scheduler.seed + 0x9e3779b97f4a7c15U * static_cast<std::uint64_t>(number + 1)}, per_step_{tokens_of_step(scheduler)}, slots_(static_cast<std::size_t>(scheduler.slots)),
+      crossing_(static_cast<std::size_t>(scheduler.block)), blocks_{static_cast<std::int64_t>(std::min(1e15, std::floor((role == ReplicaRole::reads ? scheduler.prefill_kv_tokens : scheduler.kv_tokens) / scheduler.block)))},
       reserve_{static_cast<std::int64_t>(watermark * static_cast<double>(blocks_))} {
   for (int i = scheduler.slots; i-- > 0;) free_.push_back(i);
   reserves_ = s_.policy == BatchingPolicy::orca || s_.policy == BatchingPolicy::static_batch;
@@ -76,12 +76,12 @@ void ReplicaEngine::advance(double until) {
 
 bool ReplicaEngine::iterate() {
   if (role_ == ReplicaRole::reads) return iterate_reads();
+  if (role_ == ReplicaRole::writes) return iterate_vllm();
   switch (s_.policy) {
     case BatchingPolicy::static_batch: return iterate_static();
     case BatchingPolicy::orca: return iterate_orca();
     case BatchingPolicy::sarathi: return iterate_sarathi();
-    case BatchingPolicy::vllm:
-    case BatchingPolicy::disaggregated: break;
+    case BatchingPolicy::vllm: break;
   }
   return iterate_vllm();
 }
@@ -89,7 +89,7 @@ bool ReplicaEngine::iterate() {
 int ReplicaEngine::cached_of(ServedRequest const& r) const { return std::min(r.prompt - 1, static_cast<int>(s_.prefix_hits * r.prompt)); }
 int ReplicaEngine::to_read(ServedRequest const& r) const { return r.prompt + r.written - cached_of(r); }
 std::int64_t ReplicaEngine::held(Slot const& slot) const {
-  if (!reserves_) return blocks_of(slot.length + step_ - slot.joined);
+  if (!reserves_) return blocks_of(length(slot));
   auto const& r = books_.requests[slot.request];
   return blocks_of(static_cast<std::int64_t>(r.prompt) + r.output);
 }
@@ -165,7 +165,7 @@ bool ReplicaEngine::iterate_orca() {
 bool ReplicaEngine::iterate_sarathi() {
   const bool full = running_ > 0 && make_room();
   prompts_.clear();
-  int left = s_.token_budget - running_;
+  int left = s_.token_budget - running_ * s_.verified;
   const auto read_on = [&](Started& p) {
     const int piece = std::min(left, p.target - p.done);
     if (piece <= 0) return;
@@ -214,29 +214,28 @@ bool ReplicaEngine::iterate_static() {
       r.start = begin;
       r.first = r.end = begin + (clock_ - begin) * s_.pipeline;
       r.written = 1;
-      ++books_.tokens_written, books_.tokens_read += to_read(r) - 1;
+      books_.tokens_read += to_read(r) - 1;
     }
     last_step_end_ = clock_;
     batch_done_ = 0;
   } else {
-    const Cost cost = prices_.decode(running_, batch_prompt_ + static_cast<double>(step_ - 1));
+    const Cost cost = prices_.decode(running_, batch_prompt_ + static_cast<double>(written_by(step_ - 1)));
     account(cost);
     ++books_.steps, books_.step_sequences += static_cast<double>(running_ - static_cast<int>(batch_done_));
     ++step_;
     const double alive = static_cast<double>(batch_.size() - batch_done_);
-    if (clock_ >= books_.measure_from) books_.itl.add(clock_ - last_step_end_, alive);
-    books_.tokens_written += static_cast<long long>(alive);
+    if (clock_ >= books_.measure_from) books_.itl.add((clock_ - last_step_end_) / per_step_, alive * per_step_);
     last_step_end_ = clock_;
   }
   // Whose answer is complete leaves the count, but its place stays taken until the batch ends.
-  while (batch_done_ < batch_.size() && books_.requests[batch_[batch_done_]].output <= step_) {
+  while (batch_done_ < batch_.size() && books_.requests[batch_[batch_done_]].output <= 1 + written_by(step_ - 1)) {
     ServedRequest& r = books_.requests[batch_[batch_done_++]];
     if (r.output > 1) r.end = clock_;
-    r.written = r.output;
+    r.written = r.output, books_.tokens_written += r.output;
     ++books_.completed;
   }
   books_.end = std::max(books_.end, clock_);
-  if (step_ >= batch_output_) batch_.clear(), used_ = 0, running_ = 0, batch_done_ = 0;
+  if (1 + written_by(step_ - 1) >= batch_output_) batch_.clear(), used_ = 0, running_ = 0, batch_done_ = 0;
   return true;
 }
 
@@ -252,8 +251,9 @@ void ReplicaEngine::run(bool decode) {
       ServedRequest& r = books_.requests[p.request];
       if (r.start < 0) r.start = begin;
     }
-    cost = cost + prices_.body(n + fresh) + prices_.head(n + ends);
-    if (n > 0) cost = cost + -1.0 * prices_.body(n) + -1.0 * prices_.head(n);
+    const int beside = n * s_.verified;
+    cost = cost + prices_.body(beside + fresh) + prices_.head(beside + ends);
+    if (n > 0) cost = cost + -1.0 * prices_.body(beside) + -1.0 * prices_.head(beside);
   }
   account(cost);
   if (n > 0) decoded();
@@ -282,22 +282,24 @@ void ReplicaEngine::decoded() {
   const double end = clock_;
   const bool measured = end >= books_.measure_from;
   const int n = running_, old = n - static_cast<int>(fresh_.size());
-  ++books_.steps, books_.step_sequences += n, books_.tokens_written += n;
+  ++books_.steps, books_.step_sequences += n;
   if (measured) {
     const double step = end - last_step_end_;
-    if (old > 0) books_.itl.add(step, old);
-    for (auto slot : fresh_) books_.itl.add(std::max(end - slots_[static_cast<std::size_t>(slot)].last, 0.0), 1);
+    // Tokens of a step come together; each counts with its share of the step.
+    if (old > 0) books_.itl.add(step / per_step_, old * per_step_);
+    for (auto slot : fresh_) books_.itl.add(std::max(end - slots_[static_cast<std::size_t>(slot)].last, 0.0) / per_step_, per_step_);
   }
   fresh_.clear();
   last_step_end_ = end;
-  if (!reserves_) used_ += crossing_[static_cast<std::size_t>(step_ % s_.block)];
+  if (!reserves_) used_ += blocks_of_next_step();
+  tokens_ += n * (written_by(step_ + 1) - written_by(step_));
   ++step_;
-  tokens_ += n;
   while (!ends_.empty() && ends_.top().step <= step_) {
     const End e = ends_.top();
     ends_.pop();
     if (slots_[static_cast<std::size_t>(e.slot)].life != e.life) continue;
     ServedRequest& r = books_.requests[slots_[static_cast<std::size_t>(e.slot)].request];
+    books_.tokens_written += r.output - r.written;
     r.written = r.output;
     r.end = end;
     ++books_.completed;
@@ -332,7 +334,7 @@ void ReplicaEngine::join(std::uint32_t request, double last) {
   free_.pop_back();
   Slot& s = slots_[static_cast<std::size_t>(at)];
   auto const& r = books_.requests[request];
-  s.request = request, s.joined = step_, s.finish = step_ + r.output - r.written, s.length = static_cast<std::int64_t>(r.prompt) + r.written - 1, s.last = last;
+  s.request = request, s.joined = step_, s.finish = step_ + steps_for(r.output - r.written), s.length = static_cast<std::int64_t>(r.prompt) + r.written - 1, s.last = last;
   s.before = youngest_, s.after = -1;
   (youngest_ < 0 ? oldest_ : slots_[static_cast<std::size_t>(youngest_)].after) = at;
   youngest_ = at;
@@ -344,14 +346,33 @@ void ReplicaEngine::join(std::uint32_t request, double last) {
 }
 
 std::size_t ReplicaEngine::residue(Slot const& s) const {
-  const std::int64_t r = (s.joined - s.length) % s_.block;
+  const std::int64_t r = (written_by(s.joined) - s.length) % s_.block;
   return static_cast<std::size_t>(r < 0 ? r + s_.block : r);
+}
+
+std::int64_t ReplicaEngine::blocks_of_next_step() const {
+  std::int64_t blocks = 0;
+  for (std::int64_t t = written_by(step_); t < written_by(step_ + 1); ++t) blocks += crossing_[static_cast<std::size_t>(t % s_.block)];
+  return blocks;
+}
+
+std::int64_t ReplicaEngine::steps_for(int tokens) {
+  if (s_.verified == 1) return tokens;
+  std::int64_t steps = 0;
+  for (; tokens > 0; ++steps) {
+    // Guess after guess is right with the same probability, until one is not.
+    const double u = random_();
+    double chance = s_.acceptance;
+    --tokens;
+    for (int guess = 1; guess < s_.verified && u < chance; ++guess, chance *= s_.acceptance) --tokens;
+  }
+  return steps;
 }
 
 void ReplicaEngine::leave(std::int32_t at) {
   Slot& s = slots_[static_cast<std::size_t>(at)];
   used_ -= held(s);
-  tokens_ -= s.length + step_ - s.joined;
+  tokens_ -= length(s);
   --crossing_[residue(s)];
   (s.before < 0 ? oldest_ : slots_[static_cast<std::size_t>(s.before)].after) = s.after;
   (s.after < 0 ? youngest_ : slots_[static_cast<std::size_t>(s.after)].before) = s.before;
@@ -363,12 +384,13 @@ void ReplicaEngine::leave(std::int32_t at) {
 /// The youngest sequences give their blocks back until the others can take a step. \return whether any had to
 bool ReplicaEngine::make_room() {
   bool any = false;
-  while (running_ > 0 && used_ + crossing_[static_cast<std::size_t>(step_ % s_.block)] > blocks_) {
+  while (running_ > 0 && used_ + blocks_of_next_step() > blocks_) {
     any = true;
     const std::int32_t at = youngest_;
     Slot const& s = slots_[static_cast<std::size_t>(at)];
     ServedRequest& r = books_.requests[s.request];
-    r.written += static_cast<int>(step_ - s.joined);
+    const int wrote = static_cast<int>(std::min<std::int64_t>(length(s) - s.length, r.output - r.written - 1));
+    r.written += wrote, books_.tokens_written += wrote;
     const auto young = std::find(fresh_.begin(), fresh_.end(), at);
     r.end = young != fresh_.end() ? s.last : last_step_end_;
     if (young != fresh_.end()) fresh_.erase(young);

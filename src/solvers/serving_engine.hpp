@@ -4,6 +4,7 @@
 #include <queue>
 #include <vector>
 
+#include "mlsysim/solvers/random.hpp"
 #include "mlsysim/solvers/serving_simulation.hpp"
 
 namespace mlsysim::solvers {
@@ -97,6 +98,12 @@ class ReplicaEngine {
   void take_next();
   std::int64_t blocks_of(std::int64_t tokens) const { return (tokens + s_.block - 1) / s_.block; }
   std::int64_t held(Slot const& slot) const;
+  /// Tokens which a sequence has written after so many steps, by expectation where guesses are verified.
+  std::int64_t written_by(std::int64_t step) const { return s_.verified == 1 ? step : static_cast<std::int64_t>(static_cast<double>(step) * per_step_); }
+  std::int64_t length(Slot const& slot) const { return slot.length + written_by(step_) - written_by(slot.joined); }
+  /// Steps until so many tokens are written.
+  std::int64_t steps_for(int tokens);
+  std::int64_t blocks_of_next_step() const;
   std::size_t residue(Slot const& slot) const;
   int cached_of(ServedRequest const& r) const;
   int to_read(ServedRequest const& r) const;
@@ -107,6 +114,8 @@ class ReplicaEngine {
   int number_;
   IterationPrices& prices_;
   Books& books_;
+  Uniform random_;
+  double per_step_;  ///< expected tokens of a sequence in a decode step
 
   double clock_ = 0;
   std::deque<std::uint32_t> waiting_;
@@ -118,7 +127,7 @@ class ReplicaEngine {
   std::int32_t oldest_ = -1, youngest_ = -1;
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
   std::vector<std::int32_t> fresh_;   ///< slots which joined after the last decode step
-  std::vector<std::int64_t> crossing_;///< sequences which need a block at steps of this residue
+  std::vector<std::int64_t> crossing_;///< sequences which need a block when so many tokens are written since the first step, modulo a block
   std::int64_t step_ = 0, tokens_ = 0, used_ = 0, blocks_ = 0, reserve_ = 0;
   int running_ = 0;
   double last_step_end_ = 0;

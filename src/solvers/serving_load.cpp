@@ -19,7 +19,7 @@ std::string_view word(BatchingPolicy p) { return names_of(p)[static_cast<std::si
 
 /// More replicas in the same proportion of readers and writers.
 SchedulerInput with_replicas(SchedulerInput s, int replicas) {
-  if (s.policy != BatchingPolicy::disaggregated) {
+  if (s.prefill_replicas == 0) {
     s.replicas = replicas;
     return s;
   }
@@ -37,14 +37,14 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
   auto const& s = in.simulation.scheduler;
   LoadResult r;
   r.policy = s.policy, r.slots = s.slots, r.seed = in.simulation.traffic.seed, r.token_budget = s.token_budget;
-  r.prefill_replicas = s.policy == BatchingPolicy::disaggregated ? s.prefill_replicas : 0;
+  r.prefill_replicas = s.prefill_replicas;
   r.replicas = s.replicas + r.prefill_replicas;
   r.rate = in.rate, r.level = in.simulation.level;
   r.confidence = in.closed->confidence;
-  const double capacity = in.closed->request_throughput.value.raw() * r.replicas;
+  const double capacity = in.closed->pools ? in.closed->pools->rate.value.raw() : in.closed->request_throughput.value.raw() * r.replicas;
   r.load = in.rate.value.raw() / capacity;
 
-  r.run = simulate(in.simulation, prices, in.served);
+  r.run = simulate(in.simulation, prices, in.served, in.readers);
   if (ledger.recording)
     r.origin = ledger.add(Step{nullptr, fmt::format("simulated: {} requests, seed {}, policy {}; iterations at the prices of", r.run.completed, r.seed, word(r.policy)), 0, {}, {{in.rate.origin, in.rate.value.raw(), Dimension("request/s")}, {in.closed->ttft.origin, in.closed->ttft.value.raw(), Dimension("s")}, {in.closed->itl.origin, in.closed->itl.value.raw(), Dimension("s")}}});
 
@@ -56,7 +56,7 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
     for (auto const& q : *t.trace) p.samples.push_back(q.prompt), o.samples.push_back(q.output);
     prompt = moments(p), output = moments(o);
   }
-  r.balance = steady_state(prices, s, in.rate.value.raw(), prompt, output);
+  r.balance = steady_state(prices, s, in.rate.value.raw(), prompt, output, in.readers);
   r.closed_wait = in.closed->waiting_time, r.closed_ttft_p99 = in.closed->ttft_p99;
   auto& why = r.limits_of_the_closed_form;
   if (s.policy == BatchingPolicy::static_batch) why.emplace_back("The closed forms describe requests which join and leave between iterations; static batches do neither.");
@@ -67,7 +67,6 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
   const double variation = bursts ? 1 : std::sqrt(arrival_variation(t, t.trace ? draw(t) : std::vector<Request>{}));
   if (bursts) why.emplace_back("Arrivals come in bursts; the closed forms know their mean and the scatter of single gaps, not that short gaps follow each other.");
   else if (variation > 1.2) why.push_back(fmt::format("Arrivals scatter more than Poisson's (standard deviation / mean {:.2g}); the balance knows their mean only.", variation));
-  if (in.service->options.speculation) why.emplace_back("Guesses of a draft are not simulated: every iteration writes one token.");
   if (r.replicas > 1 && s.routing == Routing::least_loaded) why.emplace_back("The closed forms take each replica alone; a router which sees the queues does better.");
 
   const bool any = in.ttft_p99 || in.itl_p99 || in.latency_p99;
@@ -76,10 +75,10 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
     more.progress = nullptr;
     const auto good = [&](int replicas) {
       more.scheduler = with_replicas(s, replicas);
-      const auto run = simulate(more, prices);
+      const auto run = simulate(more, prices, nullptr, in.readers);
       return (!in.ttft_p99 || run.ttft.p99 <= in.ttft_p99->value.raw()) && (!in.itl_p99 || run.itl.p99 <= in.itl_p99->value.raw()) && (!in.latency_p99 || run.latency.p99 <= in.latency_p99->value.raw());
     };
-    const int least = s.policy == BatchingPolicy::disaggregated ? 2 : 1;
+    const int least = s.prefill_replicas > 0 ? 2 : 1;
     const int first = std::clamp(static_cast<int>(0.5 * in.rate.value.raw() / in.closed->request_throughput.value.raw()), least, most_replicas);
     r.replicas_needed = fewest_replicas(first, most_replicas, good);
   }
@@ -92,7 +91,7 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
       LoadCurvePoint p;
       p.load = load, p.rate = load * capacity;
       other.traffic.rate = p.rate;
-      p.run = simulate(other, prices);
+      p.run = simulate(other, prices, nullptr, in.readers);
       p.run.timeline.clear();
       r.frontier.push_back(std::move(p));
       if (in.simulation.progress) in.simulation.progress(static_cast<double>(r.frontier.size()) / std::size(loads));

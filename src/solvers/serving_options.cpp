@@ -33,7 +33,6 @@ void describe(Disaggregation& d, Fields& f) {
 }
 
 void describe(ServingOptions& o, Fields& f) {
-  f("engine", o.engine, "engine whose host times and limits hold, e.g. vllm; an ideal one when left out", optional_field);
   f("batched_tokens", o.batched_tokens, "most tokens of one iteration: longer prompts are read in chunks; the engine's when left out", positive);
   f("sequences", o.sequences, "most requests which run at once; the engine's when left out", positive);
   f("block", o.block, "tokens of a page of the cache; the engine's when left out", positive, at_most(4096.0));

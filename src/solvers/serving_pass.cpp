@@ -130,7 +130,7 @@ Count share(Count const& all, Count const& ranks) { return ranks.value <= 1 ? al
 /// Energy of one byte of main memory on its way to the units and back, where streams were measured with their power.
 std::optional<Sourced<Quantity<"J/B">>> energy_per_byte(hardware::Device const& device, Ledger& ledger) {
   const auto said = [&](double pj, char const* why) { return assumed(ledger, "power.energy_per_byte", pj * 1e-12 * unit<"J/B">, why); };
-  if (device.memory.hbm) return said(132.0, "HBM: H200 575 W at 3.77 TB/s, A100 231 W at 1.37 TB/s, each less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
+  if (device.memory.hbm) return said(116.0, "HBM: 121 of H200, 111 of A100, least squares of their power over constant, bytes and FLOP, 27 and 22 points within 9 and 3 W (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
   if (device.memory.gddr) return said(259.0, "GDDR: A40 207 W at 0.68 TB/s less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
   return {};
 }
@@ -139,12 +139,18 @@ std::optional<Sourced<Quantity<"J/B">>> energy_per_byte(hardware::Device const& 
 Sourced<Energy> energy_of(hardware::Device const& device, PassPrice const& priced, Pass const& pass, Real used, Real mbu, Ledger& ledger) {
   const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
   const auto each = energy_per_byte(device, ledger);
+  // The clocks of a device at work cost power before anything moves.
+  std::optional<Sourced<Power>> awake;
+  if (device.memory.hbm) {
+    const Real share = assumed(ledger, "power.clocks", 0.06, "of the TDP, at work above idle: the constant of the same least squares, 112 W of H200 and 77 W of A100, less 75 and 52 W");
+    awake = eq::awake_power.with(ledger, idle, *device.power.tdp, share);
+  }
   if (device.tier == hardware::Tier::tiny || !each) return eq::pass_energy.with(ledger, device.tier == hardware::Tier::tiny ? *device.power.tdp : eq::mean_power.with(ledger, idle, *device.power.tdp, used, mbu), priced.time);
   std::vector<Sourced<Time>> multiplying;
   for (std::size_t k = 0; k < pass.size(); ++k)
     if (pass[k].matrix && pass[k].kind != OperatorKind::decode_attention) multiplying.push_back(priced.operators[k].compute_time);
   const auto products = sum<Time>(ledger, "products, if they were bound by arithmetic", multiplying);
-  return eq::busy_energy.with(ledger, idle, priced.time, *each, priced.main_bytes, *device.power.tdp, products);
+  return eq::busy_energy.with(ledger, awake ? *awake : idle, priced.time, *each, priced.main_bytes, *device.power.tdp, products);
 }
 
 }  // namespace
@@ -246,6 +252,20 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
     }
   }
   return out;
+}
+
+Sourced<Time> guess(ServingInput const& in, EfficiencyModel const& efficiency, LinkModel const& links, Iteration const& decode, Ledger& ledger) {
+  auto const& s = *in.options.speculation;
+  if (!s.draft) {
+    const Real cost = s.draft_cost ? *s.draft_cost : assumed(ledger, "speculation.draft_cost", 0.0, "no draft is named and no cost given: guesses cost nothing, as n-grams do");
+    return eq::relative_draft.with(ledger, cost, IterationModel(in, efficiency, links).price(decode, ledger).time);
+  }
+  ServingInput draft = in;
+  draft.model = &s.draft->value;
+  draft.options.speculation.reset();
+  draft.options.adapters.reset();
+  draft.engine = nullptr;  // the host prepares a step, not a guess
+  return IterationModel(draft, efficiency, links).price(decode, ledger).time;
 }
 
 std::optional<Count> batched_tokens(ServingInput const& in) {

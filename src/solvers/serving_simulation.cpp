@@ -10,7 +10,7 @@
 namespace mlsysim::solvers {
 namespace {
 
-constexpr std::string_view policies[] = {"static", "orca", "vllm", "sarathi", "disaggregated"};
+constexpr std::string_view policies[] = {"static", "orca", "vllm", "sarathi"};
 constexpr std::string_view routings[] = {"round_robin", "least_loaded"};
 constexpr std::size_t timeline_points = 120, curve_points = 200, batches = 20;
 constexpr std::size_t report_every = 1U << 14;
@@ -120,13 +120,19 @@ void measure(SimulationInput const& in, Books& books, std::size_t warm, Simulati
 std::span<const std::string_view> names_of(BatchingPolicy) { return policies; }
 std::span<const std::string_view> names_of(Routing) { return routings; }
 
-SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, std::vector<ServedRequest>* served) {
+double tokens_of_step(SchedulerInput const& s) {
+  double expected = 1, chance = 1;
+  for (int guess = 1; guess < s.verified; ++guess) expected += chance *= s.acceptance;
+  return expected;
+}
+
+SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, std::vector<ServedRequest>* served, IterationPrices* readers) {
   auto const& s = in.scheduler;
   const std::vector<Request> requests = draw(in.traffic);
   SimulationResult r;
   if (requests.empty()) return r;
-  const bool apart = s.policy == BatchingPolicy::disaggregated;
-  assert(s.replicas >= 1 && s.slots >= 1 && (!apart || s.prefill_replicas >= 1));
+  const bool apart = s.prefill_replicas > 0;
+  assert(s.replicas >= 1 && s.slots >= 1 && s.verified >= 1);
 
   Books books;
   books.requests.resize(requests.size());
@@ -151,16 +157,17 @@ SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, st
   };
   const auto arrives = [&](std::uint32_t id) { return requests[id].arrival + s.overhead; };
   books.in_system = s.overhead * static_cast<double>(requests.size());
-  int engines = s.replicas;
+  const int engines = s.replicas + s.prefill_replicas;
+  double reading = 0;  // time for which readers work
   if (!apart) {
     Pool pool(s, ReplicaRole::both, s.replicas, prices, books);
     serve(pool, nullptr, arrives, 0);
   } else {
-    engines += s.prefill_replicas;
     {
-      Pool readers(s, ReplicaRole::reads, s.prefill_replicas, prices, books);
-      serve(readers, nullptr, arrives, 0);
+      Pool pool(s, ReplicaRole::reads, s.prefill_replicas, readers ? *readers : prices, books);
+      serve(pool, nullptr, arrives, 0);
     }
+    reading = books.busy;
     std::vector<std::uint32_t> order;
     for (std::uint32_t i = 0; i < requests.size(); ++i)
       if (books.requests[i].written == 1 && requests[i].output > 1) order.push_back(i);
@@ -184,7 +191,7 @@ SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, st
     r.kv_mean = books.kv_time / all;
     r.mean_in_system = books.in_system / r.duration;
   }
-  r.energy = books.energy + s.idle_power * std::max(0.0, all - books.busy);
+  r.energy = books.energy + s.idle_power * std::max(0.0, r.duration * s.replicas - (books.busy - reading)) + s.prefill_idle_power * std::max(0.0, r.duration * s.prefill_replicas - reading);
   for (std::size_t i = 0; i < books.bins.size(); ++i) {
     LoadPoint b = books.bins[i];
     b.begin = static_cast<double>(i) * books.bin_width;
@@ -204,16 +211,18 @@ SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, st
   return r;
 }
 
-std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput const& scheduler, double rate, LengthMoments prompt, LengthMoments output) {
+std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput const& scheduler, double rate, LengthMoments prompt, LengthMoments output, IterationPrices* readers) {
   if (scheduler.policy == BatchingPolicy::static_batch) return std::nullopt;
-  const bool apart = scheduler.policy == BatchingPolicy::disaggregated, mixed = scheduler.policy == BatchingPolicy::sarathi || scheduler.policy == BatchingPolicy::orca;
+  const bool apart = scheduler.prefill_replicas > 0, mixed = scheduler.policy == BatchingPolicy::sarathi || scheduler.policy == BatchingPolicy::orca;
   const double each = rate / scheduler.replicas;
   const int tokens = std::max(1, static_cast<int>(std::round(prompt.mean)));
   const int cached = std::min(tokens - 1, static_cast<int>(scheduler.prefix_hits * tokens)), fresh = tokens - cached;
   // Over the steps of a request, and longer ones have more of them: E[(O-1)^2] / (2 E[O-1]).
   const double steps = std::max(0.0, output.mean - 1);
   const double context = prompt.mean + (steps > 0 ? (steps * steps + output.variation * output.variation * output.mean * output.mean) / (2 * steps) : 0);
-  const double alone = (prices.body(fresh) + prices.head(1) + prices.prompt_attention(fresh, cached)).time;
+  IterationPrices& reader = readers ? *readers : prices;
+  const double alone = (reader.body(fresh) + reader.head(1) + reader.prompt_attention(fresh, cached)).time;
+  const double accepted = tokens_of_step(scheduler);
   const auto step = [&](double batch) {
     const int low = std::max(1, static_cast<int>(batch));
     const double a = prices.decode(low, context).time;
@@ -221,14 +230,14 @@ std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput 
   };
   // Beside decode steps a prompt costs what it adds to them: the weights are read anyway.
   const auto read = [&](double batch) {
-    const int n = static_cast<int>(std::round(batch));
+    const int n = static_cast<int>(std::round(batch)) * scheduler.verified;
     if (apart || !mixed || n == 0) return alone;
     return (prices.body(n + fresh) + prices.head(n + 1) + prices.prompt_attention(fresh, cached)).time - prices.body(n).time - prices.head(n).time;
   };
   const auto share = [&](double batch) { return apart ? 0.0 : eq::prefill_share(each * unit<"request/s">, read(batch) * unit<"s">); };
   const auto itl = [&](double batch) {
     const double p = share(batch);
-    return p < 1 ? eq::stretched_itl(step(batch) * unit<"s">, p).raw() : std::numeric_limits<double>::infinity();
+    return p < 1 ? eq::stretched_itl(step(batch) / accepted * unit<"s">, p).raw() : std::numeric_limits<double>::infinity();
   };
   const auto offered = [&](double batch) { return eq::requests_decoding(each * unit<"request/s">, output.mean, itl(batch) * unit<"s">); };
   double low = 0, high = scheduler.slots;

@@ -59,7 +59,7 @@ class Leaf {
   template <class Random>
   double draw(Random& random) const {
     if (in_.shape != TimeShape::lognormal) return quantile(random());
-    return std::exp(parameter_ * random.normal() - parameter_ * parameter_ / 2);
+    return portable::exp(parameter_ * random.normal() - parameter_ * parameter_ / 2);
   }
   double parameter() const { return parameter_; }
 

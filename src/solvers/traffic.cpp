@@ -21,7 +21,7 @@ class Lengths {
     switch (in_.shape) {
       case LengthShape::fixed: return whole(in_.mean);
       case LengthShape::uniform: return whole(in_.mean * (1 + in_.spread * std::sqrt(3.0) * (2 * random() - 1)));
-      case LengthShape::lognormal: return whole(in_.mean * std::exp(scale_ * random.normal() - scale_ * scale_ / 2));
+      case LengthShape::lognormal: return whole(in_.mean * portable::exp(scale_ * random.normal() - scale_ * scale_ / 2));
       case LengthShape::exponential: return whole(in_.mean * random.exponential());
       case LengthShape::empirical: break;
     }

@@ -164,6 +164,12 @@ class MappingReader {
     m_.groups = k.texts("groups");
     m_.name = k.text("name", true);
     if (io::Node const* e = k.find("expect")) m_.expect = expectation(*e);
+    if (io::Node const* c = k.find("curves")) {
+      Keys own(d_, *c, "'curves'", problems_);
+      m_.curves = Curves{own.texts("of"), own.texts("alike"), own.text("per")};
+      own.finish();
+    }
+    if (m_.expect.rank_correlation && !m_.curves) problems_.push_back({106, "'rank_correlation' is of curves", k.location("expect"), "", "add `curves:` — which rows make one"});
     if (io::Node const* cases = k.find("cases")) {
       if (cases->kind != io::Node::Kind::list || cases->count == 0) problems_.push_back({121, "'cases' is a list of maps", d_.location(*cases), "", ""});
       else
@@ -251,6 +257,7 @@ class MappingReader {
     e.coverage_high = k.number("coverage_high");
     e.feasibility = k.number("feasibility");
     e.rows = k.number("rows");
+    e.rank_correlation = k.number("rank_correlation");
     k.finish();
     return e;
   }
@@ -323,6 +330,11 @@ class ColumnCheck {
     computed(m_.computed, nullptr, top);
     for (auto const& f : m_.rows) column(f.column, nullptr, top);
     for (auto const& g : m_.groups) column(g, &m_.cases.front(), top);
+    if (m_.curves) {
+      for (auto const* columns : {&m_.curves->of, &m_.curves->alike})
+        for (auto const& c : *columns) column(c, &m_.cases.front(), top);
+      if (!m_.curves->per.empty()) column(m_.curves->per, &m_.cases.front(), top);
+    }
     text(m_.name, &m_.cases.front(), top);
     for (auto const& t : m_.maps) text(t.from, nullptr, m_.document.key_location(*t.to));
     for (auto const& c : m_.cases) {

@@ -44,7 +44,7 @@ Table accuracy(Result const& r) {
 Table targets(std::vector<Check> const& list) {
   Table t{"targets", "targets", {text_column("target", "target"), text_column("limit", "limit"), text_column("reached", "reached"), text_column("verdict", "verdict")}, {}};
   for (auto const& c : list) {
-    const auto shown = [&](double v) { return c.id == "rows" || c.id == "baseline_ratio" ? fmt::format("{:.3g}", v) : percent(v); };
+    const auto shown = [&](double v) { return c.id == "rows" || c.id == "baseline_ratio" || c.id == "rank_correlation" ? fmt::format("{:.3g}", v) : percent(v); };
     t.rows.push_back({text_cell(c.label), text_cell(fmt::format("{} {}", c.at_most ? "at most" : "at least", shown(c.limit))), text_cell(c.verdict == Verdict::not_judged ? c.detail : shown(c.value)),
                       text_cell(std::string(verdict_name[static_cast<std::size_t>(c.verdict)]))});
   }
@@ -71,6 +71,17 @@ Table subtotals(std::string const& id, std::string const& label, std::vector<std
     row.push_back(number_cell(errors_of(constant).median));
     t.rows.push_back(std::move(row));
   }
+  return t;
+}
+
+/// Subjects whose curves are ordered worst come first.
+Table shapes(std::vector<Shape> list) {
+  constexpr std::size_t most = 12;
+  std::stable_sort(list.begin(), list.end(), [](Shape const& a, Shape const& b) { return a.correlation < b.correlation; });
+  const std::size_t all = list.size();
+  list.resize(std::min(all, most));
+  Table t{"shapes", all > most ? fmt::format("rank correlation of curves, the {} lowest of {}", most, all) : "rank correlation of curves", {text_column("subject", "subject"), count_column("curves", "curves"), count_column("mean", "mean"), count_column("least", "lowest")}, {}};
+  for (auto const& s : list) t.rows.push_back({text_cell(s.subject), count_cell(s.curves), number_cell(s.correlation), number_cell(s.least)});
   return t;
 }
 
@@ -148,6 +159,9 @@ std::vector<Check> checks(Mapping const& m, Result const& r) {
   add(e.coverage_high, true, "coverage_high", "coverage of the 90 % intervals", r.coverage, r.with_interval > 0, "no intervals");
   auto const& o = r.outcome;
   add(e.feasibility, false, "feasibility", "fits or not, judged rightly", o.judged ? 1 - static_cast<double>(o.misjudged.size()) / static_cast<double>(o.judged) : 0, o.judged > 0);
+  double least = 1;
+  for (auto const& s : r.shapes) least = std::min(least, s.correlation);
+  add(e.rank_correlation, false, "rank_correlation", "rank correlation of curves, worst subject", least, !r.shapes.empty(), "no curves");
   add(e.rows, false, "rows", "rows used", static_cast<double>(o.used), true);
   return out;
 }
@@ -160,6 +174,8 @@ Section report(Mapping const& m, Result const& r) {
   s.tables.push_back(accuracy(r));
   s.checks = checks(m, r);
   if (!s.checks.empty()) s.tables.push_back(targets(s.checks));
+
+  if (!r.shapes.empty()) s.tables.push_back(shapes(r.shapes));
 
   Table facts{"rows", "rows", {text_column("what", "what"), count_column("number", "number")}, {}};
   const auto fact = [&](std::string what, std::size_t n) { facts.rows.push_back({text_cell(std::move(what)), count_cell(n)}); };

@@ -99,6 +99,15 @@ class Run {
     p.name = scope.shown(m_.name);
     if (m_.cases.size() > 1) p.name += ", " + c.id;
     for (auto const& g : m_.groups) p.groups.push_back(scope.text(g).value_or(""));
+    if (auto const& curves = m_.curves) {
+      for (auto const& column : curves->of) p.subject += (p.subject.empty() ? "" : ", ") + scope.text(column).value_or("");
+      for (auto const& column : curves->alike) p.curve += scope.text(column).value_or("") + '\n';
+      if (!curves->per.empty()) {
+        const auto per = scope.number(curves->per, problem);
+        if (!per) return skip(problem);
+        p.per = per->number;
+      }
+    }
     try {
       const auto predicted = predict(c, scope, loaded, problem);
       if (!problem.empty()) return skip(problem);
@@ -213,6 +222,31 @@ double at_efficiency(Mapping const& m, Point const& p, double efficiency) {
   return (is_rate(m.cases[p.which]) ? p.ideal * efficiency : p.ideal / efficiency) / p.measured - 1;
 }
 
+std::vector<Shape> shapes_of(std::vector<Point> const& points) {
+  constexpr std::size_t fewest = 3;  // two points have an order, but no shape
+  struct Curve {
+    std::string subject, rest;
+    std::vector<double> measured, predicted;
+  };
+  std::vector<Curve> curves;
+  for (auto const& p : points) {
+    const std::string rest = p.curve + std::to_string(p.which);
+    auto at = std::find_if(curves.begin(), curves.end(), [&](Curve const& c) { return c.subject == p.subject && c.rest == rest; });
+    if (at == curves.end()) at = curves.insert(at, {p.subject, rest, {}, {}});
+    at->measured.push_back(p.measured / p.per), at->predicted.push_back(p.predicted / p.per);
+  }
+  std::vector<Shape> shapes;
+  for (auto const& c : curves) {
+    if (c.measured.size() < fewest) continue;
+    const double r = rank_correlation(c.measured, c.predicted);
+    auto at = std::find_if(shapes.begin(), shapes.end(), [&](Shape const& s) { return s.subject == c.subject; });
+    if (at == shapes.end()) at = shapes.insert(at, {c.subject, 0, 0, r});
+    at->correlation += (r - at->correlation) / static_cast<double>(++at->curves);
+    at->least = std::min(at->least, r);
+  }
+  return shapes;
+}
+
 /// The best constant lies in the middle of some shortest window over half of the points' own efficiencies: each such window is tried.
 Baseline fit_baseline(Mapping const& m, std::vector<Point> const& points) {
   Baseline best;
@@ -261,6 +295,25 @@ Errors errors_of(std::vector<double> e) {
   return out;
 }
 
+double rank_correlation(std::vector<double> const& a, std::vector<double> const& b) {
+  const auto ranks = [](std::vector<double> const& v) {
+    std::vector<std::size_t> order(v.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return v[x] < v[y]; });
+    std::vector<double> rank(v.size());
+    for (std::size_t i = 0, end = 0; i < order.size(); i = end) {
+      for (end = i; end < order.size() && v[order[end]] == v[order[i]];) ++end;
+      for (std::size_t k = i; k < end; ++k) rank[order[k]] = static_cast<double>(i + end - 1) / 2;
+    }
+    return rank;
+  };
+  const auto x = ranks(a), y = ranks(b);
+  const double middle = (static_cast<double>(x.size()) - 1) / 2;
+  double xy = 0, xx = 0, yy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) xy += (x[i] - middle) * (y[i] - middle), xx += (x[i] - middle) * (x[i] - middle), yy += (y[i] - middle) * (y[i] - middle);
+  return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
+}
+
 Result validate(Mapping const& mapping, io::Csv const& table, registry::Catalogue const& catalogue, Options const& options) {
   Result r;
   r.outcome = Run(mapping, table, catalogue).take();
@@ -275,6 +328,7 @@ Result validate(Mapping const& mapping, io::Csv const& table, registry::Catalogu
   }
   r.errors = errors_of(errors);
   if (r.with_interval) r.coverage = static_cast<double>(covered) / static_cast<double>(r.with_interval);
+  if (mapping.curves) r.shapes = shapes_of(points);
   r.baseline = fit_baseline(mapping, points);
   for (auto const& p : points) r.baseline_errors.push_back(at_efficiency(mapping, p, r.baseline.efficiency));
   r.baseline.errors = errors_of(r.baseline_errors);

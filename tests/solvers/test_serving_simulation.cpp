@@ -42,7 +42,7 @@ struct Service {
   }
 };
 
-constexpr BatchingPolicy all_policies[] = {BatchingPolicy::static_batch, BatchingPolicy::orca, BatchingPolicy::vllm, BatchingPolicy::sarathi, BatchingPolicy::disaggregated};
+constexpr BatchingPolicy all_policies[] = {BatchingPolicy::static_batch, BatchingPolicy::orca, BatchingPolicy::vllm, BatchingPolicy::sarathi};
 
 SimulationInput crowded(BatchingPolicy policy) {
   SimulationInput in = offered(30, 4000, 300, 40);
@@ -52,18 +52,34 @@ SimulationInput crowded(BatchingPolicy policy) {
   in.scheduler.slots = 16;
   in.scheduler.token_budget = 512;
   in.scheduler.kv_tokens = 4000;  // little room: blocks run out
-  in.scheduler.prefill_replicas = 1;
+  return in;
+}
+
+/// Guesses which are right as often as this.
+SimulationInput guessed(SimulationInput in, int guesses, double acceptance) {
+  in.scheduler.verified = guesses + 1, in.scheduler.acceptance = acceptance;
   return in;
 }
 
 }  // namespace
 
 TEST_CASE("every request and every token is accounted for, whatever the policy") {
+  std::vector<SimulationInput> all;
   for (auto policy : all_policies) {
+    all.push_back(crowded(policy));
+    all.push_back(guessed(crowded(policy), 3, 0.7));
+  }
+  for (auto policy : {BatchingPolicy::vllm, BatchingPolicy::sarathi}) {
+    all.push_back(crowded(policy));
+    all.back().scheduler.prefill_replicas = 1;
+  }
+  for (auto const& in : all) {
+    const auto policy = in.scheduler.policy;
     CAPTURE(static_cast<int>(policy));
+    CAPTURE(in.scheduler.verified);
+    CAPTURE(in.scheduler.prefill_replicas);
     auto prices = round_prices();
     std::vector<ServedRequest> served;
-    const SimulationInput in = crowded(policy);
     const auto r = simulate(in, prices, &served);
     REQUIRE(served.size() == 4000);
     CHECK(r.completed + r.refused == 4000);
@@ -244,13 +260,46 @@ TEST_CASE("readers apart from writers never stall a decode step") {
   auto prices = iteration_prices(service.in);
   SimulationInput in = offered(2, 1000, 1024, 64);
   in.scheduler.slots = 32;
-  in.scheduler.policy = BatchingPolicy::disaggregated, in.scheduler.prefill_replicas = 1;
+  in.scheduler.prefill_replicas = 1;
   in.scheduler.transfer_per_token = 1e-6;
   std::vector<ServedRequest> served;
   const auto r = simulate(in, prices, &served);
   CHECK(r.itl.p90 <= prices.decode(32, 1088).time);
   // Between the first two tokens lies the transfer.
   for (auto const& q : served) CHECK(q.end - q.first >= 1024e-6 + 63 * prices.decode(1, 1024).time * 0.999);
+}
+
+TEST_CASE("readers of another kind have prices of their own") {
+  auto slow = round_prices(5e-3, 10e-3), fast = round_prices(1e-3, 10e-3);
+  SimulationInput in = offered(1e-3, 2, 100, 3);
+  in.scheduler.prefill_replicas = 1;
+  std::vector<ServedRequest> served;
+  simulate(in, slow, &served, &fast);
+  CHECK(served[0].first - served[0].arrival == doctest::Approx(1e-3));
+  CHECK(served[0].end - served[0].first == doctest::Approx(20e-3));
+}
+
+TEST_CASE("guesses which are always right end a request in a fraction of the steps, wrong ones in as many") {
+  // Three guesses and one token more: 40 tokens after the first in 10 steps of 10 ms.
+  auto prices = round_prices();
+  std::vector<ServedRequest> served;
+  simulate(guessed(offered(1e-3, 2, 100, 41), 3, 1), prices, &served);
+  CHECK(served[0].end - served[0].first == doctest::Approx(0.1));
+  simulate(guessed(offered(1e-3, 2, 100, 41), 3, 0), prices, &served);
+  CHECK(served[0].end - served[0].first == doctest::Approx(0.4));
+}
+
+TEST_CASE("guesses which are right now and then write the tokens of a step which theory expects") {
+  // Leviathan 2023, equation 1: (1 - 0.6^4) / (1 - 0.6) = 2.176 tokens of a step with three guesses.
+  auto prices = round_prices();
+  const SimulationInput in = guessed(offered(1, 4000, 100, 201), 3, 0.6);
+  CHECK(tokens_of_step(in.scheduler) == doctest::Approx(2.176));
+  const auto r = simulate(in, prices);
+  CHECK(r.tpot.mean == doctest::Approx(10e-3 / 2.176).epsilon(0.02));
+  CHECK(r.itl.mean == doctest::Approx(10e-3 / 2.176).epsilon(0.02));
+  const auto s = steady_state(prices, in.scheduler, 1e-3, {100, 0}, {201, 0});
+  REQUIRE(s);
+  CHECK(s->itl == doctest::Approx(10e-3 / 2.176).epsilon(0.01));
 }
 
 TEST_CASE("a hit in the prefix cache saves the reading of it") {

@@ -242,6 +242,32 @@ TEST_CASE("several scenarios of a row are told apart by their names") {
   CHECK_THROWS_AS((void)validate(good(wrong), t, catalogue()), InputError);
 }
 
+TEST_CASE("rank correlation counts order alone") {
+  CHECK(rank_correlation({1, 2, 3}, {10, 11, 500}) == doctest::Approx(1));
+  CHECK(rank_correlation({1, 2, 3}, {3, 2, 1}) == doctest::Approx(-1));
+  // Spearman: 1 - 6 * 2 / (4 * 15) for two neighbours which changed places.
+  CHECK(rank_correlation({1, 2, 3, 4}, {1, 3, 2, 4}) == doctest::Approx(0.8));
+  // Equal values share rank 1.5: (-1.5 -.5 .5 1.5) against (-1 -1 .5 1.5).
+  CHECK(rank_correlation({1, 2, 3, 4}, {5, 5, 6, 7}) == doctest::Approx(4.5 / std::sqrt(5 * 4.5)));
+  CHECK(rank_correlation({1, 2, 3}, {2, 2, 2}) == 0);
+}
+
+TEST_CASE("curves are judged by the order of their points") {
+  const auto m = good(head + "curves: {of: [gpu], alike: [model], per: batch}\nexpect: {rank_correlation: 0.9}\n" + pass);
+  // Time per image falls with the batch, in the prediction; measured it does on one GPU, and not on the other. Two points are no curve.
+  const auto t = table_of("model,gpu,batch,ms\nResNet-50,H100,1,1\nResNet-50,H100,8,2\nResNet-50,H100,64,3\nResNet-50,A100,1,1\nResNet-50,A100,8,16\nResNet-50,A100,64,192\nResNet-18,A100,1,1\nResNet-18,A100,8,1\n");
+  const auto r = validate(m, t, catalogue());
+  REQUIRE(r.shapes.size() == 2);
+  CHECK(r.shapes[0].subject == "nvidia_h100_sxm");
+  CHECK(r.shapes[0].correlation == doctest::Approx(1));
+  CHECK(r.shapes[1].curves == 1);
+  CHECK(r.shapes[1].correlation == doctest::Approx(-1));
+  const auto c = checks(m, r);
+  REQUIRE(c.size() == 1);
+  CHECK(c[0].verdict == Verdict::fail);
+  CHECK(c[0].value == doctest::Approx(-1));
+}
+
 TEST_CASE("targets become checks") {
   const auto m = good(head + "expect: {median_error: 0.1, within_25: 0.9, rows: 2}\n" + pass);
   const auto r = validate(m, table_of("model,gpu,batch,ms\nResNet-50,H100,8," + cell(latency("H100", 8)) + "\n"), catalogue());
@@ -268,6 +294,7 @@ TEST_CASE("a mapping which cannot be meant is refused where it stands") {
   CHECK(code(head + pass + "rows: [{column: batch, at_least: many}]\n") == 130);
   CHECK(code(head + pass + "role: neither\n") == 150);
   CHECK(code(head + pass + "computed: {x: 1 +}\n") == 172);
+  CHECK(code(head + pass + "expect: {rank_correlation: 0.9}\n") == 106);
   std::string unit = head + pass;
   unit.replace(unit.find("unit: ms"), 8, "unit: msec");
   CHECK(code(unit) == 144);

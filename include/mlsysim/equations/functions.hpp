@@ -2,6 +2,7 @@
 /// \file
 /// Functions of plain numbers which a few equations need, each with its printed form.
 #include "mlsysim/equations/equation.hpp"
+#include "mlsysim/equations/portable.hpp"
 
 namespace mlsysim {
 
@@ -14,7 +15,7 @@ inline Symbol floor(Symbol a) {
 
 inline double sqrt(double a) { return std::sqrt(a); }  ///< square root of a plain number; NaN below zero
 
-inline double pow(double a, double b) { return std::pow(a, b); }  ///< power of plain numbers
+inline double pow(double a, double b) { return portable::pow(a, b); }  ///< power of plain numbers
 /// Its printed form.
 inline Symbol pow(Symbol a, Symbol b) {
   const std::string base = a.rank < 3 ? "(" + a.text + ")" : a.text;
@@ -22,12 +23,12 @@ inline Symbol pow(Symbol a, Symbol b) {
   return {base + "^" + (b.rank < 3 ? "(" + b.text + ")" : b.text), 3, false};
 }
 
-inline double exp(double a) { return std::exp(a); }  ///< exponential of a plain number
+inline double exp(double a) { return portable::exp(a); }  ///< exponential of a plain number
 /// Its printed form.
 inline Symbol exp(Symbol a) { return {(a.latex ? "\\exp(" : "exp(") + a.text + ")", 3, a.latex}; }
 
 /// Share of the axes of a torus which `n` of its `all` devices need: log(n) / log(all).
-inline double log_of(double n, double all) { return std::log(n) / std::log(all); }
+inline double log_of(double n, double all) { return portable::log(n) / portable::log(all); }
 /// Its printed form.
 inline Symbol log_of(Symbol n, Symbol all) {
   if (n.latex) return {"\\log_{" + all.text + "} " + (n.rank < 3 ? "(" + n.text + ")" : n.text), 3, true};
@@ -48,7 +49,7 @@ inline Symbol ceil_log2(Symbol a) {
 
 /// Probability that a Poisson count of mean `mean` is at most `most`.
 inline double poisson_at_most(double most, double mean) {
-  double sum = 0, term = std::exp(-mean);
+  double sum = 0, term = portable::exp(-mean);
   for (double k = 0; k <= most; k += 1) {
     sum += term;
     term *= mean / (k + 1);

@@ -83,6 +83,16 @@ inline constexpr auto request_energy = equation<Quantity<"J/request">(double, En
 inline constexpr auto token_energy = equation<Quantity<"J/token">(Quantity<"J/request">, double)>(
     "serving.token_energy", "definition", {"E", "O"}, [](auto e, auto o) { return e / o * unit<"request/token">; });
 
+/// Energy of a token which is read, on all `n` devices of a replica.
+inline constexpr auto input_token_energy = equation<Quantity<"J/token">(double, Energy, double)>(
+    "serving.input_token_energy", "definition", {"n", "E_prefill", "P"}, [](auto n, auto e, auto p) { return n * e / p * unit<"1/token">; });
+/// Energy of a token which is written: of a request, what its prefill leaves.
+inline constexpr auto output_token_energy = equation<Quantity<"J/token">(Quantity<"J/request">, double, Energy, double)>(
+    "serving.output_token_energy", "definition", {"E", "n", "E_prefill", "O"}, [](auto r, auto n, auto e, auto o) { return (r * unit<"request"> - n * e) / o * unit<"1/token">; });
+/// Energy of a user in a month.
+inline constexpr auto user_energy = equation<Energy(Quantity<"J/request">, double)>(
+    "serving.user_energy", "definition", {"E", "n"}, [](auto e, auto n) { return e * n * unit<"request">; });
+
 /// Mean power of one device while `X` requests per time are served by `n` devices.
 inline constexpr auto serving_power = equation<Power(Quantity<"J/request">, RequestRate, double)>(
     "serving.power", "definition", {"E", "X", "n"}, [](auto e, auto x, auto n) { return e * x / n; });
@@ -226,6 +236,10 @@ inline constexpr auto reading_share = equation<double(RequestRate, Time)>(
 inline constexpr auto busy_energy = equation<Energy(Power, Time, Quantity<"J/B">, Data, Power, Time)>(
     "energy.busy", "horowitz2014", {"P_idle", "t", "e_byte", "Q", "P_tdp", "t_c"},
     [](auto i, auto t, auto e, auto q, auto p, auto c) { return min(p * t, i * t + e * q + (p - i) * c); });
+
+/// Power of a device at work before anything moves: idling, and the share `s` of its TDP for its clocks.
+inline constexpr auto awake_power = equation<Power(Power, Power, double)>(
+    "energy.awake", "definition", {"P_idle", "P_tdp", "s"}, [](auto i, auto p, auto s) { return i + s * p; });
 
 /// The rest of a whole.
 inline constexpr auto rest = equation<double(double)>("serving.rest", "definition", {"s"}, [](auto s) { return 1 - s; });

@@ -10,7 +10,7 @@ double normal_quantile(double p);
 /// Its printed form.
 inline Symbol normal_quantile(Symbol p) { return {(p.latex ? "\\Phi^{-1}(" : "NormalQuantile(") + p.text + ")", 3, p.latex}; }
 
-inline double log(double a) { return std::log(a); }  ///< natural logarithm of a plain number
+inline double log(double a) { return portable::log(a); }  ///< natural logarithm of a plain number
 /// Its printed form.
 inline Symbol log(Symbol a) { return {(a.latex ? "\\ln(" : "ln(") + a.text + ")", 3, a.latex}; }
 

@@ -79,7 +79,7 @@ struct Workload {
   std::optional<Count> prompt;    ///< tokens read per request
   std::optional<Count> output;    ///< tokens written per request
   Precisions precision;
-  std::optional<Ref<solvers::Calibration>> engine;  ///< whose kernels run, where they were measured apart from the vendors' libraries
+  std::optional<Ref<solvers::Calibration>> engine;  ///< whose kernels run, and whose host and scheduler
   workload::Execution execution = workload::Execution::fused;
   workload::AttentionKernel attention = workload::AttentionKernel::by_execution;
   workload::Launch launch = workload::Launch::graph;  ///< who starts operators and collectives
@@ -175,8 +175,6 @@ struct Traffic {
   Count seed{1, {}};
   solvers::BatchingPolicy policy = solvers::BatchingPolicy::sarathi;
   solvers::Routing routing = solvers::Routing::least_loaded;
-  std::optional<Count> prefill_replicas;     ///< of the replicas, those which only read prompts
-  std::optional<Sourced<Bandwidth>> transfer_bandwidth;  ///< at which a cache is handed over
 };
 
 /// How samples reach the accelerators. A stage which is not given does not exist.

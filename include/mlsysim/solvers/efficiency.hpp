@@ -59,10 +59,11 @@ struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
 };
-/// How an engine computes, where that differs from what is usual.
+/// How an engine computes and serves, where that differs from what is usual.
 struct EngineTraits {
   std::optional<Count> chunk;                           ///< tokens of a prompt which go through the layers at once
   std::optional<workload::AttentionKernel> attention;   ///< where the workload leaves it open
+  std::optional<Engine> service;                        ///< host and scheduler; none: they cost nothing and have no limits
 };
 /// A calibration profile: everything measured that estimates rest on.
 struct Calibration {
@@ -75,8 +76,7 @@ struct Calibration {
   std::vector<CollectiveRow> collectives;
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
-  std::vector<Engine> engines;  ///< inference engines
-  std::optional<EngineTraits> engine;  ///< of the profile of an engine, which a workload names
+  std::optional<EngineTraits> engine;  ///< of the profile of an engine, which `workload.engine` names
 };
 void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);

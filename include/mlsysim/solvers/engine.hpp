@@ -1,18 +1,14 @@
 #pragma once
 /// \file
-/// What an inference engine adds to the kernels: time of its host in every iteration, and the limits of its scheduler.
+/// What an inference engine adds to the kernels of a service: time of its host in every iteration, and the limits of its scheduler.
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "mlsysim/describe/fields.hpp"
 
 namespace mlsysim::solvers {
 
-/// Properties of an engine, stated once and applied to every model on every device.
+/// How an engine runs a service, stated once and applied to every model on every device.
 struct Engine {
-  std::string engine;                 ///< id, e.g. `vllm`
-  std::string name;                   ///< for people, with the versions for which it holds
   Sourced<Time> iteration{};          ///< host time of an iteration
   Sourced<Time> sequence{};           ///< the same for every sequence in the iteration
   Sourced<Time> request{};            ///< of one request before its first iteration: HTTP, tokenizer, scheduling

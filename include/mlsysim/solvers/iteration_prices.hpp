@@ -28,14 +28,17 @@ struct PassParts {
 };
 /// Prices a pass of `sequences`, each with `fresh` tokens behind `cached` ones.
 using PassPricer = std::function<PassParts(int sequences, int fresh, int cached)>;
+/// Prices a decode step with guesses: the pass which verifies them for `sequences` behind `context` tokens, and the guesses themselves.
+using StepPricer = std::function<Cost(int sequences, int context)>;
 
 /// Prices iterations. Tables fill on the way, so a price may cost a pass of the solver the first time; the values do not depend on the order.
 class IterationPrices {
  public:
   /// \param longest context of any request, tokens
-  IterationPrices(PassPricer pricer, int longest);
+  /// \param step of decode steps; a pass with one token for each sequence where it is empty
+  IterationPrices(PassPricer pricer, int longest, StepPricer step = {});
 
-  /// One token for each of `sequences` whose contexts have this mean. Linear between half octaves of the context, exact at them; beyond 64
+  /// One decode step of `sequences` whose contexts have this mean. Linear between half octaves of the context, exact at them; beyond 64
   /// sequences linear between multiples of 8.
   Cost decode(int sequences, double context) {
     if (sequences <= exact_sequences || sequences % sequence_step == 0) return decode_row(sequences, context);
@@ -77,6 +80,7 @@ class IterationPrices {
   Prompt const& prompt(int tokens);
 
   PassPricer pricer_;
+  StepPricer step_;
   std::size_t nodes_;
   std::vector<std::vector<Cost>> rows_;        ///< decode, by sequences, then context node
   std::vector<Cost> heads_;                    ///< by sequences
@@ -85,7 +89,7 @@ class IterationPrices {
 };
 
 /// The prices of a replica of this service, as its closed form prices passes: `end` -1 or 1 at the slow or fast end of the intervals.
-/// What the input refers to must outlive the result. Guesses of a draft are not priced. \pre `problems(in)` is empty
+/// What the input refers to must outlive the result. \pre `problems(in)` is empty
 IterationPrices iteration_prices(ServingInput const& in, int end = 0);
 
 }  // namespace mlsysim::solvers

@@ -81,6 +81,7 @@ struct ServingResult {
   Sourced<TokenRate> batch_throughput;    ///< tokens read and written of that batch per time
   std::optional<SpeculationResult> speculation; ///< absent without guesses
   std::optional<PoolsResult> pools;       ///< absent without disaggregation
+  std::optional<Count> goodput_concurrency;     ///< batch at which it is reached; 0 if no batch meets the limits
   std::optional<Sourced<RequestRate>> goodput;  ///< requests of one replica within both limits; absent without limits
   std::optional<Real> users;              ///< whom all replicas serve; absent without `requests_per_user`
 
@@ -95,6 +96,9 @@ struct ServingResult {
   Sourced<Power> device_power;                        ///< mean of one device over a request's life at this batch
   Sourced<Quantity<"J/request">> energy_per_request;  ///< all devices of the replica, device boundary
   Sourced<Quantity<"J/token">> energy_per_token;      ///< per output token, device boundary
+  Sourced<Quantity<"J/token">> energy_input;          ///< of it, reading, per token read
+  Sourced<Quantity<"J/token">> energy_output;         ///< of it, writing, per token written
+  std::optional<Sourced<Energy>> energy_user;         ///< of one user in a month; absent without `requests_per_user`
   Confidence confidence = Confidence::theoretical;    ///< of both latencies
   Interval itl_interval;                              ///< 90 %, s
   Interval ttft_interval;                             ///< 90 %, s
@@ -114,6 +118,10 @@ struct ServingCost {
 ServingCost serving_cost(ServingInput const& in, ServingResult const& r, Sourced<Quantity<"USD/request">> per_request, Ledger& ledger);
 /// Appends them to the section of the result.
 void report(ServingCost const& c, Section& section);
+
+/// One replica of the pool which only reads prompts. \param cluster receives its devices and must outlive the result
+/// \pre the options have a disaggregation
+ServingInput prefill_pool(ServingInput const& in, systems::Cluster& cluster);
 
 /// What makes the plan impossible to evaluate, in the words of the reader; empty if nothing does.
 std::vector<std::string> problems(ServingInput const& in);

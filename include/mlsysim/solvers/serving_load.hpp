@@ -18,6 +18,7 @@ struct LoadInput {
   bool count_replicas = true;             ///< search the fewest replicas which keep the limits, where there are any
   bool frontier = false;                  ///< also simulate other rates
   std::vector<ServedRequest>* served = nullptr;  ///< receives every request of the run; may be null
+  IterationPrices* readers = nullptr;     ///< prices of the replicas which only read; null: the same
 };
 
 /// One rate of the curve.

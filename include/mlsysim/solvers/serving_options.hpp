@@ -2,7 +2,6 @@
 /// \file
 /// How a service is run: what a scenario says under `workload.serving`.
 #include <optional>
-#include <string>
 
 #include "mlsysim/hardware/device.hpp"
 #include "mlsysim/workload/model.hpp"
@@ -40,7 +39,6 @@ struct Disaggregation {
 
 /// How a service is run.
 struct ServingOptions {
-  std::string engine;                           ///< id of an engine in the registry; empty: an ideal one
   std::optional<Count> batched_tokens;          ///< most tokens of one iteration
   std::optional<Count> sequences;               ///< most requests which run at once
   std::optional<Count> block;                   ///< tokens of a page of the cache

@@ -87,6 +87,10 @@ class IterationModel {
   LinkModel const* links_;
 };
 
+/// Time of one guess for every sequence of `decode`, which has one token for each: of the draft, or its stated share of a decode step.
+/// \pre the options have a speculation
+Sourced<Time> guess(ServingInput const& in, EfficiencyModel const& efficiency, LinkModel const& links, Iteration const& decode, Ledger& ledger);
+
 /// Most tokens of one iteration: of the scenario, or of the engine; none: whole prompts.
 std::optional<Count> batched_tokens(ServingInput const& in);
 /// Most requests which run at once, by the scenario or the engine.

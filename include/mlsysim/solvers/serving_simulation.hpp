@@ -13,11 +13,10 @@ namespace mlsysim::solvers {
 
 /// How an engine chooses what runs in its next iteration.
 enum class BatchingPolicy : std::uint8_t {
-  static_batch,   ///< a batch is read together and written until its longest answer ends; nobody joins or leaves
-  orca,           ///< requests join and leave between iterations, each with its whole prompt; cache is reserved for the whole answer (Yu 2022)
-  vllm,           ///< iterations of prompts go first; cache in blocks as it grows, and when it is full the youngest starts again (Kwon 2023)
-  sarathi,        ///< as vllm, but an iteration decodes first and fills the rest of its token budget with pieces of prompts (Agrawal 2024)
-  disaggregated,  ///< some replicas only read prompts and hand the cache over to others, which only write (Zhong 2024)
+  static_batch,  ///< a batch is read together and written until its longest answer ends; nobody joins or leaves
+  orca,          ///< requests join and leave between iterations, each with its whole prompt; cache is reserved for the whole answer (Yu 2022)
+  vllm,          ///< iterations of prompts go first; cache in blocks as it grows, and when it is full the youngest starts again (Kwon 2023)
+  sarathi,       ///< as vllm, but an iteration decodes first and fills the rest of its token budget with pieces of prompts (Agrawal 2024)
 };
 std::span<const std::string_view> names_of(BatchingPolicy);
 
@@ -32,18 +31,23 @@ std::span<const std::string_view> names_of(Routing);
 struct SchedulerInput {
   BatchingPolicy policy = BatchingPolicy::sarathi;  ///< of every replica
   Routing routing = Routing::least_loaded;          ///< of requests to replicas
-  int replicas = 1;                                 ///< engines; with `disaggregated` those which write
-  int prefill_replicas = 0;                         ///< engines which only read prompts: `disaggregated`, at least 1 there
+  int replicas = 1;                                 ///< engines; those which write, where others only read
+  int prefill_replicas = 0;                         ///< engines of a pool of their own which only read prompts and hand the cache over (Zhong 2024)
   int slots = 1;                                    ///< sequences which run at once on a replica
-  int token_budget = 2048;                          ///< tokens of one iteration (sarathi), of one iteration of prompts (vllm, disaggregated)
+  int token_budget = 2048;                          ///< tokens of one iteration (sarathi), of one iteration of prompts (vllm, and those who only read)
   int block = 16;                                   ///< tokens of a block of cache
   double kv_tokens = 1e300;                         ///< which the cache of a replica holds
+  double prefill_kv_tokens = 1e300;                 ///< which the cache of one that only reads holds
   int pipeline = 1;                                 ///< stages: a prompt goes through all, but holds one at a time
   double overhead = 0;                              ///< s, of a request before it reaches the scheduler: HTTP, tokenizer
   double prefix_hits = 0;                           ///< share of a prompt's tokens which are in the cache already
-  double transfer_per_token = 0;                    ///< s, to hand over the cache of a token: `disaggregated`
+  double transfer_per_token = 0;                    ///< s, to hand over the cache of a token
   double transfer_latency = 0;                      ///< s, to hand over anything
   double idle_power = 0;                            ///< W, of all devices of a replica while it has nothing to do
+  double prefill_idle_power = 0;                    ///< W, the same of one which only reads
+  int verified = 1;                                 ///< tokens of each sequence in a decode step: the guesses of a draft, and one more
+  double acceptance = 0;                            ///< probability that a guess is right, where the ones before it were
+  std::uint64_t seed = 1;                           ///< of the draws of accepted guesses
 };
 
 /// When a request counts as served well (goodput): both limits hold.
@@ -123,8 +127,13 @@ struct SimulationInput {
   std::function<void(double)> progress;
 };
 
+/// Expected tokens of a decode step: 1 without guesses.
+double tokens_of_step(SchedulerInput const& scheduler);
+
 /// Runs all requests to their end. The same input gives the same result; `served`, if wanted, receives every request in order of arrival.
-SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, std::vector<ServedRequest>* served = nullptr);
+/// With guesses the cache grows by their expected number in every step, while each request draws the steps which it needs.
+/// \param readers prices of the replicas which only read; null: the same
+SimulationResult simulate(SimulationInput const& in, IterationPrices& prices, std::vector<ServedRequest>* served = nullptr, IterationPrices* readers = nullptr);
 
 /// Mean values of a service which admits everybody at once (no queue for a slot): decode steps are stretched by the prompts between them,
 /// and Little's law gives the batch at which as many requests leave as arrive.
@@ -135,9 +144,9 @@ struct SteadyState {
   double latency = 0;        ///< s
   double prefill_share = 0;  ///< of the time, which prompts take from decode steps
 };
-/// Lengths which requests have on average. \param rate request/s, all replicas together. Absent where there is no balance within the slots,
+/// Lengths which requests have on average. \param rate request/s, all replicas together. \param readers as for `simulate`. Absent where there is no balance within the slots,
 /// and for static batches, which have no such form.
-std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput const& scheduler, double rate, LengthMoments prompt, LengthMoments output);
+std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput const& scheduler, double rate, LengthMoments prompt, LengthMoments output, IterationPrices* readers = nullptr);
 
 /// Fewest replicas with which `good` holds, between 1 and `most`: doubles, then halves the distance. 0 if none. More replicas must not be worse.
 int fewest_replicas(int first, int most, std::function<bool(int)> const& good);

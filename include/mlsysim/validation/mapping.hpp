@@ -66,6 +66,14 @@ struct Expectation {
   std::optional<double> coverage_high;   ///< at most
   std::optional<double> feasibility;     ///< share of rows judged rightly, at least
   std::optional<double> rows;            ///< used, at least
+  std::optional<double> rank_correlation;///< of the curves, mean over those of the worst subject, at least
+};
+
+/// Which points make a curve, so that its shape can be judged: those which are equal in the columns `of` and `alike`.
+struct Curves {
+  std::vector<std::string> of;     ///< columns of a subject, over whose curves the mean is taken: a model on a device
+  std::vector<std::string> alike;  ///< columns in which the points of one curve are equal besides
+  std::string per;                 ///< column by which values are divided before they are ranked, as a time by its batch; empty: none
 };
 
 /// Whether the rows had a part in the calibration.
@@ -93,6 +101,7 @@ struct Mapping {
   std::vector<std::string> groups;            ///< columns for subtotals
   std::string name;                           ///< text with `$column`s which names a row for people
   Expectation expect;                         ///< what `--check` enforces
+  std::optional<Curves> curves;               ///< whose shape is judged
   io::Document document;                      ///< what the nodes above lie in
 
   /// Name of the mapping's own file.

@@ -19,6 +19,8 @@ struct Point {
   std::uint32_t line = 0;                           ///< of the table
   std::string name;                                 ///< of the row, for people
   std::vector<std::string> groups;                  ///< one for each of the mapping's
+  std::string subject, curve;                       ///< to which it belongs, by the columns of the mapping's `curves`; empty without
+  double per = 1;                                   ///< by which its values are divided before they are ranked
   double measured = 0;                              ///< base units
   double predicted = 0;                             ///< base units
   double ideal = 0;                                 ///< data-sheet roofline: efficiency 1 everywhere, kernels launched for free
@@ -63,6 +65,18 @@ Errors errors_of(std::vector<double> signed_errors);
 /// Median; the mean of the middle two of an even number. 0 of none.
 double median(std::vector<double> values);
 
+/// Spearman's rank correlation of two columns of numbers; equal values share their mean rank. 0 where one of them does not vary.
+/// Source: Spearman, "The Proof and Measurement of Association between Two Things", American Journal of Psychology 15 (1904).
+double rank_correlation(std::vector<double> const& a, std::vector<double> const& b);
+
+/// How well the order of the points of its curves is predicted for one subject.
+struct Shape {
+  std::string subject;         ///< cells of the columns which name it
+  std::size_t curves = 0;      ///< with three points at least
+  double correlation = 0;      ///< mean of their rank correlations
+  double least = 0;            ///< the smallest of them
+};
+
 /// The one efficiency which, put on the ideal roofline of every point, gives the smallest median error: times are divided by it, rates multiplied.
 struct Baseline {
   double efficiency = 1;  ///< above 0
@@ -76,6 +90,7 @@ struct Result {
   Baseline baseline;                    ///< to beat
   std::vector<double> baseline_errors;  ///< signed, one for each point
   std::size_t with_interval = 0;        ///< points which have an interval
+  std::vector<Shape> shapes;            ///< one for each subject which has curves, in order of occurrence
   double coverage = 0;                  ///< share of the points with an interval whose interval holds the measured value
   bool shuffled = false;                ///< measured values were exchanged: errors should be large
 };
