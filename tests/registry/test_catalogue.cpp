@@ -6,6 +6,7 @@
 #include <set>
 
 #include "../../src/registry/sha256.hpp"
+#include "mlsysim/equations/catalogue.hpp"
 #include "mlsysim/infrastructure/site.hpp"
 #include "mlsysim/registry/catalogue.hpp"
 
@@ -153,4 +154,13 @@ TEST_CASE("built-in scenarios are found by path, file name and stem") {
   CHECK(!chatbot->name.empty());
   CHECK(!chatbot->about.empty());
   CHECK(registry::builtin_scenario("chat") == nullptr);
+}
+
+TEST_CASE("every equation cites a source of the registry, a definition or an assumption") {
+  const registry::Catalogue catalogue;
+  for (auto const& e : all_equations()) {
+    CAPTURE(e.id);
+    CAPTURE(e.cites);
+    CHECK((e.cites == "definition" || e.cites == "assumption" || catalogue.source(e.cites)));
+  }
 }
