@@ -82,7 +82,7 @@ const narrow = async (page) => {
 };
 const ready = (page, what = 'yes') => page.waitForSelector(`.mp[data-ready="${what}"]`, { timeout: 60000 });
 
-const tour = ['/', '/getting-started.html', '/hardware/', '/hardware/nvidia_h100_sxm.html', '/models/', '/models/llama_3_1_8b.html', '/grids/', '/scenarios/', '/scenarios/chatbot.html', '/solvers/', '/solvers/equations.html', '/accuracy.html', '/errors.html', '/commands.html', '/tutorials/01_hello_world.html', '/contributing.html'];
+const tour = ['/', '/getting-started.html', '/hardware/', '/hardware/nvidia_h100_sxm.html', '/models/', '/models/llama_3_1_8b.html', '/grids/', '/scenarios/', '/scenarios/chatbot.html', '/solvers/', '/solvers/performance.html', '/solvers/serving.html', '/solvers/confidence.html', '/solvers/equations.html', '/accuracy.html', '/errors.html', '/commands.html', '/tutorials/01_hello_world.html', '/contributing.html'];
 for (const extra of ['/walls.html', '/glossary.html', '/labs/']) if (existsSync(join(site, extra, extra.endsWith('/') ? 'index.html' : ''))) tour.push(extra);
 for (const address of tour) {
   await visit(address);
