@@ -39,7 +39,7 @@ std::vector<EquationInfo> all_equations() {
       eq::operation_energy.info(), eq::traffic_energy.info(), eq::unit_energy.info(), eq::drawn_power.info(),
       // memory.hpp
       eq::sharded_parameters.info(), eq::sharded_expert_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
-      eq::layer_activations.info(), eq::token_whole.info(), eq::token_attention.info(), eq::token_scores.info(), eq::token_mlp.info(),
+      eq::layer_activations.info(), eq::token_whole.info(), eq::token_attention.info(), eq::token_scores.info(), eq::token_mlp.info(), eq::token_alternate.info(),
       eq::token_experts.info(), eq::mean_layer.info(), eq::layer_inputs.info(), eq::head_activations.info(), eq::stage_activations.info(), eq::interleaved_in_flight.info(),
       eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(), eq::resident_weights.info(), eq::streamed_weights.info(), eq::streaming_time.info(), eq::streaming_bound.info(),
       // collectives.hpp
@@ -67,7 +67,7 @@ std::vector<EquationInfo> all_equations() {
       eq::expert_wait.info(), eq::experts_per_rank.info(), eq::nodes_reached.info(), eq::dispatch_between.info(), eq::scaling_traffic.info(), eq::elementwise_time.info(),
       eq::offload_time.info(), eq::host_update_time.info(), eq::units_taken.info(), eq::free_window.info(), eq::tensor_window.info(),
       eq::shard_replicas.info(), eq::gathered_keys.info(), eq::attention_factor.info(), eq::half_rate.info(),
-      eq::algorithm_bandwidth.info(), eq::all_reduce_factor.info(), eq::gather_factor.info(), eq::bus_bandwidth.info(),
+      eq::frozen_step_work.info(), eq::algorithm_bandwidth.info(), eq::all_reduce_factor.info(), eq::gather_factor.info(), eq::bus_bandwidth.info(),
       // serving.hpp
       eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),
       eq::stage_batch.info(), eq::engine_time.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),

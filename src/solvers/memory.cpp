@@ -7,6 +7,7 @@
 
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/training.hpp"
 #include "mlsysim/equations/transformer.hpp"
 #include "mlsysim/units/text.hpp"
@@ -14,8 +15,9 @@
 namespace mlsysim::solvers {
 namespace {
 
-constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none", "adam_summed_gradients"};
-constexpr std::string_view recomputes[] = {"none", "selective", "full"};
+constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none", "adam_summed_gradients", "adam_half_moments"};
+constexpr std::string_view recomputes[] = {"none", "selective", "full", "alternate"};
+constexpr std::string_view adapted[] = {"attention", "all"};
 constexpr std::string_view offloads[] = {"none", "cpu", "nvme"};
 
 /// Bytes of state per parameter beside weights and gradients, and what it consists of.
@@ -31,6 +33,7 @@ StateBytes state_of(Optimizer o, workload::Precision weights) {
     case Optimizer::adam_fp32: return {4, 4, 8, "fp32 momentum and variance: 4 + 4 B"};
     case Optimizer::sgd_momentum: return {w, w, 4, "fp32 momentum: 4 B"};
     case Optimizer::adam_summed_gradients: return {w, w + 4, 12, "fp32 master weights, momentum and variance beside 16-bit gradients and their fp32 sums: 4 + 4 + 4 B (DeepSpeed, bf16 optimizer)"};
+    case Optimizer::adam_half_moments: return {w, 4, 8, "fp32 master weights, momentum and variance in bf16: 4 + 2 + 2 B (DeepSeek-AI 2024, section 3.3.2)"};
     case Optimizer::none: return {w, w, 0, "no optimizer state"};
   }
   return {w, w, 12, ""};
@@ -158,6 +161,7 @@ class Accountant {
   void training() {
     const std::string main = main_name();
     auto const& p = in_.parallel;
+    if (in_.adapters && in_.model->transformer) return adapters(main);
     const auto bytes = state_of(in_.optimizer, in_.precision.weights);
     const Real ranks = p.shard ? Real(*p.shard) : eq::product.with(ledger_, eq::product.with(ledger_, Real(p.data), Real(p.expert)), Real(p.context));
     const Real whole = rank_parameters(), one{1, p.zero.origin};
@@ -181,6 +185,17 @@ class Accountant {
     activations(main);
   }
 
+  /// Frozen weights have neither gradients nor state; adapters, of which every data rank holds all, have both.
+  void adapters(std::string const& main) {
+    const Real one{1, in_.parallel.zero.origin}, own = eq::sharded_parameters.with(ledger_, adapter_parameters(*in_.model->transformer, *in_.adapters, ledger_), Real(in_.parallel.tensor), Real(in_.parallel.pipeline));
+    const auto bytes = state_of(in_.optimizer, in_.precision.weights);
+    const auto weights = eq::tensor_size.with(ledger_, rank_parameters(), workload::weight_size(in_.precision, ledger_));
+    const Real table = first_stage_table();
+    add("weights", main, table.value > 0 ? sum<Data>(ledger_, "layers and embedding", {weights, eq::tensor_size.with(ledger_, table, workload::weight_size(in_.precision, ledger_))}) : weights);
+    add("adapters", main, eq::state_size.with(ledger_, own, assumed(ledger_, "memory.adapter_bytes", (bytes.weights + bytes.gradients + bytes.optimizer) * unit<"B">, "weight, gradient and optimizer state"), one));
+    activations(main);
+  }
+
   void activations(std::string const& main) {
     if (!in_.model->transformer || in_.model->transformer->patches) {
       workload::PassShape shape;
@@ -199,7 +214,7 @@ class Accountant {
     }
     auto const& t = *in_.model->transformer;
     const Real s = in_.parallel.context.value > 1 ? eq::context_tokens.with(ledger_, Real(in_.tokens), Real(in_.parallel.context)) : Real(in_.tokens), b = in_.micro_batch, h = t.hidden, ranks = in_.parallel.tensor;
-    const Sourced<Data> layer = in_.recompute == Recompute::full ? eq::layer_inputs.with(ledger_, s, b, h, value(), in_.parallel.sequence ? ranks : Real{1, ranks.origin}) : kept_of_layer(t, s, b);
+    const Sourced<Data> layer = in_.recompute == Recompute::full ? eq::layer_inputs.with(ledger_, s, b, h, value(), in_.parallel.sequence ? ranks : Real{1, ranks.origin}) : kept_of_layer(t, s, b, in_.recompute);
     const Real layers = in_.parallel.stages.empty() ? Real(t.layers) : eq::product.with(ledger_, Real(in_.parallel.stages.front()), Real(in_.parallel.pipeline));
     const auto kept = eq::stage_activations.with(ledger_, layer, layers, Real(in_.parallel.pipeline), in_flight());
     if (in_.offload_activations) {
@@ -211,6 +226,8 @@ class Accountant {
     } else {
       add("activations", main, kept);
     }
+    // While the backward pass works on a layer, what was computed again of it is there as a whole.
+    if (in_.recompute == Recompute::full || in_.recompute == Recompute::alternate) add("workspace", main, kept_of_layer(t, s, b, Recompute::none));
     // In a pipeline the head is on the last stage, which keeps one micro-batch and so is never the fullest.
     if (in_.parallel.pipeline.value == 1 && t.lm_head && t.vocabulary.value > 0) add("logits", main, eq::head_activations.with(ledger_, s, b, h, Real(t.vocabulary), ranks));
   }
@@ -218,7 +235,7 @@ class Accountant {
   Sourced<Data> value() { return assumed(ledger_, "memory.activation_value", workload::size_of(in_.precision.activations), "activations wait for the backward pass in their storage format"); }
 
   /// Activations of one layer and micro-batch on one rank, counted part by part; layers with experts and without by their mean.
-  Sourced<Data> kept_of_layer(workload::Transformer const& t, Real s, Real b) {
+  Sourced<Data> kept_of_layer(workload::Transformer const& t, Real s, Real b, Recompute recompute) {
     const Real ranks = in_.parallel.tensor, dropout{t.dropout ? 1.0 : 0.0, t.layers.origin}, gated{t.gated ? 1.0 : 0.0, t.layers.origin};
     const Sourced<Data> w = value();
     Real query = eq::product.with(ledger_, Real(t.heads), Real(t.head_size())), key = eq::product.with(ledger_, Real(t.kv_heads()), Real(t.head_size())), weighted = query, latent{0, t.heads.origin};
@@ -231,22 +248,56 @@ class Accountant {
     }
     // What is compressed is normalised: both are kept, on every rank.
     const Sourced<Data> compressed = eq::token_attention.with(ledger_, latent, latent, Real{0, latent.origin}, Real{0, latent.origin}, w);
-    const Sourced<Data> inputs = eq::token_whole.with(ledger_, Real(t.hidden), dropout, w);
+    const Sourced<Data> p = input_of_products(w), inputs = eq::token_whole.with(ledger_, Real(t.hidden), dropout, w, p);
+    if (in_.adapters) return frozen_layer(t, s, b, query, key, values, weighted, w, recompute);
     const Sourced<Data> whole = t.latent_attention ? sum<Data>(ledger_, "inputs and compressed keys, values and queries", {inputs, compressed}) : inputs;
-    std::vector<Sourced<Data>> divided{eq::token_attention.with(ledger_, query, key, values, weighted, w), kept_of_mlp(t, gated, w)};
-    if (in_.recompute == Recompute::none && !in_.flash_attention) divided.push_back(eq::token_scores.with(ledger_, Real(t.heads), s, dropout, w));
+    if (recompute == Recompute::alternate) {
+      const Sourced<Data> divided = eq::token_alternate.with(ledger_, Real{0, latent.origin}, query, values, kept_width(t), w), inputs = eq::token_alternate.with(ledger_, Real(t.hidden), Real{0, latent.origin}, Real{0, latent.origin}, Real{0, latent.origin}, w);
+      return in_.parallel.sequence ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, inputs, divided, ranks) : eq::layer_activations.with(ledger_, s, b, inputs, divided, ranks);
+    }
+    // Up from what was compressed is computed again rather than kept (DeepSeek-AI 2024, section 3.2.3).
+    const bool again = t.latent_attention && recompute == Recompute::selective;
+    const Real none{0, t.heads.origin};
+    std::vector<Sourced<Data>> divided{again ? eq::token_attention.with(ledger_, none, none, none, weighted, w) : eq::token_attention.with(ledger_, query, key, values, weighted, w), kept_of_mlp(t, gated, w, p)};
+    // Attention keeps its result in its own format, and the product behind it in the one which it reads.
+    if (p.value < w.value) divided.push_back(eq::token_attention.with(ledger_, none, none, none, weighted, p));
+    if (recompute == Recompute::none && !in_.flash_attention) divided.push_back(eq::token_scores.with(ledger_, Real(t.heads), s, dropout, w));
     const Sourced<Data> shared = sum<Data>(ledger_, "divided by tensor ranks", divided);
     return in_.parallel.sequence ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, whole, shared, ranks) : eq::layer_activations.with(ledger_, s, b, whole, shared, ranks);
   }
 
-  Sourced<Data> kept_of_mlp(workload::Transformer const& t, Real gated, Sourced<Data> const& w) {
-    const Sourced<Data> plain = eq::token_mlp.with(ledger_, Real(t.feed_forward), gated, w);
+  /// A product with frozen weights needs its input only where an adapter stands beside it.
+  Sourced<Data> frozen_layer(workload::Transformer const& t, Real s, Real b, Real query, Real key, Real values, Real weighted, Sourced<Data> const& w, Recompute recompute) {
+    const bool all = in_.adapters->products == AdaptedProducts::all;
+    const Real ranks = in_.parallel.tensor, none{0, t.layers.origin}, h = t.hidden, f = t.feed_forward;
+    const Sourced<Data> inputs = eq::token_attention.with(ledger_, h, h, h, all ? h : none, w);
+    std::vector<Sourced<Data>> divided{eq::token_attention.with(ledger_, query, key, values, weighted, w), eq::token_attention.with(ledger_, f, t.gated ? f : none, all ? f : none, none, w)};
+    if (recompute == Recompute::none && !in_.flash_attention) divided.push_back(eq::token_scores.with(ledger_, Real(t.heads), s, none, w));
+    const Sourced<Data> shared = sum<Data>(ledger_, "divided by tensor ranks", divided);
+    return in_.parallel.sequence ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, inputs, shared, ranks) : eq::layer_activations.with(ledger_, s, b, inputs, shared, ranks);
+  }
+
+  /// Mean width of what is between the products of an MLP, of all experts which a token visits.
+  Real kept_width(workload::Transformer const& t) {
+    if (!t.mixture_of_experts) return t.feed_forward;
+    auto const& m = *t.mixture_of_experts;
+    return eq::product.with(ledger_, eq::plus.with(ledger_, Real(m.active), Real(m.shared)), Real(m.feed_forward));
+  }
+
+  /// Inputs of products wait as they were multiplied, where that is narrower (NVIDIA, Megatron-LM, docs/discussions/deepseek-v3-gb200-optimization.md, section 2.2.2).
+  Sourced<Data> input_of_products(Sourced<Data> const& w) {
+    const Data narrow = workload::size_of(in_.precision.compute);
+    return narrow < w.value ? assumed(ledger_, "memory.product_input", narrow, "inputs of products wait for the backward pass in the format in which they were multiplied") : w;
+  }
+
+  Sourced<Data> kept_of_mlp(workload::Transformer const& t, Real gated, Sourced<Data> const& w, Sourced<Data> const& p) {
+    const Sourced<Data> plain = eq::token_mlp.with(ledger_, Real(t.feed_forward), gated, w, p);
     if (!t.mixture_of_experts) return plain;
     auto const& m = *t.mixture_of_experts;
-    Sourced<Data> visited = eq::token_experts.with(ledger_, Real(m.active), Real(t.hidden), eq::token_mlp.with(ledger_, Real(m.feed_forward), gated, w), w);
+    Sourced<Data> visited = eq::token_experts.with(ledger_, Real(m.active), Real(t.hidden), eq::token_mlp.with(ledger_, Real(m.feed_forward), gated, w, p), p);
     if (m.shared.value > 0 || m.shared_feed_forward) {
       const Real width = m.shared_feed_forward ? Real(*m.shared_feed_forward) : eq::product.with(ledger_, Real(m.shared), Real(m.feed_forward));
-      visited = sum<Data>(ledger_, "routed and shared experts", {visited, eq::token_mlp.with(ledger_, width, gated, w)});
+      visited = sum<Data>(ledger_, "routed and shared experts", {visited, eq::token_mlp.with(ledger_, width, gated, w, p)});
     }
     return eq::mean_layer.with(ledger_, plain, visited, Real(m.dense_layers), Real(t.layers));
   }
@@ -340,7 +391,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
   }
   if (in.training) {
     for (Recompute k : {Recompute::selective, Recompute::full}) {
-      if (static_cast<int>(k) <= static_cast<int>(in.recompute)) continue;
+      if (k == in.recompute || in.recompute == Recompute::full || (k == Recompute::selective && in.recompute == Recompute::alternate)) continue;
       MemoryInput c = in;
       c.recompute = k;
       attempt(fmt::format("workload.training.recompute: {}", recomputes[static_cast<std::size_t>(k)]), c);
@@ -412,6 +463,19 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
 std::span<const std::string_view> names_of(Offload) { return offloads; }
 std::span<const std::string_view> names_of(Optimizer) { return optimizers; }
 std::span<const std::string_view> names_of(Recompute) { return recomputes; }
+std::span<const std::string_view> names_of(AdaptedProducts) { return adapted; }
+void describe(TrainedAdapters& a, Fields& f) {
+  f("rank", a.rank, "width of the bottleneck", positive);
+  f("products", a.products, "beside which products they stand", defaults_to(AdaptedProducts::attention, "as in the paper"));
+}
+
+Real adapter_parameters(workload::Transformer const& t, TrainedAdapters const& adapters, Ledger& ledger) {
+  const Real head = t.head_size(), h = t.hidden, f = t.feed_forward, width = eq::product.with(ledger, Real(t.heads), head), keys = eq::product.with(ledger, Real(t.kv_heads()), head);
+  const auto beside = [&](Real in, Real out) { return eq::adapter_parameters.with(ledger, Real(adapters.rank), out, in); };
+  Real all = eq::plus.with(ledger, beside(h, eq::plus.with(ledger, width, eq::product.with(ledger, {2, keys.origin}, keys))), beside(width, h));
+  if (adapters.products == AdaptedProducts::all) all = eq::plus.with(ledger, all, eq::plus.with(ledger, beside(h, eq::product.with(ledger, {t.gated ? 2.0 : 1.0, f.origin}, f)), beside(f, h)));
+  return eq::product.with(ledger, Real(t.layers), all);
+}
 
 Sourced<Data> checkpoint_state(Optimizer optimizer, workload::Precision weights, Ledger& ledger) {
   const auto bytes = state_of(optimizer, weights);

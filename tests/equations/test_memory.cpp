@@ -9,7 +9,7 @@ constexpr double s = 2048, b = 1, h = 12288, a = 96, t = 8, L = 96, p = 8, v = 3
 constexpr Data w = 2 * unit<"B">;
 
 /// As the paper counts them: as many keys as heads, an MLP of four times the width, dropout.
-const Data whole = eq::token_whole(h, 1, w), linear = eq::token_attention(h, h, h, h, w) + eq::token_mlp(4 * h, 0, w), scores = eq::token_scores(a, s, 1, w);
+const Data whole = eq::token_whole(h, 1, w, w), linear = eq::token_attention(h, h, h, h, w) + eq::token_mlp(4 * h, 0, w, w), scores = eq::token_scores(a, s, 1, w);
 }
 
 TEST_CASE("GPT-3 175B in the set-up of Korthikanti's figure 1 keeps 66.84 GiB of activations, 12.35 GiB with both techniques") {

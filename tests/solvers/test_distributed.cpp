@@ -418,3 +418,64 @@ TEST_CASE("an optimizer on the host leaves the device and waits for the link") {
   plan.in.offload = Offload::nvme;
   CHECK(problems(plan.in) == std::vector<std::string>{"offload: nvme needs the node's host.storage_bandwidth"});
 }
+
+TEST_CASE("products in 8 bits leave attention and head in 16") {
+  // Llama 3 8B at 8,192 tokens: attention and head take as long as before, other products half.
+  Plan wide(1, 1, 1, 1), narrow(1, 1, 1, 1);
+  for (auto* p : {&wide, &narrow}) {
+    p->in.sequence = count(8192);
+    p->cluster.device.peak[workload::Precision::fp8] = Sourced<ComputeRate>{200 * unit<"TFLOP/s">, {}};
+  }
+  narrow.in.precision.compute = workload::Precision::fp8;
+  const auto a = wide.run(), b = narrow.run();
+  // 3 x 2 FLOP for each of 6.98 billion parameters of layers and token at 60 TFLOP/s is what is halved.
+  const double halved = 6 * 6979588096.0 * 8192 / 60e12 / 2;
+  CHECK((a.compute.value - b.compute.value + b.formats.value).in(unit<"s">) == doctest::Approx(halved).epsilon(1e-3));
+}
+
+TEST_CASE("a model which predicts a second token pays for a layer, a head and a projection more") {
+  Plan one(1, 1, 1, 2), two(1, 1, 1, 2);
+  two.model.transformer->predicted_ahead = count(1);
+  // One of 32 layers, the head again, and 2 h x h: 218 + 525 + 34 million parameters beside 6,980 + 525.
+  const double more = (218.1 + 525.3 + 33.6) / (6979.6 + 525.3);
+  CHECK(two.run().compute.value / one.run().compute.value == doctest::Approx(1 + more).epsilon(0.02));
+}
+
+TEST_CASE("a last stage which predicts further tokens gets fewer layers") {
+  // 32 layers, and 3 layers' worth behind them: 35 on four stages leave 5 for the last, 9 for each of the others.
+  Plan plan(1, 4, 1, 8), even(1, 4, 1, 8);
+  plan.model.transformer->predicted_ahead = even.model.transformer->predicted_ahead = count(1);
+  even.in.parallel.stages = {count(8), count(8), count(8), count(8)};
+  const auto a = plan.run(), b = even.run();
+  CHECK(a.compute.value < b.compute.value);
+  CHECK(a.ranks.front().forward / a.ranks[1].forward == doctest::Approx(1).epsilon(0.01));
+  // A head of 128,256 tokens is 2.4 of these layers.
+  CHECK(a.ranks.back().forward / a.ranks.front().forward == doctest::Approx((5 + 1 + 2 * 2.4) / 9).epsilon(0.05));
+}
+
+TEST_CASE("frozen weights need no gradients: two passes in place of three, and next to nothing to reduce") {
+  Plan whole(1, 1, 8, 2), adapted(1, 1, 8, 2);
+  adapted.in.adapters = TrainedAdapters{count(16), AdaptedProducts::attention};
+  const auto a = whole.run(), b = adapted.run();
+  CHECK(b.compute.value / a.compute.value > 2.0 / 3);
+  CHECK(b.compute.value / a.compute.value < 0.75);
+  // Rank 16 beside queries, keys and values (4096 -> 6144) and output (4096 -> 4096) of 32 layers.
+  const double parameters = 32 * 16.0 * (4096 + 6144 + 4096 + 4096);
+  CHECK(dimension(b, "data").message.value.in(unit<"B">) == doctest::Approx(2 * parameters));
+  CHECK(b.optimizer.value / a.optimizer.value == doctest::Approx(parameters / 8030261248.0).epsilon(1e-3));
+  CHECK(b.step_work.value / a.step_work.value > 2.0 / 3);
+  CHECK(b.step_work.value / a.step_work.value < 0.7);
+  Plan everywhere(1, 1, 8, 2);
+  everywhere.in.adapters = TrainedAdapters{count(16), AdaptedProducts::all};
+  CHECK(everywhere.run().compute.value > b.compute.value);
+}
+
+TEST_CASE("where every second product is computed again the step lies between keeping and repeating all") {
+  Plan none(1, 1, 1, 2), second(1, 1, 1, 2), full(1, 1, 1, 2);
+  second.in.recompute = Recompute::alternate, full.in.recompute = Recompute::full;
+  const Time a = none.run().compute.value, b = second.run().compute.value, c = full.run().compute.value;
+  CHECK(a < b);
+  CHECK(b < c);
+  // Keys (4096 x 1024), output (4096 x 4096) and up (4096 x 14336) of 218 million parameters a layer: 79.7 million, 36.5 %.
+  CHECK((b - a) / (c - a) == doctest::Approx(0.365).epsilon(0.15));
+}

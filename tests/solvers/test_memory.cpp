@@ -150,7 +150,7 @@ TEST_CASE("a gated MLP keeps three tensors of its width, grouped queries fewer k
   Case c = training();
   c.in.recompute = Recompute::selective;
   CHECK(c.part("activations").raw() == doctest::Approx(32 * 2048.0 * 2 * (4 * 4096 + 2 * 4096 + 2 * 1024 + 3 * 14336)));
-  c.in.precision.activations = Precision::fp32;
+  c.in.precision.activations = c.in.precision.compute = Precision::fp32;
   CHECK(c.part("activations").raw() == doctest::Approx(32 * 2048.0 * 4 * (4 * 4096 + 2 * 4096 + 2 * 1024 + 3 * 14336)));
 }
 
@@ -169,6 +169,7 @@ TEST_CASE("experts keep a copy of the token for each which it visits") {
 TEST_CASE("latent attention keeps queries and keys of every head, and what they were compressed to, before and after its norm") {
   Case c = training();
   c.in.recompute = Recompute::selective;
+  c.in.recompute = Recompute::none, c.in.flash_attention = true;
   c.model.transformer->latent_attention = workload::LatentAttention{count(1536), count(512), count(128), count(64), count(128)};
   CHECK(c.part("activations").raw() == doctest::Approx(32 * 2048.0 * 2 * (4 * 4096 + 2 * (512 + 1536) + 2 * 32 * 192 + 2 * 32 * 128 + 3 * 14336)));
 }
@@ -367,4 +368,65 @@ TEST_CASE("weights which on-chip memory cannot hold come over the link, where th
   CHECK((r.streamed->value + c.part("weights")).in(unit<"GB">) == doctest::Approx(16.06).epsilon(1e-3));
   c.device.memory.hbm->marketed = {64 * unit<"GB">, {}};
   CHECK(c.solve().streamed->value == Data{});
+}
+
+TEST_CASE("adapters are trained, weights are only held") {
+  Case c = training();
+  c.in.adapters = TrainedAdapters{count(16), AdaptedProducts::attention};
+  CHECK(c.part("weights").raw() == 2 * 8030261248.0);
+  CHECK(c.part("gradients") == Data{});
+  CHECK(c.part("optimizer") == Data{});
+  // Rank 16: (4096 + 6144) + (4096 + 4096) values in each of 32 layers, 16 bytes each.
+  CHECK(c.part("adapters").raw() == doctest::Approx(16 * 32 * 16.0 * (4096 + 6144 + 4096 + 4096)));
+  c.in.adapters->products = AdaptedProducts::all;
+  CHECK(c.part("adapters").raw() == doctest::Approx(16 * 32 * 16.0 * (4096 + 6144 + 4096 + 4096 + 4096 + 2 * 14336 + 14336 + 4096)));
+}
+
+TEST_CASE("where every second product is computed again a layer keeps its input and the results of the others") {
+  Case c = training();
+  c.in.recompute = Recompute::alternate;
+  CHECK(c.part("activations").raw() == doctest::Approx(32 * 2048.0 * 2 * (2 * 4096 + 2 * 4096 + 1024 + 14336)));
+}
+
+TEST_CASE("frozen products keep their input only for an adapter") {
+  // Two norms and the input of queries, keys and values; those and the result of attention; gate and up: nothing for up and down themselves.
+  Case c = training();
+  c.in.recompute = Recompute::selective;
+  c.in.adapters = TrainedAdapters{count(16), AdaptedProducts::attention};
+  CHECK(c.part("activations").raw() == doctest::Approx(32 * 2048.0 * 2 * (3 * 4096 + 2 * 4096 + 2 * 1024 + 2 * 14336)));
+}
+
+TEST_CASE("products in 8 bits keep their inputs in 8 bits, and the result of attention twice") {
+  Case c = training();
+  c.in.recompute = Recompute::selective;
+  const Data wide = c.part("activations");
+  c.in.precision.compute = Precision::fp8;
+  // One byte less for the inputs of queries, keys and values, of the MLP and of its second product; one more for that behind attention.
+  CHECK((wide - c.part("activations")).raw() == doctest::Approx(32 * 2048.0 * (2 * 4096 + 14336 - 4096)));
+}
+
+TEST_CASE("with latent attention selective recomputation goes up from what was compressed again") {
+  Case c = training();
+  c.in.flash_attention = true;
+  c.model.transformer->latent_attention = workload::LatentAttention{count(1536), count(512), count(128), count(64), count(128)};
+  const Data all = c.part("activations");
+  c.in.recompute = Recompute::selective;
+  CHECK((all - c.part("activations")).raw() == doctest::Approx(32 * 2048.0 * 2 * (2 * 32 * 192 + 32 * 128)));
+}
+
+TEST_CASE("moments in 16 bits take four bytes of a parameter where others take eight") {
+  Case c = training();
+  c.in.optimizer = Optimizer::adam_half_moments;
+  CHECK(c.part("optimizer").raw() == doctest::Approx(8 * 8030261248.0));
+  CHECK(c.part("gradients").raw() == doctest::Approx(4 * 8030261248.0));
+}
+
+TEST_CASE("the layer which is computed again is there as a whole") {
+  Case c = training();
+  const Data all = c.part("activations");
+  CHECK(c.part("workspace") == Data{});
+  for (Recompute r : {Recompute::full, Recompute::alternate}) {
+    c.in.recompute = r;
+    CHECK(c.part("workspace").raw() == doctest::Approx((all / 32).raw()));
+  }
 }
