@@ -36,12 +36,12 @@ std::vector<EquationInfo> all_equations() {
       eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
       // memory.hpp
       eq::sharded_parameters.info(), eq::sharded_expert_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
-      eq::layer_activations.info(), eq::layer_activations_selective_sequence_parallel.info(),
-      eq::layer_activations_selective.info(), eq::layer_activations_full.info(), eq::head_activations.info(), eq::stage_activations.info(), eq::interleaved_in_flight.info(),
+      eq::layer_activations.info(), eq::token_whole.info(), eq::token_attention.info(), eq::token_scores.info(), eq::token_mlp.info(), eq::token_alternate.info(),
+      eq::token_experts.info(), eq::mean_layer.info(), eq::layer_inputs.info(), eq::head_activations.info(), eq::stage_activations.info(), eq::interleaved_in_flight.info(),
       eq::cache_of_batch.info(), eq::scaled.info(), eq::left.info(), eq::resident_weights.info(), eq::streamed_weights.info(), eq::streaming_time.info(), eq::streaming_bound.info(),
       // collectives.hpp
       eq::port_rate.info(), eq::node_share.info(), eq::measured_share.info(), eq::oversubscribed_share.info(), eq::mesh_share.info(),
-      eq::ranks_per_node.info(), eq::group_nodes.info(), eq::leaf_nodes.info(), eq::site_devices.info(), eq::group_sites.info(), eq::in_network_all_reduce.info(),
+      eq::ranks_per_node.info(), eq::group_nodes.info(), eq::leaf_nodes.info(), eq::dragonfly_group_nodes.info(), eq::dragonfly_detour.info(), eq::site_devices.info(), eq::group_sites.info(), eq::in_network_all_reduce.info(),
       eq::size_bandwidth.info(), eq::started.info(), eq::flat_ring_all_reduce.info(), eq::flat_ring_all_gather.info(), eq::node_tree_all_reduce.info(), eq::torus_axes.info(), eq::torus_share.info(), eq::torus_all_reduce.info(), eq::torus_all_gather.info(), eq::torus_bisection.info(), eq::bisection_all_to_all.info(), eq::narrower_cut.info(),
       eq::bisection.info(),
       eq::achieved_bandwidth.info(), eq::step_latency.info(), eq::point_to_point.info(), eq::ring_all_reduce.info(),
@@ -64,7 +64,7 @@ std::vector<EquationInfo> all_equations() {
       eq::expert_wait.info(), eq::experts_per_rank.info(), eq::nodes_reached.info(), eq::dispatch_between.info(), eq::scaling_traffic.info(), eq::elementwise_time.info(),
       eq::offload_time.info(), eq::host_update_time.info(), eq::units_taken.info(), eq::free_window.info(), eq::tensor_window.info(),
       eq::shard_replicas.info(), eq::gathered_keys.info(), eq::attention_factor.info(), eq::half_rate.info(),
-      eq::algorithm_bandwidth.info(), eq::all_reduce_factor.info(), eq::gather_factor.info(), eq::bus_bandwidth.info(), eq::layer_inputs_sequence_parallel.info(),
+      eq::frozen_step_work.info(), eq::algorithm_bandwidth.info(), eq::all_reduce_factor.info(), eq::gather_factor.info(), eq::bus_bandwidth.info(),
       // serving.hpp
       eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),
       eq::stage_batch.info(), eq::engine_time.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),

@@ -183,6 +183,7 @@ class Evaluation {
       in.recompute = w.training->recompute;
       in.offload = w.training->offload;
       in.offload_activations = w.training->offload_activations;
+      in.adapters = w.training->adapters;
       const double replicas = static_cast<double>(parallel_.data.value) * parallel_.expert.value;
       const double micro_batches = std::max(1.0, w.training->global_batch.value / (replicas * w.batch.value));
       const auto flight = eq::micro_batches_in_flight.with(ledger_, parallel_.pipeline, Real{micro_batches, w.training->global_batch.origin});
@@ -261,6 +262,7 @@ class Evaluation {
     in.scaling = w.training->scaling;
     in.offload = w.training->offload;
     in.offload_activations = w.training->offload_activations;
+    in.adapters = w.training->adapters;
     if (memory) in.offloaded_activations = memory->offloaded_activations;
     in.tokens = w.training->tokens;
     in.samples = w.training->samples;

@@ -33,6 +33,7 @@ void describe(Training& t, Fields& f) {
   f("scaling", t.scaling, "how values become 8 bits wide, where products run in fp8", defaults_to(solvers::Scaling::delayed, "one pass over the values"));
   f("offload", t.offload, "where the optimizer's state lives and is updated", defaults_to(solvers::Offload::none, "on the device"));
   f("offload_activations", t.offload_activations, "activations wait for the backward pass in host memory", defaults_to(false, "on the device"));
+  f("adapters", t.adapters, "low-rank adapters (LoRA) which are trained in place of the weights");
 }
 
 void describe(Duty& d, Fields& f) {

@@ -130,7 +130,9 @@ class Pricer {
       if (g_.inside->bisection && !g_.between) keep_slower(eval(eq::bisection_all_to_all, ranks, size, eval(eq::achieved_bandwidth, *g_.inside->bisection, links_.of(g_.inside->role).bandwidth)));
     }
     if (g_.between) {
-      const Channel c = channel(*g_.between, size);
+      GroupLink link = *g_.between;
+      if (link.to_all) link.per_direction = *link.to_all;
+      const Channel c = channel(link, size);
       keep_slower(eval(eq::all_to_all_between, g_.ranks_per_node, ranks, c.latency, size, c.bandwidth));
     }
     add(*slower, Algorithm::direct);

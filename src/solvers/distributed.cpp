@@ -53,9 +53,23 @@ std::vector<Stage> listed(std::vector<Count> const& layers) {
   return dealt;
 }
 
-/// Deals the layers so that the ends, which have embedding and head besides, never hold more than the middle.
-std::vector<Stage> deal(std::optional<Count> layers, int stages) {
+/// What the last stage has beside its layers where training predicts further tokens, in layers: each such module is a layer and a head, and plans
+/// count the head of the model as one more (Megatron-LM, account_for_loss_in_pipeline_split; DeepSeek-AI 2024, section 2.2).
+int behind_layers(workload::Model const& model) {
+  return model.transformer && model.transformer->predicted_ahead.value > 0 ? 2 * model.transformer->predicted_ahead.value + 1 : 0;
+}
+
+/// Deals the layers so that the ends, which have embedding and head besides, never hold more than the middle; `behind` layers' worth of work stands on
+/// the last stage already.
+std::vector<Stage> deal(std::optional<Count> layers, int stages, int behind) {
   if (stages == 1 || !layers) return {Stage{}};
+  if (const int all = layers->value + behind, last = all / stages - behind; behind > 0 && last > 0) {
+    const int rest = layers->value - last, each = rest / (stages - 1), more = rest % (stages - 1);
+    std::vector<Stage> dealt{{1, each, true, false}, {1, last, false, true}};
+    if (more > 0) dealt.push_back({more, each + 1, false, false});
+    if (stages - 2 - more > 0) dealt.push_back({stages - 2 - more, each, false, false});
+    return dealt;
+  }
   const int base = layers->value / stages, extra = layers->value % stages;
   const int first_extra = extra == stages - 1 ? 1 : 0;
   std::vector<Stage> dealt{{1, base + first_extra, true, false}, {1, base, false, true}};
@@ -118,7 +132,8 @@ class Step {
     shape.first_stage = stage.first;
     shape.last_stage = stage.last;
     const Real three = assumed(ledger_, "training.work_factor", 3.0, "backward is twice forward: gradients of inputs and of weights");
-    PassFactors factors{three, three, three, true, {}};
+    PassFactors factors{three, three, three, true, {}, {}};
+    if (in_.adapters) factors.frozen = assumed(ledger_, "training.frozen_factor", 2.0, "frozen weights have no gradients: forward, and gradients of inputs (Hu et al. 2021)");
     if (workload::is_flash(in_.attention, in_.execution)) {
       // What is published of the first generation holds for both passes together.
       const bool both = in_.attention == workload::AttentionKernel::flash_1;
@@ -138,21 +153,72 @@ class Step {
       if (p.op->kind == workload::OperatorKind::attention) stage.attention = sum(ledger_, "attention", {stage.attention, p.time});
       if (in_.overlap_tensor && p.op->kind == workload::OperatorKind::gemm) stage.products = sum(ledger_, "products", {stage.products, p.time});
     }
+    if (in_.adapters) add_adapters(stage, forward_backward.operators, three);
     experts_wait(stage, forward_backward.pass);
     to_eight_bits(stage, forward_backward.operators);
     stage.again = {Work{}, in_.sequence.origin};
     stage.repeated = {no_time, in_.sequence.origin};
     // Fused attention computes its scores again anyway.
     const bool flash = workload::is_flash(in_.attention, in_.execution);
-    if (in_.recompute == Recompute::none || (in_.recompute == Recompute::selective && flash)) return;
+    const bool latent = in_.model->transformer && in_.model->transformer->latent_attention;
+    if (in_.recompute == Recompute::none || (in_.recompute == Recompute::selective && flash && !latent)) return;
     workload::Pass repeated;
-    for (auto const& op : forward_backward.operators)
-      if (in_.recompute == Recompute::full || op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention) repeated.push_back(op);
+    for (auto const& op : forward_backward.operators) {
+      const bool attention = op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention;
+      // With latent attention, queries, keys and values from what was compressed (DeepSeek-AI 2024, section 3.2.3).
+      const bool up = op.name == "attention.query_up" || op.name == "attention.kv_up";
+      if (in_.recompute == Recompute::full || (in_.recompute == Recompute::selective && (up || (attention && !flash)))) repeated.push_back(op);
+      if (in_.recompute != Recompute::alternate || attention || op.name == "lm_head" || op.name == "embedding") continue;
+      repeated.push_back(op);
+      if (op.kind == workload::OperatorKind::gemm) repeated.back().repeat.value *= computed_again(op.name);
+    }
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
-    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
+    const PassPrice again = solvers::price(repeated, in_.cluster->device, efficiency_, {one, one, one, true, {}, {}}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
     stage.repeated = again.time;
     stage.again = again.work;
+  }
+
+  /// Share of a product which is computed again where every second one is: of queries, keys, values, output, gate, up and down those are keys,
+  /// output and up; of queries, keys, values, output, up and down keys, output and down.
+  double computed_again(std::string const& name) const {
+    if (!in_.model->transformer) return 0.5;
+    auto const& t = *in_.model->transformer;
+    const double q = t.heads.value, k = t.kv_heads().value;
+    if (name == "attention.qkv") return k / (q + 2 * k);
+    if (name == "attention.output") return 1;
+    if (name.ends_with(".up")) return t.gated ? 0.5 : 0;
+    if (name.ends_with(".down")) return t.gated ? 0 : 1;
+    return 0.5;
+  }
+
+  /// Two thin products beside each which has an adapter, and their sum with its result.
+  void add_adapters(Stage& stage, workload::Pass const& products, Real const& three) {
+    workload::Pass beside;
+    const double r = in_.adapters->rank.value;
+    const Data w = workload::size_of(in_.precision.activations);
+    for (auto const& op : products) {
+      const bool attention = op.name == "attention.qkv" || op.name == "attention.output", mlp = op.name == "mlp.up" || op.name == "mlp.down";
+      if (!attention && !(mlp && in_.adapters->products == AdaptedProducts::all)) continue;
+      const auto thin = [&](char const* name, double n, double k) {
+        workload::Operator o = op;
+        o.name = op.name + name;
+        o.n = n, o.k = k;
+        o.work.value = o.model_work.value = 2 * op.m * n * k * unit<"FLOP">;
+        o.weights.value = n * k * w, o.input.value = op.m * k * w, o.output.value = op.m * n * w;
+        beside.push_back(std::move(o));
+      };
+      thin(".adapter_down", r, op.k);
+      thin(".adapter_up", op.n, r);
+      workload::Operator o = op;
+      o.name = op.name + ".adapter_sum", o.kind = workload::OperatorKind::elementwise, o.matrix = false;
+      o.m = op.m * op.n, o.n = o.k = o.batch = 1;
+      o.work.value = o.m * unit<"FLOP">, o.model_work.value = Work{}, o.weights.value = Data{};
+      o.input.value = 2 * o.m * w, o.output.value = o.m * w;
+      beside.push_back(std::move(o));
+    }
+    const PassPrice more = solvers::price(beside, in_.cluster->device, efficiency_, {three, three, three, true, {}, {}}, ledger_);
+    stage.time = sum(ledger_, "pass and adapters", {stage.time, more.time});
   }
 
   /// The busiest expert rank keeps the others waiting.
@@ -176,7 +242,7 @@ class Step {
     const Sourced<Data> out = assumed(ledger_, "training.narrow_values", 2 * unit<"B">, "one byte by rows and one by columns");
     double values = 0;
     for (auto const& op : pass)
-      if (op.kind == workload::OperatorKind::gemm && op.weights.value > Data{}) values += op.batch * op.m * (op.k + op.n) * op.repeat.value;
+      if (op.kind == workload::OperatorKind::gemm && op.weights.value > Data{} && workload::size_of(op.compute) <= 1 * unit<"B">) values += op.batch * op.m * (op.k + op.n) * op.repeat.value;
     const Real all = assumed(ledger_, "training.scaled_values", values, "inputs of products with weights and gradients of their results, of one micro-batch");
     const Sourced<Data> moved = eval(eq::scaling_traffic, all, passes, in, out);
     stage.formats = eval(eq::elementwise_time, moved, *memory.level->bandwidth, efficiency_.of(workload::OperatorKind::elementwise).bandwidth);
@@ -184,7 +250,7 @@ class Step {
   }
 
   void compute() {
-    stages_ = parallel().stages.empty() || !stack_layers(*in_.model) || !pipelined() ? deal(stack_layers(*in_.model), parallel().pipeline.value) : listed(parallel().stages);
+    stages_ = parallel().stages.empty() || !stack_layers(*in_.model) || !pipelined() ? deal(stack_layers(*in_.model), parallel().pipeline.value, behind_layers(*in_.model)) : listed(parallel().stages);
     std::vector<Sourced<Time>> all;
     std::vector<Sourced<Work>> again;
     for (auto& stage : stages_) {
@@ -388,6 +454,13 @@ class Step {
 
   /// Parameters on the rank which holds most: those all tokens visit, and its share of the routed experts.
   void count_rank_parameters() {
+    if (in_.adapters && in_.model->transformer) {
+      const auto count = workload::count_parameters(*in_.model, ledger_);
+      total_parameters_ = count.total, active_parameters_ = count.active;
+      routed_ = {0, parallel().expert.origin};
+      dense_ = eq::sharded_parameters.with(ledger_, adapter_parameters(*in_.model->transformer, *in_.adapters, ledger_), Real(parallel().tensor), Real(parallel().pipeline));
+      return;
+    }
     const auto count = workload::count_parameters(*in_.model, ledger_);
     total_parameters_ = count.total;
     active_parameters_ = count.active;
@@ -464,7 +537,7 @@ class Step {
     // Context ranks hold the same parameters as data ranks.
     const Real copies = parallel().context.value > 1 ? eval(eq::stride, replicas_, Real(parallel().context)) : replicas_;
     if (copies.value <= 1) return;
-    const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients || in_.optimizer == Optimizer::adam_summed_gradients;
+    const bool mixed = in_.optimizer == Optimizer::adam_mixed || in_.optimizer == Optimizer::adam_main_gradients || in_.optimizer == Optimizer::adam_summed_gradients || in_.optimizer == Optimizer::adam_half_moments;
     const Sourced<Data> width = assumed(ledger_, "data_parallel.parameter_size", mixed ? 2 * unit<"B"> : 4 * unit<"B">,
                                         mixed ? "parameters travel in 16 bits in mixed precision" : "parameters travel in fp32");
     const bool summed_in_half = in_.optimizer == Optimizer::adam_mixed;
@@ -587,7 +660,7 @@ class Step {
 
     Count tokens = in_.sequence;
     const Sourced<Work> forward = workload::forward_work(*in_.model, tokens, false, ledger_);
-    r_.step_work = eval(eq::step_work, forward, in_.global_batch);
+    r_.step_work = in_.adapters ? eval(eq::frozen_step_work, forward, workload::forward_work(*in_.model, tokens, true, ledger_), in_.global_batch) : eval(eq::step_work, forward, in_.global_batch);
     const auto peak = peak_for(in_.cluster->device, in_.precision.compute, true, ledger_);
     const Real devices = in_.cluster->devices;
     const Real rows = eval(eq::stride, eval(eq::stride, parallel().tensor, parallel().context), replicas_);

@@ -7,6 +7,7 @@
 
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/training.hpp"
 #include "mlsysim/equations/transformer.hpp"
 #include "mlsysim/units/text.hpp"
@@ -14,8 +15,9 @@
 namespace mlsysim::solvers {
 namespace {
 
-constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none", "adam_summed_gradients"};
-constexpr std::string_view recomputes[] = {"none", "selective", "full"};
+constexpr std::string_view optimizers[] = {"adam_mixed", "adam_main_gradients", "adam_fp32", "sgd_momentum", "none", "adam_summed_gradients", "adam_half_moments"};
+constexpr std::string_view recomputes[] = {"none", "selective", "full", "alternate"};
+constexpr std::string_view adapted[] = {"attention", "all"};
 constexpr std::string_view offloads[] = {"none", "cpu", "nvme"};
 
 /// Bytes of state per parameter beside weights and gradients, and what it consists of.
@@ -31,6 +33,7 @@ StateBytes state_of(Optimizer o, workload::Precision weights) {
     case Optimizer::adam_fp32: return {4, 4, 8, "fp32 momentum and variance: 4 + 4 B"};
     case Optimizer::sgd_momentum: return {w, w, 4, "fp32 momentum: 4 B"};
     case Optimizer::adam_summed_gradients: return {w, w + 4, 12, "fp32 master weights, momentum and variance beside 16-bit gradients and their fp32 sums: 4 + 4 + 4 B (DeepSpeed, bf16 optimizer)"};
+    case Optimizer::adam_half_moments: return {w, 4, 8, "fp32 master weights, momentum and variance in bf16: 4 + 2 + 2 B (DeepSeek-AI 2024, section 3.3.2)"};
     case Optimizer::none: return {w, w, 0, "no optimizer state"};
   }
   return {w, w, 12, ""};
@@ -46,6 +49,7 @@ class Accountant {
     const auto count = workload::count_parameters(*in_.model, ledger_);
     r_.parameters = count.total;
     routed_ = count.routed;
+    embedding_ = count.embedding;
     if (is_microcontroller(*in_.device)) microcontroller();
     else if (in_.training) training();
     else inference();
@@ -63,11 +67,25 @@ class Accountant {
     return std::string(main.name);
   }
 
-  /// Of one rank before ZeRO divides them.
+  /// In a pipeline which trains, the first stage holds the embedding beside its layers, and keeps more micro-batches than the last, which has the head.
+  bool table_apart() const { return in_.training && in_.parallel.pipeline.value > 1 && in_.model->transformer; }
+  /// Parameters which pipeline ranks share evenly.
+  Real staged() {
+    if (!table_apart()) return r_.parameters;
+    auto const& t = *in_.model->transformer;
+    const Real head = t.lm_head && !t.tied_embeddings ? eq::head_parameters.with(ledger_, t.vocabulary, t.hidden) : Real{0, t.vocabulary.origin};
+    return eq::layer_parameters.with(ledger_, r_.parameters, embedding_, head);
+  }
+  /// Of the embedding on a rank of the first stage; 0 where it counts among the others.
+  Real first_stage_table() {
+    if (!table_apart()) return {0, in_.parallel.pipeline.origin};
+    return eq::quotient.with(ledger_, embedding_, Real(in_.parallel.tensor));
+  }
+  /// Of one rank before ZeRO divides them, without the embedding of a first stage.
   Real rank_parameters() {
     auto const& p = in_.parallel;
-    if (routed_.value > 0 && p.expert.value > 1) return eq::sharded_expert_parameters.with(ledger_, r_.parameters, routed_, Real(p.tensor), Real(p.pipeline), Real(p.expert));
-    return eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
+    if (routed_.value > 0 && p.expert.value > 1) return eq::sharded_expert_parameters.with(ledger_, staged(), routed_, Real(p.tensor), Real(p.pipeline), Real(p.expert));
+    return eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), Real(p.pipeline));
   }
 
   /// Tensor ranks which divide the cache: no more than there are key-value heads.
@@ -142,19 +160,38 @@ class Accountant {
   void training() {
     const std::string main = main_name();
     auto const& p = in_.parallel;
+    if (in_.adapters && in_.model->transformer) return adapters(main);
     const auto bytes = state_of(in_.optimizer, in_.precision.weights);
     const Real ranks = p.shard ? Real(*p.shard) : eq::product.with(ledger_, eq::product.with(ledger_, Real(p.data), Real(p.expert)), Real(p.context));
     const Real whole = rank_parameters(), one{1, p.zero.origin};
     // Data ranks share everything but routed experts, which only ranks with the same experts share: together 1 / (data * expert) of all.
-    const Real shared = eq::sharded_parameters.with(ledger_, r_.parameters, Real(p.tensor), Real(p.pipeline));
-    const auto state = [&](char const* category, char const* name, double b, char const* why, int stage) {
+    const Real shared = eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), Real(p.pipeline));
+    const Real table = first_stage_table();
+    std::vector<Sourced<Data>> of_table, on_host;
+    const auto state = [&](char const* category, char const* name, double b, char const* why, int stage, bool here) {
       const bool divided = p.zero.value >= stage;
-      add(category, main, eq::state_size.with(ledger_, divided ? shared : whole, assumed(ledger_, name, b * unit<"B">, why), divided ? ranks : one));
+      const auto each = assumed(ledger_, name, b * unit<"B">, why);
+      const auto size = eq::state_size.with(ledger_, divided ? shared : whole, each, divided ? ranks : one);
+      if (here) add(category, main, size);
+      else on_host.push_back(size);
+      if (table.value > 0) (here ? of_table : on_host).push_back(eq::state_size.with(ledger_, table, each, divided ? ranks : one));
     };
-    state("weights", "memory.weight_bytes", bytes.weights, "stored weights", 3);
-    state("gradients", "memory.gradient_bytes", bytes.gradients, bytes.gradients > bytes.weights ? "gradients summed in fp32" : "gradients in the format of the weights", 2);
-    if (bytes.optimizer > 0 && in_.offload == Offload::none) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1);
-    else if (bytes.optimizer > 0) r_.host = eq::state_size.with(ledger_, p.zero.value >= 1 ? shared : whole, assumed(ledger_, "memory.optimizer_bytes", bytes.optimizer * unit<"B">, bytes.what), p.zero.value >= 1 ? ranks : one);
+    state("weights", "memory.weight_bytes", bytes.weights, "stored weights", 3, true);
+    state("gradients", "memory.gradient_bytes", bytes.gradients, bytes.gradients > bytes.weights ? "gradients summed in fp32" : "gradients in the format of the weights", 2, true);
+    if (bytes.optimizer > 0) state("optimizer", "memory.optimizer_bytes", bytes.optimizer, bytes.what, 1, in_.offload == Offload::none);
+    if (!on_host.empty()) r_.host = sum<Data>(ledger_, "optimizer on the host", on_host);
+    if (!of_table.empty()) add("embedding", main, sum<Data>(ledger_, "state of the embedding", of_table));
+    activations(main);
+  }
+
+  /// Frozen weights have neither gradients nor state; adapters, of which every data rank holds all, have both.
+  void adapters(std::string const& main) {
+    const Real one{1, in_.parallel.zero.origin}, own = eq::sharded_parameters.with(ledger_, adapter_parameters(*in_.model->transformer, *in_.adapters, ledger_), Real(in_.parallel.tensor), Real(in_.parallel.pipeline));
+    const auto bytes = state_of(in_.optimizer, in_.precision.weights);
+    const auto weights = eq::tensor_size.with(ledger_, rank_parameters(), workload::weight_size(in_.precision, ledger_));
+    const Real table = first_stage_table();
+    add("weights", main, table.value > 0 ? sum<Data>(ledger_, "layers and embedding", {weights, eq::tensor_size.with(ledger_, table, workload::weight_size(in_.precision, ledger_))}) : weights);
+    add("adapters", main, eq::state_size.with(ledger_, own, assumed(ledger_, "memory.adapter_bytes", (bytes.weights + bytes.gradients + bytes.optimizer) * unit<"B">, "weight, gradient and optimizer state"), one));
     activations(main);
   }
 
@@ -174,18 +211,8 @@ class Accountant {
       return;
     }
     auto const& t = *in_.model->transformer;
-    const Real s = in_.parallel.context.value > 1 ? eq::context_tokens.with(ledger_, Real(in_.tokens), Real(in_.parallel.context)) : Real(in_.tokens), b = in_.micro_batch, h = t.hidden, a = t.heads, ranks = in_.parallel.tensor;
-    Sourced<Data> layer;
-    const bool sp = in_.parallel.sequence;
-    switch (in_.recompute == Recompute::none && in_.flash_attention ? Recompute::selective : in_.recompute) {
-      case Recompute::none:
-        layer = sp ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, h, a, ranks) : eq::layer_activations.with(ledger_, s, b, h, a, ranks);
-        break;
-      case Recompute::selective:
-        layer = sp ? eq::layer_activations_selective_sequence_parallel.with(ledger_, s, b, h, ranks) : eq::layer_activations_selective.with(ledger_, s, b, h, ranks);
-        break;
-      case Recompute::full: layer = sp ? eq::layer_inputs_sequence_parallel.with(ledger_, s, b, h, ranks) : eq::layer_activations_full.with(ledger_, s, b, h); break;
-    }
+    const Real s = in_.parallel.context.value > 1 ? eq::context_tokens.with(ledger_, Real(in_.tokens), Real(in_.parallel.context)) : Real(in_.tokens), b = in_.micro_batch, h = t.hidden, ranks = in_.parallel.tensor;
+    const Sourced<Data> layer = in_.recompute == Recompute::full ? eq::layer_inputs.with(ledger_, s, b, h, value(), in_.parallel.sequence ? ranks : Real{1, ranks.origin}) : kept_of_layer(t, s, b, in_.recompute);
     const Real layers = in_.parallel.stages.empty() ? Real(t.layers) : eq::product.with(ledger_, Real(in_.parallel.stages.front()), Real(in_.parallel.pipeline));
     const auto kept = eq::stage_activations.with(ledger_, layer, layers, Real(in_.parallel.pipeline), in_flight());
     if (in_.offload_activations) {
@@ -197,8 +224,80 @@ class Accountant {
     } else {
       add("activations", main, kept);
     }
+    // While the backward pass works on a layer, what was computed again of it is there as a whole.
+    if (in_.recompute == Recompute::full || in_.recompute == Recompute::alternate) add("workspace", main, kept_of_layer(t, s, b, Recompute::none));
     // In a pipeline the head is on the last stage, which keeps one micro-batch and so is never the fullest.
     if (in_.parallel.pipeline.value == 1 && t.lm_head && t.vocabulary.value > 0) add("logits", main, eq::head_activations.with(ledger_, s, b, h, Real(t.vocabulary), ranks));
+  }
+
+  Sourced<Data> value() { return assumed(ledger_, "memory.activation_value", workload::size_of(in_.precision.activations), "activations wait for the backward pass in their storage format"); }
+
+  /// Activations of one layer and micro-batch on one rank, counted part by part; layers with experts and without by their mean.
+  Sourced<Data> kept_of_layer(workload::Transformer const& t, Real s, Real b, Recompute recompute) {
+    const Real ranks = in_.parallel.tensor, dropout{t.dropout ? 1.0 : 0.0, t.layers.origin}, gated{t.gated ? 1.0 : 0.0, t.layers.origin};
+    const Sourced<Data> w = value();
+    Real query = eq::product.with(ledger_, Real(t.heads), Real(t.head_size())), key = eq::product.with(ledger_, Real(t.kv_heads()), Real(t.head_size())), weighted = query, latent{0, t.heads.origin};
+    Real values = key;
+    if (t.latent_attention) {
+      auto const& m = *t.latent_attention;
+      query = key = eq::product.with(ledger_, Real(t.heads), eq::plus.with(ledger_, Real(m.nope_size), Real(m.rope_size)));
+      values = weighted = eq::product.with(ledger_, Real(t.heads), Real(m.value_size));
+      latent = eq::plus.with(ledger_, Real(m.kv_rank), m.query_rank ? Real(*m.query_rank) : Real{0, m.kv_rank.origin});
+    }
+    // What is compressed is normalised: both are kept, on every rank.
+    const Sourced<Data> compressed = eq::token_attention.with(ledger_, latent, latent, Real{0, latent.origin}, Real{0, latent.origin}, w);
+    const Sourced<Data> p = input_of_products(w), inputs = eq::token_whole.with(ledger_, Real(t.hidden), dropout, w, p);
+    if (in_.adapters) return frozen_layer(t, s, b, query, key, values, weighted, w, recompute);
+    const Sourced<Data> whole = t.latent_attention ? sum<Data>(ledger_, "inputs and compressed keys, values and queries", {inputs, compressed}) : inputs;
+    if (recompute == Recompute::alternate) {
+      const Sourced<Data> divided = eq::token_alternate.with(ledger_, Real{0, latent.origin}, query, values, kept_width(t), w), inputs = eq::token_alternate.with(ledger_, Real(t.hidden), Real{0, latent.origin}, Real{0, latent.origin}, Real{0, latent.origin}, w);
+      return in_.parallel.sequence ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, inputs, divided, ranks) : eq::layer_activations.with(ledger_, s, b, inputs, divided, ranks);
+    }
+    // Up from what was compressed is computed again rather than kept (DeepSeek-AI 2024, section 3.2.3).
+    const bool again = t.latent_attention && recompute == Recompute::selective;
+    const Real none{0, t.heads.origin};
+    std::vector<Sourced<Data>> divided{again ? eq::token_attention.with(ledger_, none, none, none, weighted, w) : eq::token_attention.with(ledger_, query, key, values, weighted, w), kept_of_mlp(t, gated, w, p)};
+    // Attention keeps its result in its own format, and the product behind it in the one which it reads.
+    if (p.value < w.value) divided.push_back(eq::token_attention.with(ledger_, none, none, none, weighted, p));
+    if (recompute == Recompute::none && !in_.flash_attention) divided.push_back(eq::token_scores.with(ledger_, Real(t.heads), s, dropout, w));
+    const Sourced<Data> shared = sum<Data>(ledger_, "divided by tensor ranks", divided);
+    return in_.parallel.sequence ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, whole, shared, ranks) : eq::layer_activations.with(ledger_, s, b, whole, shared, ranks);
+  }
+
+  /// A product with frozen weights needs its input only where an adapter stands beside it.
+  Sourced<Data> frozen_layer(workload::Transformer const& t, Real s, Real b, Real query, Real key, Real values, Real weighted, Sourced<Data> const& w, Recompute recompute) {
+    const bool all = in_.adapters->products == AdaptedProducts::all;
+    const Real ranks = in_.parallel.tensor, none{0, t.layers.origin}, h = t.hidden, f = t.feed_forward;
+    const Sourced<Data> inputs = eq::token_attention.with(ledger_, h, h, h, all ? h : none, w);
+    std::vector<Sourced<Data>> divided{eq::token_attention.with(ledger_, query, key, values, weighted, w), eq::token_attention.with(ledger_, f, t.gated ? f : none, all ? f : none, none, w)};
+    if (recompute == Recompute::none && !in_.flash_attention) divided.push_back(eq::token_scores.with(ledger_, Real(t.heads), s, none, w));
+    const Sourced<Data> shared = sum<Data>(ledger_, "divided by tensor ranks", divided);
+    return in_.parallel.sequence ? eq::layer_activations_sequence_parallel.with(ledger_, s, b, inputs, shared, ranks) : eq::layer_activations.with(ledger_, s, b, inputs, shared, ranks);
+  }
+
+  /// Mean width of what is between the products of an MLP, of all experts which a token visits.
+  Real kept_width(workload::Transformer const& t) {
+    if (!t.mixture_of_experts) return t.feed_forward;
+    auto const& m = *t.mixture_of_experts;
+    return eq::product.with(ledger_, eq::plus.with(ledger_, Real(m.active), Real(m.shared)), Real(m.feed_forward));
+  }
+
+  /// Inputs of products wait as they were multiplied, where that is narrower (NVIDIA, Megatron-LM, docs/discussions/deepseek-v3-gb200-optimization.md, section 2.2.2).
+  Sourced<Data> input_of_products(Sourced<Data> const& w) {
+    const Data narrow = workload::size_of(in_.precision.compute);
+    return narrow < w.value ? assumed(ledger_, "memory.product_input", narrow, "inputs of products wait for the backward pass in the format in which they were multiplied") : w;
+  }
+
+  Sourced<Data> kept_of_mlp(workload::Transformer const& t, Real gated, Sourced<Data> const& w, Sourced<Data> const& p) {
+    const Sourced<Data> plain = eq::token_mlp.with(ledger_, Real(t.feed_forward), gated, w, p);
+    if (!t.mixture_of_experts) return plain;
+    auto const& m = *t.mixture_of_experts;
+    Sourced<Data> visited = eq::token_experts.with(ledger_, Real(m.active), Real(t.hidden), eq::token_mlp.with(ledger_, Real(m.feed_forward), gated, w, p), p);
+    if (m.shared.value > 0 || m.shared_feed_forward) {
+      const Real width = m.shared_feed_forward ? Real(*m.shared_feed_forward) : eq::product.with(ledger_, Real(m.shared), Real(m.feed_forward));
+      visited = sum<Data>(ledger_, "routed and shared experts", {visited, eq::token_mlp.with(ledger_, width, gated, w, p)});
+    }
+    return eq::mean_layer.with(ledger_, plain, visited, Real(m.dense_layers), Real(t.layers));
   }
 
   Real in_flight() const {
@@ -231,7 +330,7 @@ class Accountant {
   MemoryInput const& in_;
   Ledger& ledger_;
   MemoryResult r_;
-  Real routed_;
+  Real routed_, embedding_;
 };
 
 // Tensor ranks talk twice a layer: more of them than two nodes hold are no remedy.
@@ -290,7 +389,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
   }
   if (in.training) {
     for (Recompute k : {Recompute::selective, Recompute::full}) {
-      if (static_cast<int>(k) <= static_cast<int>(in.recompute)) continue;
+      if (k == in.recompute || in.recompute == Recompute::full || (k == Recompute::selective && in.recompute == Recompute::alternate)) continue;
       MemoryInput c = in;
       c.recompute = k;
       attempt(fmt::format("workload.training.recompute: {}", recomputes[static_cast<std::size_t>(k)]), c);
@@ -362,6 +461,19 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
 std::span<const std::string_view> names_of(Offload) { return offloads; }
 std::span<const std::string_view> names_of(Optimizer) { return optimizers; }
 std::span<const std::string_view> names_of(Recompute) { return recomputes; }
+std::span<const std::string_view> names_of(AdaptedProducts) { return adapted; }
+void describe(TrainedAdapters& a, Fields& f) {
+  f("rank", a.rank, "width of the bottleneck", positive);
+  f("products", a.products, "beside which products they stand", defaults_to(AdaptedProducts::attention, "as in the paper"));
+}
+
+Real adapter_parameters(workload::Transformer const& t, TrainedAdapters const& adapters, Ledger& ledger) {
+  const Real head = t.head_size(), h = t.hidden, f = t.feed_forward, width = eq::product.with(ledger, Real(t.heads), head), keys = eq::product.with(ledger, Real(t.kv_heads()), head);
+  const auto beside = [&](Real in, Real out) { return eq::adapter_parameters.with(ledger, Real(adapters.rank), out, in); };
+  Real all = eq::plus.with(ledger, beside(h, eq::plus.with(ledger, width, eq::product.with(ledger, {2, keys.origin}, keys))), beside(width, h));
+  if (adapters.products == AdaptedProducts::all) all = eq::plus.with(ledger, all, eq::plus.with(ledger, beside(h, eq::product.with(ledger, {t.gated ? 2.0 : 1.0, f.origin}, f)), beside(f, h)));
+  return eq::product.with(ledger, Real(t.layers), all);
+}
 
 Sourced<Data> checkpoint_state(Optimizer optimizer, workload::Precision weights, Ledger& ledger) {
   const auto bytes = state_of(optimizer, weights);

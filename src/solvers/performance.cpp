@@ -278,10 +278,12 @@ PassPrice price(workload::Pass const& pass, hardware::Device const& device, Effi
     auto const& e = efficiency.of(op.kind);
     PricedOperator p;
     p.op = &op;
-    const Real factor = factors.attention && op.kind == workload::OperatorKind::attention ? *factors.attention : factors.work;
+    const bool frozen = factors.frozen && op.kind == workload::OperatorKind::gemm && op.weights.value > Data{};
+    const Real factor = frozen ? *factors.frozen : factors.attention && op.kind == workload::OperatorKind::attention ? *factors.attention : factors.work;
+    const Real moves = frozen ? *factors.frozen : factors.bytes;
     auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factor);
     const auto each = eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write);
-    auto bytes = eq::repeated_data.with(ledger, each, op.repeat, factors.bytes);
+    auto bytes = eq::repeated_data.with(ledger, each, op.repeat, moves);
     p.compute_time = eq::repeated_time.with(ledger, compute_once(op, peaks[op.matrix], device, e, ledger), op.repeat, factor);
     Sourced<Data> missed{};
     if (bandwidth && cache) {

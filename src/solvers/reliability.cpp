@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <random>
 
 #include "mlsysim/equations/reliability.hpp"
+#include "mlsysim/solvers/random.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -20,32 +21,46 @@ Sourced<Time> observed_device_mtbf(Ledger& ledger) {
   return eq::observed_mtbf.with(ledger, devices, window, failures);
 }
 
+/// Mean and standard error of a sample.
+SimulatedFigure figure_of(std::vector<double> const& sample) {
+  double sum = 0, squares = 0;
+  for (double v : sample) sum += v, squares += v * v;
+  const auto n = static_cast<double>(sample.size());
+  const double mean = sum / n;
+  return {mean, std::sqrt(std::max(0.0, squares / n - mean * mean) / n)};
+}
+
 /// Runs through checkpoint intervals with failures at random, which strike work, checkpoints and restarts alike.
 void simulate(ReliabilityInput const& in, ReliabilityResult& r, double work, double checkpoint, double restart, double mtbf) {
-  std::mt19937_64 engine(static_cast<std::uint64_t>(in.seed.value));
-  const auto next_failure = [&] { return -mtbf * std::log((static_cast<double>(engine() >> 11) + 0.5) * 0x1p-53); };
-  constexpr int trials = 200, intervals = 500;
-  double sum = 0, squares = 0;
+  Uniform random(static_cast<std::uint64_t>(in.seed.value));
+  const auto next_failure = [&] { return mtbf * random.exponential(); };
+  constexpr double usual = 500, most_draws = 400000;
+  const double intervals = in.useful_time ? std::max(1.0, std::ceil(in.useful_time->value.raw() / work)) : usual;
+  const double expected = intervals * work / r.goodput->value / mtbf;
+  const int trials = static_cast<int>(std::clamp(most_draws / expected, 20.0, 200.0));
+  std::vector<double> shares, clocks, failures;  // of each run
   for (int t = 0; t < trials; ++t) {
-    double clock = 0, until = next_failure();  // time left until the next failure
-    const auto passes = [&](double duration) {
-      if (until > duration) {
-        until -= duration, clock += duration;
-        return true;
+    double clock = 0, until = next_failure(), failed = 0;  // time left until the next failure
+    for (double left = intervals; left > 0;) {
+      const double before = std::floor(until / (work + checkpoint));
+      if (before >= left) {
+        clock += left * (work + checkpoint);
+        break;
       }
-      clock += until, until = next_failure();
-      return false;
-    };
-    for (int i = 0; i < intervals; ++i)
-      while (!passes(work + checkpoint))
-        while (!passes(restart)) {
-        }
-    const double share = intervals * work / clock;
-    sum += share, squares += share * share;
+      left -= before, clock += until, failed += 1;
+      for (until = next_failure(); until <= restart; until = next_failure()) clock += until, failed += 1;
+      clock += restart, until -= restart;
+    }
+    shares.push_back(intervals * work / clock), clocks.push_back(clock), failures.push_back(failed);
   }
   r.trials = trials;
-  r.simulated_goodput = sum / trials;
-  r.simulated_error = std::sqrt(std::max(0.0, squares / trials - r.simulated_goodput * r.simulated_goodput) / trials);
+  r.simulated_goodput = figure_of(shares);
+  if (!in.useful_time) return;
+  r.simulated_run_time = figure_of(clocks);
+  r.simulated_failures = figure_of(failures);
+  std::sort(shares.begin(), shares.end());
+  const auto outside = static_cast<std::size_t>(trials / 20);
+  r.goodput_low = shares[outside], r.goodput_high = shares[shares.size() - 1 - outside];
 }
 
 }  // namespace
@@ -106,13 +121,26 @@ Section report(ReliabilityResult const& r) {
     if (v) s.estimate(id, label, *v, Confidence::theoretical).percent = true;
   };
   share("goodput", "goodput", r.goodput);
-  if (r.trials > 0) s.metrics.back().note = fmt::format("ETTR; simulated {:.2f} % +- {:.2f} %, {} runs, seed {}", 100 * r.simulated_goodput, 100 * r.simulated_error, r.trials, r.seed.value);
+  if (r.goodput) s.metrics.back().note = "useful / wall time (ETTR)";
   share("checkpoint_share", "time spent writing checkpoints", r.checkpoint_share);
   share("rework_share", "time lost to work done again", r.rework_share);
   share("restart_share", "time spent restarting", r.restart_share);
   share("spares_suffice", "spares suffice", r.spares_suffice);
   if (r.run_time) s.estimate("run_time", "wall time of the run", *r.run_time, Confidence::theoretical).note = "failures and checkpoints included";
   if (r.failures) s.estimate("failures", "expected failures", *r.failures, Confidence::theoretical);
+  if (r.trials > 0) {
+    Table t{"agreement", "closed form against simulated runs", {{"figure", "figure", {}, true, false, {}}, {"closed", "closed form", {}, false, false, {}}, {"simulated", "simulated", {}, false, false, {}}, {"error", "standard error", {}, false, false, {}}}, {}};
+    const auto row = [&](char const* name, double closed, SimulatedFigure const& f) { t.rows.push_back({{0, name}, {closed, {}}, {f.mean, {}}, {f.standard_error, {}}}); };
+    row("goodput", r.goodput->value, r.simulated_goodput);
+    if (r.run_time && r.simulated_run_time) {
+      const double day = (1 * unit<"day">).raw();
+      row("days of the run", r.run_time->value.raw() / day, {r.simulated_run_time->mean / day, r.simulated_run_time->standard_error / day});
+      row("failures", r.failures->value, *r.simulated_failures);
+    }
+    s.tables.push_back(std::move(t));
+    s.notes.push_back(fmt::format("simulated {} runs, seed {}{}", r.trials, r.seed.value,
+                                  r.simulated_run_time ? fmt::format("; nine in ten have a goodput of {:.2f} to {:.2f} %", 100 * r.goodput_low, 100 * r.goodput_high) : ""));
+  }
   for (auto const& m : r.missing) s.notes.push_back("not judged for want of " + m);
   for (auto const& n : r.notes) s.notes.push_back(n);
   return s;

@@ -47,9 +47,10 @@ Sourced<Bandwidth> slower_port(Cluster const& c, Ledger& ledger) {
   return c.fabric ? eq::port_rate.with(ledger, c.network->port_rate, c.fabric->port_rate) : c.network->port_rate;
 }
 
-/// Nodes which talk without crossing the oversubscribed level.
+/// Nodes which talk without crossing the oversubscribed level, or the links between groups of a dragonfly.
 Real nodes_below_leaf(Cluster const& c, Ledger& ledger) {
   if (c.fabric->pod_nodes) return *c.fabric->pod_nodes;
+  if (c.fabric->radix && c.fabric->topology == FabricTopology::dragonfly) return eq::dragonfly_group_nodes.with(ledger, Real(*c.fabric->radix), Real(c.network->ports));
   const bool leaves = c.fabric->topology == FabricTopology::fat_tree || c.fabric->topology == FabricTopology::rail;
   if (!c.fabric->radix || !leaves)
     return assumed(ledger, "systems.leaf_nodes", 1.0, "no switch radix known: every two nodes talk across the oversubscribed level");
@@ -210,10 +211,13 @@ GroupPlacement place_group(Cluster const& c, Real ranks, Real stride, Ledger& le
       link.per_direction = eq::measured_share.with(ledger, *c.network->measured, sharing);
       link.achieved = true;
     }
-    if (c.fabric && c.fabric->oversubscription.value > 1) {
+    const bool dragonfly = c.fabric && c.fabric->topology == FabricTopology::dragonfly;
+    if (c.fabric && (c.fabric->oversubscription.value > 1 || dragonfly)) {
       const double span = ranks.value * stride.value / c.devices_per_node.value;
-      if (span > nodes_below_leaf(c, ledger).value)
-        link.per_direction = eq::oversubscribed_share.with(ledger, link.per_direction, c.fabric->oversubscription);
+      if (span > nodes_below_leaf(c, ledger).value) {
+        if (c.fabric->oversubscription.value > 1) link.per_direction = eq::oversubscribed_share.with(ledger, link.per_direction, c.fabric->oversubscription);
+        if (dragonfly) link.to_all = link.per_direction, link.per_direction = eq::dragonfly_detour.with(ledger, link.per_direction);
+      }
     }
     link.reduces = c.fabric && c.fabric->in_network_reduction;
     g.between = link;
@@ -240,7 +244,9 @@ Sourced<Bandwidth> bisection_bandwidth(Cluster const& c, Ledger& ledger) {
   const Real nodes = eq::group_nodes.with(ledger, c.devices, c.devices_per_node);
   const Real oversubscription =
       c.fabric ? c.fabric->oversubscription : assumed(ledger, "systems.oversubscription", 1.0, "no fabric named: full bisection bandwidth");
-  const auto cut = eq::bisection.with(ledger, nodes, c.network->ports, slower_port(c, ledger), oversubscription);
+  auto cut = eq::bisection.with(ledger, nodes, c.network->ports, slower_port(c, ledger), oversubscription);
+  // Of the links of a group to all others half cross the middle.
+  if (c.fabric && c.fabric->topology == FabricTopology::dragonfly && nodes.value > nodes_below_leaf(c, ledger).value) cut = eq::dragonfly_detour.with(ledger, cut);
   return c.sites ? eq::narrower_cut.with(ledger, cut, c.sites->bandwidth) : cut;
 }
 

@@ -163,6 +163,7 @@ class MappingReader {
     for (auto const& n : k.children("maps", io::Node::Kind::map, "a map of maps")) m_.maps.push_back(look_up(n));
     m_.groups = k.texts("groups");
     m_.name = k.text("name", true);
+    if (io::Node const* n = k.find("ranking")) m_.ranking = ranking(*n);
     if (io::Node const* e = k.find("expect")) m_.expect = expectation(*e);
     if (io::Node const* cases = k.find("cases")) {
       if (cases->kind != io::Node::Kind::list || cases->count == 0) problems_.push_back({121, "'cases' is a list of maps", d_.location(*cases), "", ""});
@@ -238,6 +239,17 @@ class MappingReader {
     return t;
   }
 
+  Ranking ranking(io::Node const& n) {
+    Keys k(d_, n, "'ranking'", problems_);
+    Ranking r;
+    r.within = k.texts("within");
+    r.per = k.expression("per");
+    if (const auto top = k.number("top")) r.top = static_cast<std::size_t>(std::max(1.0, *top));
+    k.finish();
+    if (r.within.empty()) problems_.push_back({106, "'within' is missing", d_.location(n), "", "list the columns in which competing rows agree"});
+    return r;
+  }
+
   Expectation expectation(io::Node const& n) {
     Keys k(d_, n, "'expect'", problems_);
     Expectation e;
@@ -251,6 +263,7 @@ class MappingReader {
     e.coverage_high = k.number("coverage_high");
     e.feasibility = k.number("feasibility");
     e.rows = k.number("rows");
+    e.ranked = k.number("ranked");
     k.finish();
     return e;
   }
@@ -323,6 +336,10 @@ class ColumnCheck {
     computed(m_.computed, nullptr, top);
     for (auto const& f : m_.rows) column(f.column, nullptr, top);
     for (auto const& g : m_.groups) column(g, &m_.cases.front(), top);
+    if (m_.ranking) {
+      for (auto const& w : m_.ranking->within) column(w, &m_.cases.front(), top);
+      for (auto const& n : m_.ranking->per.names()) column(n, &m_.cases.front(), top);
+    }
     text(m_.name, &m_.cases.front(), top);
     for (auto const& t : m_.maps) text(t.from, nullptr, m_.document.key_location(*t.to));
     for (auto const& c : m_.cases) {

@@ -148,6 +148,10 @@ std::vector<Check> checks(Mapping const& m, Result const& r) {
   add(e.coverage_high, true, "coverage_high", "coverage of the 90 % intervals", r.coverage, r.with_interval > 0, "no intervals");
   auto const& o = r.outcome;
   add(e.feasibility, false, "feasibility", "fits or not, judged rightly", o.judged ? 1 - static_cast<double>(o.misjudged.size()) / static_cast<double>(o.judged) : 0, o.judged > 0);
+  if (m.ranking) {
+    const auto placed = std::count_if(r.contests.begin(), r.contests.end(), [&](Contest const& c) { return c.place <= m.ranking->top; });
+    add(e.ranked, false, "ranked", "groups whose best is placed", r.contests.empty() ? 0 : static_cast<double>(placed) / static_cast<double>(r.contests.size()), !r.contests.empty(), "no group has more rows than places");
+  }
   add(e.rows, false, "rows", "rows used", static_cast<double>(o.used), true);
   return out;
 }
@@ -193,6 +197,12 @@ Section report(Mapping const& m, Result const& r) {
   };
   if (m.cases.size() > 1) s.tables.push_back(subtotals("case", "case", keys([&](Point const& p) { return m.cases[p.which].id; }), r));
   for (std::size_t g = 0; g < m.groups.size(); ++g) s.tables.push_back(subtotals(m.groups[g], m.groups[g], keys([&](Point const& p) { return p.groups[g]; }), r));
+  if (!r.contests.empty()) {
+    Table t{"ranking", fmt::format("the best row of each group, and its place among ours; to be among the first {}", m.ranking->top),
+            {text_column("group", "group"), count_column("rows", "rows"), text_column("best", "best as measured"), count_column("place", "our place"), share_column("lost", "our first is worse by")}, {}};
+    for (auto const& c : r.contests) t.rows.push_back({text_cell(c.name), count_cell(c.rows), text_cell(c.best), count_cell(c.place), number_cell(c.lost)});
+    s.tables.push_back(std::move(t));
+  }
   if (!o.points.empty()) s.tables.push_back(worst(m, r));
   if (!o.misjudged.empty()) {
     Table t{"misjudged", "feasibility judged wrongly", {text_column("row", "row"), text_column("where", "where"), text_column("measured", "measured"), text_column("predicted", "predicted")}, {}};

@@ -113,6 +113,7 @@ class Run {
       }
       const auto ideal = predict(c, scope, loaded, problem);
       if (!problem.empty()) return skip(problem);
+      if (m_.ranking && !ranked(p, scope, problem)) return skip(problem);
       p.measured = measured->number * c.scale;
       p.predicted = predicted.value.number;
       p.ideal = ideal.value.number;
@@ -122,6 +123,15 @@ class Run {
     } catch (InputError const& e) {
       refuse(e.problems(), row);
     }
+  }
+
+  /// Where the row competes. \return false, with `problem`, where it has nothing to be compared per
+  bool ranked(Point& p, RowScope const& scope, std::string& problem) const {
+    for (auto const& w : m_.ranking->within) p.contest += (p.contest.empty() ? "" : ", ") + scope.text(w).value_or("");
+    if (m_.ranking->per.empty()) return true;
+    const auto per = m_.ranking->per.evaluate([&](std::string_view n) { return scope.number(n, problem); }, problem);
+    if (per) p.per = per->number;
+    return per && p.per > 0;
   }
 
   Prediction predict(Case const& c, RowScope const& scope, std::vector<scenario::Loaded> const& loaded, std::string& problem) {
@@ -238,6 +248,28 @@ Baseline fit_baseline(Mapping const& m, std::vector<Point> const& points) {
 
 }  // namespace
 
+std::vector<Contest> contests(Mapping const& mapping, std::vector<Point> const& points) {
+  std::vector<Contest> out;
+  if (!mapping.ranking) return out;
+  std::vector<std::string> names;
+  for (auto const& p : points)
+    if (std::find(names.begin(), names.end(), p.contest) == names.end()) names.push_back(p.contest);
+  for (auto const& name : names) {
+    std::vector<Point const*> rows;
+    for (auto const& p : points)
+      if (p.contest == name) rows.push_back(&p);
+    // Where all of them have a place there is nothing to get wrong.
+    if (rows.size() <= mapping.ranking->top) continue;
+    const auto worth = [&](Point const& p, double value) { return is_rate(mapping.cases[p.which]) ? -value / p.per : value / p.per; };
+    const auto best = *std::min_element(rows.begin(), rows.end(), [&](auto a, auto b) { return worth(*a, a->measured) < worth(*b, b->measured); });
+    const auto first = *std::min_element(rows.begin(), rows.end(), [&](auto a, auto b) { return worth(*a, a->predicted) < worth(*b, b->predicted); });
+    const auto before = std::count_if(rows.begin(), rows.end(), [&](auto p) { return worth(*p, p->predicted) < worth(*best, best->predicted); });
+    const double ratio = worth(*first, first->measured) / worth(*best, best->measured);
+    out.push_back({name, rows.size(), best->name, static_cast<std::size_t>(before) + 1, std::abs(ratio - 1)});
+  }
+  return out;
+}
+
 double median(std::vector<double> v) {
   if (v.empty()) return 0;
   const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
@@ -275,6 +307,7 @@ Result validate(Mapping const& mapping, io::Csv const& table, registry::Catalogu
   }
   r.errors = errors_of(errors);
   if (r.with_interval) r.coverage = static_cast<double>(covered) / static_cast<double>(r.with_interval);
+  r.contests = contests(mapping, points);
   r.baseline = fit_baseline(mapping, points);
   for (auto const& p : points) r.baseline_errors.push_back(at_efficiency(mapping, p, r.baseline.efficiency));
   r.baseline.errors = errors_of(r.baseline_errors);

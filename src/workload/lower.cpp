@@ -20,7 +20,7 @@ constexpr Real one{1, {}};
 /// Appends operators; every size goes through an equation.
 class Builder {
  public:
-  Builder(PrecisionPlan const& precision, Ledger& ledger) : p_{precision}, a_{ledger} {}
+  Builder(PrecisionPlan const& precision, Ledger& ledger, bool training = false) : p_{precision}, a_{ledger}, training_{training} {}
 
   Arithmetic const& a() const { return a_; }
   void repeat(Real n) { repeat_ = n; }
@@ -49,6 +49,12 @@ class Builder {
     if (parameters.value > 0) o.weights = weights_of(parameters);
     return o;
   }
+  /// Attention, router and head keep the format of the activations where a training run makes its other products narrower (NVIDIA, Megatron-LM,
+  /// docs/discussions/deepseek-v3-gb200-optimization.md, section 1).
+  Operator& kept_wide(Operator& o) {
+    if (training_ && size_of(o.compute) < size_of(p_.activations)) o.compute = p_.activations;
+    return o;
+  }
   Operator& start(std::string name, OperatorKind kind, bool matrix) {
     Operator o;
     o.name = std::move(name);
@@ -69,6 +75,7 @@ class Builder {
   PrecisionPlan p_;
   Arithmetic a_;
   Real repeat_ = one;
+  bool training_ = false;
   Pass pass_;
 };
 
@@ -101,14 +108,14 @@ void unfused_attention(Builder& b, Stack const& s, Real heads, Real groups, Real
   auto const& a = b.a();
   auto const& p = b.precision();
   const Real each = a.times(s.batch, heads), scores = a.times(each, s.fresh, keys), held = a.times(s.batch, keys, groups, d);
-  Operator& qk = b.gemm("attention.scores", each, s.fresh, keys, d, false);
+  Operator& qk = b.kept_wide(b.gemm("attention.scores", each, s.fresh, keys, d, false));
   (cached ? qk.cache_read : qk.weights) = a.tensor(held, cached ? p.kv : p.activations);
   const bool apart = s.execution == Execution::eager;
   if (apart) b.elementwise("attention.scale", OperatorKind::elementwise, scores, 1, 1);
   if (apart && s.causal) b.elementwise("attention.mask", OperatorKind::elementwise, scores, 1, 1);
   b.elementwise("attention.softmax", OperatorKind::normalization, scores, 5, 1);
   if (apart && s.dropout) b.elementwise("attention.dropout", OperatorKind::elementwise, scores, 1, 1);
-  Operator& pv = b.gemm("attention.values", each, s.fresh, d, keys, false);
+  Operator& pv = b.kept_wide(b.gemm("attention.values", each, s.fresh, d, keys, false));
   (cached ? pv.cache_read : pv.weights) = a.tensor(held, cached ? p.kv : p.activations);
   if (apart) b.elementwise("attention.merge_heads", OperatorKind::elementwise, a.times(each, s.fresh, d), 0, 1);
 }
@@ -116,7 +123,7 @@ void unfused_attention(Builder& b, Stack const& s, Real heads, Real groups, Real
 /// Scores and weighted values of `heads` heads, `width` values of query and value together per pair.
 Operator& attention_core(Builder& b, Stack const& s, Real heads, Real width) {
   auto const& a = b.a();
-  Operator& o = b.start("attention.core", attention_kind(s), true);
+  Operator& o = b.kept_wide(b.start("attention.core", attention_kind(s), true));
   const Real d = a.over(width, {2, {}});
   o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.model_work = eq::attention_work.with(a.ledger(), s.batch, pairs(s, false, a.ledger()), heads, d);
@@ -192,7 +199,7 @@ void cross_attention(Builder& b, Transformer const& t, Stack const& s, Real laye
   b.repeat(layers);
   b.gemm("cross_attention.query", one, tokens, width, h);
   if (first) b.gemm("cross_attention.kv", one, a.times(s.batch, keys), a.times({2, {}}, width), h);
-  Operator& o = b.start("cross_attention.core", attention_kind(s), true);
+  Operator& o = b.kept_wide(b.start("cross_attention.core", attention_kind(s), true));
   o.m = s.fresh.value, o.n = keys.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.work = o.model_work = eq::attention_work.with(a.ledger(), s.batch, a.times(s.fresh, keys), heads, d);
   o.input = a.tensor(a.times(tokens, width), b.precision().activations);
@@ -214,7 +221,7 @@ void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real t
   auto const& a = b.a();
   const Real ranks = s.ranks;
   b.repeat(layers);
-  b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden));
+  b.kept_wide(b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden)));
   // Expert ranks serve the tokens of all of them with their own experts: fewer products, each with more rows.
   const bool shared_out = s.expert_ranks.value > 1;
   Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), shared_out ? a.times(tokens, s.expert_ranks) : tokens);
@@ -275,8 +282,22 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
   if (t.mixture_of_experts) experts(b, t, *t.mixture_of_experts, tokens, {layers.value - plain.value, layers.origin}, s);
 }
 
+/// Further layers behind the last, each with a projection of two embeddings and the head once more (DeepSeek-AI 2024, arXiv:2412.19437, section 2.2).
+void predict_ahead(Builder& b, Transformer const& t, Stack const& s) {
+  auto const& a = b.a();
+  const Real tokens = a.times(s.batch, s.fresh), own = a.over(Real(t.vocabulary), s.ranks);
+  b.repeat(Real(t.predicted_ahead));
+  b.gemm("ahead.projection", one, tokens, a.over(Real(t.hidden), s.ranks), a.times({2, {}}, Real(t.hidden)));
+  b.kept_wide(b.gemm("ahead.head", one, tokens, own, Real(t.hidden)));
+  cross_entropy(b, tokens, own);
+  Transformer layer = t;
+  if (layer.mixture_of_experts) layer.mixture_of_experts->dense_layers.value = 0;
+  layer.sliding_window.reset();
+  layers_of(b, layer, s, Real(t.predicted_ahead), 1);
+}
+
 Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
-  Builder b(shape.precision, ledger);
+  Builder b(shape.precision, ledger, shape.training);
   auto const& a = b.a();
   Stack s;
   s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout, s.expert_ranks = shape.expert_parallel, s.token_ranks = shape.sequence_parallel ? Real(shape.tensor_parallel) : one, s.training = shape.training;
@@ -327,9 +348,10 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
     const Real predicted = shape.last_token_logits ? s.batch : tokens;
     if (t.lm_head && t.vocabulary.value > 0) {
       const Real own = a.over(Real(t.vocabulary), s.ranks);
-      b.gemm("lm_head", one, predicted, own, Real(t.hidden));
+      b.kept_wide(b.gemm("lm_head", one, predicted, own, Real(t.hidden)));
       if (shape.training) cross_entropy(b, predicted, own);
     }
+    if (shape.training && t.predicted_ahead.value > 0) predict_ahead(b, t, s);
     if (t.patches && t.patches->classes) b.gemm("classifier", one, s.batch, Real(*t.patches->classes), Real(t.hidden));
     if (t.pooler) b.gemm("pooler", one, s.batch, Real(t.hidden), Real(t.hidden));
   }

@@ -88,6 +88,7 @@ void describe(Transformer& t, Fields& f) {
   f("mixture_of_experts", t.mixture_of_experts, "experts in place of the MLP");
   f("latent_attention", t.latent_attention, "multi-head latent attention");
   f("dropout", t.dropout, "trained with dropout of attention probabilities and of each block's result", defaults_to(false, "usual today"));
+  f("predicted_ahead", t.predicted_ahead, "further tokens which training predicts at each position, by a layer and a head of their own each", not_negative, defaults_to(0, "the next token alone"));
   f("patches", t.patches, "image patches in front, classifier behind");
   f("encoder", t.encoder, "encoder stack of an encoder-decoder");
   f("extra_parameters", t.extra_parameters, "parameters which the fields cannot say", defaults_to(0.0, "none"));

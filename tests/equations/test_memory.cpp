@@ -6,28 +6,32 @@ using namespace mlsysim;
 
 namespace {
 constexpr double s = 2048, b = 1, h = 12288, a = 96, t = 8, L = 96, p = 8, v = 3;  // GPT-3 175B, Korthikanti 2022, table 3
+constexpr Data w = 2 * unit<"B">;
+
+/// As the paper counts them: as many keys as heads, an MLP of four times the width, dropout.
+const Data whole = eq::token_whole(h, 1, w, w), linear = eq::token_attention(h, h, h, h, w) + eq::token_mlp(4 * h, 0, w, w), scores = eq::token_scores(a, s, 1, w);
 }
 
 TEST_CASE("GPT-3 175B in the set-up of Korthikanti's figure 1 keeps 66.84 GiB of activations, 12.35 GiB with both techniques") {
   const double in_flight = eq::interleaved_in_flight(p, v, 64);
-  const Data none = eq::stage_activations(eq::layer_activations(s, b, h, a, t), L, p, in_flight);
-  const Data both = eq::stage_activations(eq::layer_activations_selective_sequence_parallel(s, b, h, t), L, p, in_flight);
+  const Data none = eq::stage_activations(eq::layer_activations(s, b, whole, linear + scores, t), L, p, in_flight);
+  const Data both = eq::stage_activations(eq::layer_activations_sequence_parallel(s, b, whole, linear, t), L, p, in_flight);
   CHECK(none.in(unit<"GiB">) == doctest::Approx(66.84).epsilon(5e-4));
   CHECK(both.in(unit<"GiB">) == doctest::Approx(12.35).epsilon(5e-4));
 }
 
 TEST_CASE("the shares of Korthikanti's figure 7 for GPT-3 175B") {
-  const Data base = eq::layer_activations(s, b, h, a, t);
-  CHECK(eq::layer_activations_sequence_parallel(s, b, h, a, t) / base == doctest::Approx(0.6204).epsilon(2e-3));
-  CHECK(eq::layer_activations_selective(s, b, h, t) / base == doctest::Approx(0.5653).epsilon(2e-3));
-  CHECK(eq::layer_activations_selective_sequence_parallel(s, b, h, t) / base == doctest::Approx(0.1849).epsilon(2e-3));
-  CHECK(eq::layer_activations_full(s, b, h) / base == doctest::Approx(0.0871).epsilon(2e-3));
+  const Data base = eq::layer_activations(s, b, whole, linear + scores, t);
+  CHECK(eq::layer_activations_sequence_parallel(s, b, whole, linear + scores, t) / base == doctest::Approx(0.6204).epsilon(2e-3));
+  CHECK(eq::layer_activations(s, b, whole, linear, t) / base == doctest::Approx(0.5653).epsilon(2e-3));
+  CHECK(eq::layer_activations_sequence_parallel(s, b, whole, linear, t) / base == doctest::Approx(0.1849).epsilon(2e-3));
+  CHECK(eq::layer_inputs(s, b, h, w, 1) / base == doctest::Approx(0.0871).epsilon(2e-3));
 }
 
 TEST_CASE("without tensor ranks both variants of a layer hold s b h (34 + 5 a s / h) bytes") {
   // 5 * 96 * 2048 / 12288 = 80.
-  CHECK(eq::layer_activations(s, b, h, a, 1).raw() == s * b * h * 114);
-  CHECK(eq::layer_activations_sequence_parallel(s, b, h, a, 1).raw() == s * b * h * 114);
+  CHECK(eq::layer_activations(s, b, whole, linear + scores, 1).raw() == s * b * h * 114);
+  CHECK(eq::layer_activations_sequence_parallel(s, b, whole, linear + scores, 1).raw() == s * b * h * 114);
 }
 
 TEST_CASE("interleaving never keeps more micro-batches than there are, and few chunks keep more than many") {

@@ -262,6 +262,82 @@ TEST_CASE("experts which are exchanged behind another micro-batch cost what comp
   CHECK(dimension(hides, "expert").total.value == waits.expert.value);
 }
 
+namespace {
+
+/// Experts on `expert` ranks; a token visits `active` of them.
+struct Experts : Plan {
+  Experts(int ranks, int data, int all = 8, int active = 2) : Plan(1, 1, ranks * data, 4) {
+    model.transformer->mixture_of_experts = workload::MixtureOfExperts{count(all), count(active), count(0), count(14336), {}, count(0), false};
+    in.parallel.expert = count(ranks), in.parallel.data = count(data);
+    in.global_batch = count(4 * ranks * data);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the busiest expert rank is waited for, in its products and in the exchange") {
+  Experts even(4, 2), uneven(4, 2), alone(1, 8);
+  uneven.in.expert_imbalance = {1.5, {}};
+  const auto a = even.run(), b = uneven.run();
+  // Half as much again to send and to compute in the experts; everything else stays.
+  CHECK(dimension(b, "expert").message.value / dimension(a, "expert").message.value == doctest::Approx(1.5));
+  const double experts_share = (b.compute.value - a.compute.value) / a.compute.value / 0.5;
+  CHECK(experts_share > 0.3);
+  CHECK(experts_share < 0.9);
+  CHECK(b.data.value == a.data.value);
+  // Without expert ranks nobody waits for another.
+  const Time together = alone.run().compute.value;
+  alone.in.expert_imbalance = {1.5, {}};
+  CHECK(alone.run().compute.value == together);
+}
+
+TEST_CASE("one copy of a token for each node crosses the network, where each expert asks for its own otherwise") {
+  Experts each(16, 1, 64, 8), once(16, 1, 64, 8), near(8, 1, 64, 8);
+  once.in.parallel.expert_dispatch = systems::ExpertDispatch::per_node;
+  const auto a = each.run(), b = once.run();
+  CHECK(dimension(b, "expert").algorithm == Algorithm::hierarchical);
+  // Two nodes, eight experts of 64: on average 2 (1 - 2^-8) nodes are reached, half of them the token's own, and a copy takes
+  // 2048 x 4096 x 2 B at 25 GB/s. Four times a layer and micro-batch.
+  const double copies = 2 * (1 - 1.0 / 256) / 2, bytes = 2048.0 * 4096 * 2;
+  CHECK(b.expert.value.in(unit<"ms">) == doctest::Approx(4 * 32 * 4 * copies * bytes / 25e9 * 1e3).epsilon(0.05));
+  CHECK(a.expert.value > 3 * b.expert.value);
+  // In one node there is nothing to save.
+  const Time direct = near.run().expert.value;
+  near.in.parallel.expert_dispatch = systems::ExpertDispatch::per_node;
+  CHECK(near.run().expert.value == direct);
+}
+
+TEST_CASE("context ranks which gather keys and values wait for them, three times a layer") {
+  Plan ring(1, 1, 4, 1), gather(1, 1, 4, 1);
+  for (auto* p : {&ring, &gather}) p->in.sequence = count(65536), p->in.global_batch = count(1), p->in.parallel.data = count(1), p->in.parallel.context = count(4);
+  gather.in.parallel.context_exchange = systems::ContextExchange::all_gather;
+  const auto a = ring.run(), b = gather.run();
+  auto const& d = dimension(b, "context");
+  CHECK(d.operation == "all_gather");
+  // Keys and values of all 65,536 tokens, 8 heads x 128 x 2 x 2 B; three quarters of them come from others at 200 GB/s.
+  CHECK(d.message.value.in(unit<"B">) == 65536.0 * 1024 * 2 * 2);
+  CHECK(d.operations.value == 3 * 32);
+  CHECK(b.context.value.in(unit<"ms">) == doctest::Approx(96 * 0.75 * 65536.0 * 4096 / 200e9 * 1e3).epsilon(0.01));
+  CHECK(b.compute.value == a.compute.value);
+  CHECK(b.step_time.value > a.step_time.value);
+}
+
+TEST_CASE("activations go to the host and come back behind compute, as far as the link carries them") {
+  Plan plan(1, 1, 1, 2);
+  systems::Host host;
+  host.host_link = hardware::Link{};
+  host.host_link->per_direction = {1000 * unit<"GB/s">, {}};
+  plan.cluster.host = host;
+  plan.in.offload_activations = true;
+  plan.in.offloaded_activations = Sourced<Data>{20 * unit<"GB">, {}};
+  CHECK(plan.run().offload.value == Time{});
+  plan.cluster.host->host_link->per_direction.value = 10 * unit<"GB/s">;
+  const auto r = plan.run();
+  // 20 GB there and back for each of two micro-batches: 8 s, less what is computed meanwhile.
+  CHECK(r.offload.value.in(unit<"s">) == doctest::Approx(8 - r.compute.value.in(unit<"s">)));
+  CHECK(r.step_time.value.raw() == doctest::Approx((parts(r) + r.offload.value).raw()));
+}
+
 TEST_CASE("tensor ranks which exchange piece by piece pay for the last piece only") {
   Plan plain(8, 1, 1, 2), pieces(8, 1, 1, 2);
   pieces.in.overlap_tensor = true;
@@ -341,4 +417,65 @@ TEST_CASE("an optimizer on the host leaves the device and waits for the link") {
   CHECK(r.optimizer.value.in(unit<"s">) == doctest::Approx(28 * 8.03e9 / 200e9).epsilon(1e-3));
   plan.in.offload = Offload::nvme;
   CHECK(problems(plan.in) == std::vector<std::string>{"offload: nvme needs the node's host.storage_bandwidth"});
+}
+
+TEST_CASE("products in 8 bits leave attention and head in 16") {
+  // Llama 3 8B at 8,192 tokens: attention and head take as long as before, other products half.
+  Plan wide(1, 1, 1, 1), narrow(1, 1, 1, 1);
+  for (auto* p : {&wide, &narrow}) {
+    p->in.sequence = count(8192);
+    p->cluster.device.peak[workload::Precision::fp8] = Sourced<ComputeRate>{200 * unit<"TFLOP/s">, {}};
+  }
+  narrow.in.precision.compute = workload::Precision::fp8;
+  const auto a = wide.run(), b = narrow.run();
+  // 3 x 2 FLOP for each of 6.98 billion parameters of layers and token at 60 TFLOP/s is what is halved.
+  const double halved = 6 * 6979588096.0 * 8192 / 60e12 / 2;
+  CHECK((a.compute.value - b.compute.value + b.formats.value).in(unit<"s">) == doctest::Approx(halved).epsilon(1e-3));
+}
+
+TEST_CASE("a model which predicts a second token pays for a layer, a head and a projection more") {
+  Plan one(1, 1, 1, 2), two(1, 1, 1, 2);
+  two.model.transformer->predicted_ahead = count(1);
+  // One of 32 layers, the head again, and 2 h x h: 218 + 525 + 34 million parameters beside 6,980 + 525.
+  const double more = (218.1 + 525.3 + 33.6) / (6979.6 + 525.3);
+  CHECK(two.run().compute.value / one.run().compute.value == doctest::Approx(1 + more).epsilon(0.02));
+}
+
+TEST_CASE("a last stage which predicts further tokens gets fewer layers") {
+  // 32 layers, and 3 layers' worth behind them: 35 on four stages leave 5 for the last, 9 for each of the others.
+  Plan plan(1, 4, 1, 8), even(1, 4, 1, 8);
+  plan.model.transformer->predicted_ahead = even.model.transformer->predicted_ahead = count(1);
+  even.in.parallel.stages = {count(8), count(8), count(8), count(8)};
+  const auto a = plan.run(), b = even.run();
+  CHECK(a.compute.value < b.compute.value);
+  CHECK(a.ranks.front().forward / a.ranks[1].forward == doctest::Approx(1).epsilon(0.01));
+  // A head of 128,256 tokens is 2.4 of these layers.
+  CHECK(a.ranks.back().forward / a.ranks.front().forward == doctest::Approx((5 + 1 + 2 * 2.4) / 9).epsilon(0.05));
+}
+
+TEST_CASE("frozen weights need no gradients: two passes in place of three, and next to nothing to reduce") {
+  Plan whole(1, 1, 8, 2), adapted(1, 1, 8, 2);
+  adapted.in.adapters = TrainedAdapters{count(16), AdaptedProducts::attention};
+  const auto a = whole.run(), b = adapted.run();
+  CHECK(b.compute.value / a.compute.value > 2.0 / 3);
+  CHECK(b.compute.value / a.compute.value < 0.75);
+  // Rank 16 beside queries, keys and values (4096 -> 6144) and output (4096 -> 4096) of 32 layers.
+  const double parameters = 32 * 16.0 * (4096 + 6144 + 4096 + 4096);
+  CHECK(dimension(b, "data").message.value.in(unit<"B">) == doctest::Approx(2 * parameters));
+  CHECK(b.optimizer.value / a.optimizer.value == doctest::Approx(parameters / 8030261248.0).epsilon(1e-3));
+  CHECK(b.step_work.value / a.step_work.value > 2.0 / 3);
+  CHECK(b.step_work.value / a.step_work.value < 0.7);
+  Plan everywhere(1, 1, 8, 2);
+  everywhere.in.adapters = TrainedAdapters{count(16), AdaptedProducts::all};
+  CHECK(everywhere.run().compute.value > b.compute.value);
+}
+
+TEST_CASE("where every second product is computed again the step lies between keeping and repeating all") {
+  Plan none(1, 1, 1, 2), second(1, 1, 1, 2), full(1, 1, 1, 2);
+  second.in.recompute = Recompute::alternate, full.in.recompute = Recompute::full;
+  const Time a = none.run().compute.value, b = second.run().compute.value, c = full.run().compute.value;
+  CHECK(a < b);
+  CHECK(b < c);
+  // Keys (4096 x 1024), output (4096 x 4096) and up (4096 x 14336) of 218 million parameters a layer: 79.7 million, 36.5 %.
+  CHECK((b - a) / (c - a) == doctest::Approx(0.365).epsilon(0.15));
 }

@@ -91,6 +91,24 @@ TEST_CASE("a pod, where the fabric states one, takes the place of the leaf") {
   CHECK(place_group(c, real(385), real(8), ledger).between->per_direction.value.in(unit<"GB/s">) == doctest::Approx(50.0 / 7));
 }
 
+TEST_CASE("groups of a dragonfly have all their bandwidth inside, and half of it towards one other group") {
+  // Switches of 64 ports: 16 to nodes, 16 to other groups, 32 switches a group; 512 ports, 64 nodes of eight.
+  Cluster c = fleet_of(1024, 1, 64);
+  c.fabric->topology = FabricTopology::dragonfly;
+  const auto inside = place_group(c, real(64), real(8), ledger), across = place_group(c, real(65), real(8), ledger);
+  CHECK(inside.between->per_direction.value == 50 * unit<"GB/s">);
+  CHECK_FALSE(inside.between->to_all);
+  CHECK(across.between->per_direction.value == 25 * unit<"GB/s">);
+  // Traffic which goes to all groups alike needs no detour.
+  CHECK(across.between->to_all->value == 50 * unit<"GB/s">);
+  // Half of the links of a group to all others cross the middle.
+  CHECK(bisection_bandwidth(c, ledger).value.in(unit<"TB/s">) == doctest::Approx(512 * 8 * 0.05 / 2));
+  c.devices = count(64 * 8);
+  CHECK(bisection_bandwidth(c, ledger).value.in(unit<"TB/s">) == doctest::Approx(32 * 8 * 0.05));
+  c.fabric->pod_nodes = Count{128, {}};
+  CHECK(place_group(c, real(128), real(8), ledger).between->per_direction.value == 50 * unit<"GB/s">);
+}
+
 TEST_CASE("a slower fabric rules the ports of the node") {
   Cluster c = fleet_of(2, 1);
   c.fabric->port_rate.value = 100 * unit<"Gbit/s">;

@@ -308,3 +308,28 @@ TEST_CASE("a time is not compared with a rate, and a metric must exist") {
   CHECK(code("performance.latencie") == 204);
   CHECK(code("performance.latency * batch") == 0);
 }
+
+TEST_CASE("the best row of a group has its place among ours") {
+  // Latency grows with the batch; per sample the largest is best. The table says so of one group, and the contrary of the other.
+  std::string rows = "model,gpu,batch,ms,run\n";
+  for (int b : {1, 8, 64, 256}) rows += "ResNet-50,H100," + std::to_string(b) + "," + cell(latency("H100", b)) + ",true\n";
+  for (int b : {1, 8, 64, 256}) rows += "ResNet-50,H100," + std::to_string(b) + "," + cell(b * b) + ",false\n";
+  rows += "ResNet-50,H100,1," + cell(1) + ",alone\n";
+  const auto m = good(head + "ranking: {within: [run], per: batch, top: 2}\nexpect: {ranked: 0.6}\n" + pass);
+  const auto r = validate(m, table_of(rows), catalogue());
+  REQUIRE(r.contests.size() == 2);
+  CHECK(r.contests[0].name == "true");
+  CHECK(r.contests[0].rows == 4);
+  CHECK(r.contests[0].place == 1);
+  CHECK(r.contests[0].lost == 0);
+  CHECK(r.contests[1].place == 4);
+  CHECK(r.contests[1].lost == doctest::Approx(255));
+  const auto c = checks(m, r);
+  REQUIRE(c.size() == 1);
+  CHECK(c[0].value == 0.5);
+  CHECK(c[0].verdict == Verdict::fail);
+  std::vector<Diagnostic> problems;
+  (void)mapping_of(head + "ranking: {top: 2}\n" + pass, problems);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].message == "'within' is missing");
+}

@@ -41,6 +41,14 @@ inline constexpr auto leaf_nodes = equation<double(double, double, double)>(
     "placement.leaf_nodes", "alfares2008", {"k", "o", "q"},
     [](auto k, auto o, auto q) { return max(floor(k * o / (1 + o) / q), 1.0); });
 
+/// Nodes of one group of a balanced dragonfly of switches with `k` ports, `q` of which a node has: h = (k + 1) / 4 of a switch go to other groups, as
+/// many to nodes, and 2 h switches form a group. Source: Kim, Dally, Scott, Abts, "Technology-Driven, Highly-Scalable Dragonfly Topology", ISCA 2008.
+inline constexpr auto dragonfly_group_nodes = equation<double(double, double)>(
+    "placement.dragonfly_group_nodes", "kim2008", {"k", "q"}, [](auto k, auto q) { return max(floor(2 * floor((k + 1) / 4) * floor((k + 1) / 4) / q), 1.0); });
+/// What is left of a share between groups of a dragonfly when all of a group send to one other: the links between two groups are few, so most
+/// packets go round by a third group and take two of them. Source: Kim 2008, section 4 (Valiant's routing).
+inline constexpr auto dragonfly_detour = equation<Bandwidth(Bandwidth)>("placement.dragonfly_detour", "kim2008", {"B"}, [](auto b) { return b / 2; });
+
 /// Devices of each of `s` places which share a fleet evenly.
 inline constexpr auto site_devices = equation<double(double, double)>("placement.site_devices", "definition", {"n", "s"}, [](auto n, auto s) { return n / s; });
 /// Places over which a group of `n` ranks is spread, neighbours `d` devices apart.

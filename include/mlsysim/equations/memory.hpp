@@ -19,26 +19,41 @@ inline constexpr auto sharded_expert_parameters = equation<double(double, double
 inline constexpr auto state_size =
     equation<Data(double, Data, double)>("memory.state", "rajbhandari2020", {"N", "w", "d"}, [](auto n, auto w, auto d) { return n * w / d; });
 
-/// Activations of one Transformer layer and micro-batch in 16 bits with dropout, divided by t tensor ranks with sequence parallelism.
-/// Source: Korthikanti 2022, arXiv:2205.05198, equation 4.
-inline constexpr auto layer_activations_sequence_parallel = equation<Data(double, double, double, double, double)>(
-    "memory.layer_activations_sp", "korthikanti2022", {"s", "b", "h", "a", "t"},
-    [](auto s, auto b, auto h, auto a, auto t) { return s * b * h / t * (34 + 5 * a * s / h) * unit<"B">; });
-/// The same without sequence parallelism: norms, dropouts and inputs stay whole on every rank. Equation 2.
-inline constexpr auto layer_activations = equation<Data(double, double, double, double, double)>(
-    "memory.layer_activations", "korthikanti2022", {"s", "b", "h", "a", "t"},
-    [](auto s, auto b, auto h, auto a, auto t) { return s * b * h * (10 + 24 / t + 5 * a * s / (h * t)) * unit<"B">; });
-/// With the attention core recomputed (or a fused kernel which never stores scores): 34 s b h / t. Equation 6.
-inline constexpr auto layer_activations_selective_sequence_parallel = equation<Data(double, double, double, double)>(
-    "memory.layer_activations_selective_sp", "korthikanti2022", {"s", "b", "h", "t"},
-    [](auto s, auto b, auto h, auto t) { return 34 * s * b * h / t * unit<"B">; });
-/// The same without sequence parallelism: norms and residuals are kept whole on every tensor rank. Korthikanti 2022, section 5.
-inline constexpr auto layer_activations_selective = equation<Data(double, double, double, double)>(
-    "memory.layer_activations_selective", "korthikanti2022", {"s", "b", "h", "t"},
-    [](auto s, auto b, auto h, auto t) { return s * b * h * (10 + 24 / t) * unit<"B">; });
-/// With full recomputation only the input of each layer is kept: 2 s b h.
-inline constexpr auto layer_activations_full = equation<Data(double, double, double)>(
-    "memory.layer_activations_full", "korthikanti2022", {"s", "b", "h"}, [](auto s, auto b, auto h) { return 2 * s * b * h * unit<"B">; });
+/// What a token leaves of a layer on every tensor rank: the inputs of two norms, `h` values of `w` each, those of attention and of the MLP, of `w_p`
+/// each, in which products read them, and with dropout (D = 1, else 0) two masks of a byte per value. Source: Korthikanti 2022, arXiv:2205.05198,
+/// section 4.1, in 16 bits.
+inline constexpr auto token_whole = equation<Data(double, double, Data, Data)>(
+    "memory.token_whole", "korthikanti2022", {"h", "D", "w", "w_p"}, [](auto h, auto d, auto w, auto p) { return 2 * h * w + 2 * h * p + 2 * d * h * unit<"B">; });
+/// Queries, keys, values and their weighted sum, which tensor ranks divide. Section 4.1; `h` values each where every head has its own keys.
+inline constexpr auto token_attention = equation<Data(double, double, double, double, Data)>(
+    "memory.token_attention", "korthikanti2022", {"q", "k", "v", "o", "w"}, [](auto q, auto k, auto v, auto o, auto w) { return (q + k + v + o) * w; });
+/// Scores of `a` heads with `s` keys: the softmax, and with dropout its mask and its result. Section 4.1.
+inline constexpr auto token_scores = equation<Data(double, double, double, Data)>(
+    "memory.token_scores", "korthikanti2022", {"a", "s", "D", "w"}, [](auto a, auto s, auto d, auto w) { return a * s * ((1 + d) * w + d * unit<"B">); });
+/// Where every second product is computed again with all between them: the layer's input, queries, values, the result of attention, the input of
+/// the activation function and the result of the MLP. Source: torchtitan, torchtitan/distributed/activation_checkpoint.py (selective mode `op`).
+inline constexpr auto token_alternate = equation<Data(double, double, double, double, Data)>(
+    "memory.token_alternate", "torchtitan_checkpoint", {"h", "q", "v", "f", "w"}, [](auto h, auto q, auto v, auto f, auto w) { return (2 * h + 2 * q + v + f) * w; });
+/// Inputs of the activation function and of the second product, `f` values each; a gated MLP (g = 1, else 0) keeps the gate as well (Shazeer,
+/// "GLU Variants Improve Transformer", arXiv:2002.05202). Section 4.1.
+inline constexpr auto token_mlp = equation<Data(double, double, Data, Data)>(
+    "memory.token_mlp", "korthikanti2022", {"f", "g", "w", "w_p"}, [](auto f, auto g, auto w, auto p) { return (1 + g) * f * w + f * p; });
+/// The same where a token visits `k` experts: a copy of its `h` values for each.
+inline constexpr auto token_experts = equation<Data(double, double, Data, Data)>(
+    "memory.token_experts", "definition", {"k", "h", "A_mlp", "w_p"}, [](auto k, auto h, auto a, auto p) { return k * (a + h * p); });
+/// Mean over the layers of a model, `d` of which have an MLP and the others experts.
+inline constexpr auto mean_layer = equation<Data(Data, Data, double, double)>(
+    "memory.mean_layer", "definition", {"A_mlp", "A_experts", "L_dense", "L"}, [](auto a, auto e, auto d, auto l) { return (a * d + e * (l - d)) / l; });
+/// Activations of one Transformer layer and micro-batch on one of `t` tensor ranks; in 16 bits with dropout s b h (10 + 24 / t + 5 a s / (h t)).
+/// Source: Korthikanti 2022, equation 2.
+inline constexpr auto layer_activations = equation<Data(double, double, Data, Data, double)>(
+    "memory.layer_activations", "korthikanti2022", {"s", "b", "A_whole", "A_divided", "t"}, [](auto s, auto b, auto w, auto d, auto t) { return s * b * (w + d / t); });
+/// With sequence parallelism everything is divided: s b h / t (34 + 5 a s / h). Equation 4.
+inline constexpr auto layer_activations_sequence_parallel = equation<Data(double, double, Data, Data, double)>(
+    "memory.layer_activations_sp", "korthikanti2022", {"s", "b", "A_whole", "A_divided", "t"}, [](auto s, auto b, auto w, auto d, auto t) { return s * b * (w + d) / t; });
+/// With full recomputation only the input of each layer is kept, 2 s b h in 16 bits; sequence parallelism divides it by `t`, else t = 1. Section 5.
+inline constexpr auto layer_inputs = equation<Data(double, double, double, Data, double)>(
+    "memory.layer_inputs", "korthikanti2022", {"s", "b", "h", "w", "t"}, [](auto s, auto b, auto h, auto w, auto t) { return s * b * h * w / t; });
 
 /// Behind the last layer, where one device holds the whole stack: normalised input and input of the head in 16 bits and the
 /// logits in fp32, divided over t ranks. Section 4.3.

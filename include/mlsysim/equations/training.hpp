@@ -72,10 +72,10 @@ inline constexpr auto gather_factor = equation<double(double)>("exchange.gather_
 /// What the links carry: "busbw" of nccl-tests.
 inline constexpr auto bus_bandwidth = equation<Bandwidth(Bandwidth, double)>("exchange.bus_bandwidth", "nccl", {"B_alg", "f"}, [](auto b, auto f) { return b * f; });
 
-/// Inputs of layers which are kept where they are divided by sequence parallelism, under full recomputation: 2 s b h / t.
-/// Source: Korthikanti 2022, section 5.
-inline constexpr auto layer_inputs_sequence_parallel = equation<Data(double, double, double, double)>(
-    "memory.layer_inputs_sp", "korthikanti2022", {"s", "b", "h", "t"}, [](auto s, auto b, auto h, auto t) { return 2 * s * b * h / t * unit<"B">; });
+/// Model FLOP of a step in which weights are frozen: gradients of their inputs alone, and both gradients of attention, whose full matrix is twice
+/// what a causal mask leaves. Source: Hu 2021, arXiv:2106.09685.
+inline constexpr auto frozen_step_work = equation<Work(Work, Work, double)>(
+    "training.frozen_step_work", "hu2021", {"F", "F_causal", "B"}, [](auto f, auto c, auto b) { return (2 * f + 2 * (f - c)) * b; });
 
 /// Work of the two passes of fused attention in units of the forward pass: backward has 5 products where forward has 2, and runs at the share
 /// `b` of its rate. Source: Dao 2022, algorithm 4; Shah et al., "FlashAttention-3", arXiv:2407.08608, figures 5 and 6.

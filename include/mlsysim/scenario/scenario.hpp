@@ -53,6 +53,7 @@ struct Training {
   solvers::Scaling scaling = solvers::Scaling::delayed;  ///< of values which become 8 bits wide
   solvers::Offload offload = solvers::Offload::none;     ///< of the optimizer's state
   bool offload_activations = false;             ///< activations wait in host memory
+  std::optional<solvers::TrainedAdapters> adapters;  ///< trained beside frozen weights
 };
 
 /// How often a device works, and from which battery.

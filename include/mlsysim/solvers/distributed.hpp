@@ -45,6 +45,7 @@ struct DistributedInput {
   Real expert_imbalance{1, {}};                                ///< load of the busiest expert rank / mean load
   Scaling scaling = Scaling::delayed;                          ///< how values get into 8 bits, where products run in FP8
   Offload offload = Offload::none;                             ///< where the optimizer's state lives and is updated
+  std::optional<TrainedAdapters> adapters{};                   ///< trained beside frozen weights; none: all weights are trained
   bool offload_activations = false;                            ///< kept activations wait in host memory
   std::optional<Sourced<Data>> offloaded_activations{};        ///< of one micro-batch, which go there and come back
   std::optional<Sourced<Tokens>> tokens;                       ///< of the whole run

@@ -13,11 +13,23 @@ namespace mlsysim::solvers {
 
 /// What the optimizer keeps per parameter: fp32 master weights, momentum and variance (`adam_mixed`), the same beside gradients which are
 /// summed in fp32 (`adam_main_gradients`), the same beside gradients in the format of the weights and their sums in fp32
-/// (`adam_summed_gradients`), momentum and variance beside fp32
-/// weights (`adam_fp32`), momentum alone (`sgd_momentum`), or nothing.
-enum class Optimizer : std::uint8_t { adam_mixed, adam_main_gradients, adam_fp32, sgd_momentum, none, adam_summed_gradients };
-/// Which activations the backward pass computes again: none, the attention core, or whole layers.
-enum class Recompute : std::uint8_t { none, selective, full };
+/// (`adam_summed_gradients`), fp32 master weights beside momentum and variance in 16 bits and gradients in fp32 (`adam_half_moments`), momentum and
+/// variance beside fp32 weights (`adam_fp32`), momentum alone (`sgd_momentum`), or nothing.
+enum class Optimizer : std::uint8_t { adam_mixed, adam_main_gradients, adam_fp32, sgd_momentum, none, adam_summed_gradients, adam_half_moments };
+/// Which activations the backward pass computes again: none, the attention core, whole layers, or every second product and all between them
+/// (torchtitan's selective mode for operators).
+enum class Recompute : std::uint8_t { none, selective, full, alternate };
+/// Which products have adapters beside them.
+enum class AdaptedProducts : std::uint8_t { attention, all };
+/// Low-rank adapters which are trained beside frozen weights (Hu et al. 2021, LoRA).
+struct TrainedAdapters {
+  Count rank;                                              ///< width of the bottleneck
+  AdaptedProducts products = AdaptedProducts::attention;   ///< beside which they stand
+};
+/// Parameters of the adapters of the whole model.
+Real adapter_parameters(workload::Transformer const& model, TrainedAdapters const& adapters, Ledger& ledger);
+std::span<const std::string_view> names_of(AdaptedProducts);
+void describe(TrainedAdapters&, Fields&);
 /// Where the optimizer's state lives: on the device, or beside the CPU, which then does the update (Ren et al. 2021).
 enum class Offload : std::uint8_t { none, cpu, nvme };
 std::span<const std::string_view> names_of(Offload);
@@ -38,6 +50,7 @@ struct MemoryInput {
   Recompute recompute = Recompute::none;  ///< trades activations for work
   Offload offload = Offload::none;  ///< of the optimizer's state
   bool offload_activations = false;  ///< all but the layer at work waits in host memory
+  std::optional<TrainedAdapters> adapters{};  ///< alone have gradients and state; none: all weights are trained
   bool flash_attention = false;  ///< scores are never stored: activations as with selective recomputation, without its work
   Count micro_batch;              ///< sequences or samples per rank at once
   Count in_flight{1, {}};         ///< micro-batches whose activations are alive on the first pipeline stage, without interleaving
@@ -47,7 +60,7 @@ struct MemoryInput {
 
 /// One kind of memory that must hold something.
 struct MemoryPart {
-  std::string category;  ///< weights, gradients, optimizer, activations, logits, kv_cache, workspace
+  std::string category;  ///< weights, adapters, gradients, optimizer, embedding (of a first stage), activations, logits, kv_cache, workspace
   std::string where;     ///< hbm, sram, flash, …
   Sourced<Data> size;    ///< on one rank
 };

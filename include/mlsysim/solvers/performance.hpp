@@ -31,6 +31,7 @@ struct PassFactors {
   Real launches;  ///< times the forward launches
   bool kept = false;                    ///< activations wait for a backward pass: none is read back from a cache
   std::optional<Real> attention{};      ///< times the forward work of fused attention, where that differs from `work`
+  std::optional<Real> frozen{};         ///< times work, bytes and launches of products with weights which are not trained
 };
 
 /// A pass with its price.

@@ -27,6 +27,12 @@ struct ReliabilityInput {
   bool simulate = true;                          ///< also run through failures at random
 };
 
+/// A mean over simulated runs, in base units.
+struct SimulatedFigure {
+  double mean = 0;            ///< of the runs
+  double standard_error = 0;  ///< of the mean
+};
+
 /// How failures and checkpoints stretch a run.
 struct ReliabilityResult {
   Sourced<Time> device_mtbf;                    ///< given or assumed
@@ -41,7 +47,10 @@ struct ReliabilityResult {
   std::optional<Sourced<Data>> checkpoint_size; ///< where it was worked out
   std::optional<Sourced<Time>> checkpoint_time; ///< for which the run stops
   std::optional<Real> spares_suffice;           ///< chance that no more devices are away than stand by
-  double simulated_goodput = 0, simulated_error = 0;  ///< mean and standard error of simulated runs
+  SimulatedFigure simulated_goodput;            ///< useful / wall time of simulated runs
+  std::optional<SimulatedFigure> simulated_run_time;  ///< where the length of the run is known
+  std::optional<SimulatedFigure> simulated_failures;  ///< of one run
+  double goodput_low = 0, goodput_high = 0;     ///< between which nine in ten simulated runs lie
   int trials = 0;                               ///< of the simulation; 0: none
   Count seed{1, {}};                            ///< of the simulation
   std::optional<Real> failures;                 ///< expected in `run_time`, or in `useful_time` if goodput is not judged

@@ -105,6 +105,7 @@ struct GroupLink {
   bool reduces = false;   ///< its switches add up what passes through them
   Real axes{0, {}};       ///< of a torus, over which the group reaches; 0: no torus
   std::optional<Sourced<Bandwidth>> bisection{};  ///< of that part of a torus
+  std::optional<Sourced<Bandwidth>> to_all{};  ///< between groups of a dragonfly, `per_direction` where traffic goes to all groups alike; none: the same
 };
 
 /// A group of `ranks` ranks, neighbours of which are `stride` devices apart: the part inside a node and the part between nodes.

@@ -54,6 +54,13 @@ struct Case {
   Location where;         ///< for messages
 };
 
+/// Groups of rows which compete, for sets whose use is to find the best: is the best measured row among the first of ours?
+struct Ranking {
+  std::vector<std::string> within;  ///< columns; rows which agree in all of them compete
+  Expression per;                   ///< over columns; what is compared is the value per so much. Empty: the value
+  std::size_t top = 3;              ///< places among which the best row is to be
+};
+
 /// What the set has to reach; `--check` enforces it.
 struct Expectation {
   std::optional<double> median_error;    ///< at most
@@ -66,6 +73,7 @@ struct Expectation {
   std::optional<double> coverage_high;   ///< at most
   std::optional<double> feasibility;     ///< share of rows judged rightly, at least
   std::optional<double> rows;            ///< used, at least
+  std::optional<double> ranked;          ///< share of groups whose best row is ranked high enough, at least
 };
 
 /// Whether the rows had a part in the calibration.
@@ -92,6 +100,7 @@ struct Mapping {
   std::vector<Case> cases;                    ///< in file order
   std::vector<std::string> groups;            ///< columns for subtotals
   std::string name;                           ///< text with `$column`s which names a row for people
+  std::optional<Ranking> ranking;             ///< none: rows do not compete
   Expectation expect;                         ///< what `--check` enforces
   io::Document document;                      ///< what the nodes above lie in
 

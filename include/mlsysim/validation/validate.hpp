@@ -21,6 +21,8 @@ struct Point {
   std::vector<std::string> groups;                  ///< one for each of the mapping's
   double measured = 0;                              ///< base units
   double predicted = 0;                             ///< base units
+  std::string contest;                              ///< group in which the row competes
+  double per = 1;                                   ///< what is compared there is the value per so much
   double ideal = 0;                                 ///< data-sheet roofline: efficiency 1 everywhere, kernels launched for free
   std::optional<Interval> interval;                 ///< of the prediction
   Confidence confidence = Confidence::theoretical;  ///< of the prediction
@@ -69,6 +71,17 @@ struct Baseline {
   Errors errors;          ///< which it leaves
 };
 
+/// A group of competing rows, more of them than there are places.
+struct Contest {
+  std::string name;       ///< what its rows agree in
+  std::size_t rows = 0;   ///< which compete
+  std::string best;       ///< the row which was measured to be best
+  std::size_t place = 0;  ///< of that row in our order, from 1
+  double lost = 0;        ///< how much worse our first row was measured to be than the best, as a share
+};
+/// Groups in which rows compete, in table order; none if the mapping ranks nothing.
+std::vector<Contest> contests(Mapping const& mapping, std::vector<Point> const& points);
+
 /// What became of a set, and how good its predictions are.
 struct Result {
   Outcome outcome;                      ///< row by row
@@ -76,6 +89,7 @@ struct Result {
   Baseline baseline;                    ///< to beat
   std::vector<double> baseline_errors;  ///< signed, one for each point
   std::size_t with_interval = 0;        ///< points which have an interval
+  std::vector<Contest> contests;        ///< groups in which rows compete
   double coverage = 0;                  ///< share of the points with an interval whose interval holds the measured value
   bool shuffled = false;                ///< measured values were exchanged: errors should be large
 };

@@ -99,6 +99,7 @@ struct Transformer {
   std::optional<SlidingWindow> sliding_window;
   std::optional<MixtureOfExperts> mixture_of_experts;
   std::optional<LatentAttention> latent_attention;
+  Count predicted_ahead{0, {}};  ///< further tokens which training predicts at each position, by a layer and a head of their own each
   bool dropout = false;  ///< trained with dropout of attention probabilities and of each block's result
   std::optional<Patches> patches;
   std::optional<EncoderStack> encoder;
