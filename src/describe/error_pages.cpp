@@ -121,7 +121,7 @@ constexpr ErrorPage pages[] = {
      "workload: {model: ResNet-50, phase: inference}\nsystem: {device: {name: mine, peak: {bf16: 1 TFLOP/s}, memory: {}}}",
      "workload: {model: ResNet-50, phase: inference}\nsystem: {device: {name: mine, peak: {bf16: 1 TFLOP/s}, memory: {dram: {marketed: 8 GB, bandwidth: 50 GB/s}}}}"},
     {220, "no such engine", "A workload is run by one of the engines in registry/calibration/engines/, or by an ideal one when none is named: its host costs nothing and has no limits.",
-     "workload: {model: Llama 3.1 8B, phase: serving, prompt: 512, output: 128, engine: H100 operators}\nsystem: {device: H100}",
+     "workload: {model: Llama 3.1 8B, phase: serving, prompt: 512, output: 128, engine: nvidia_h100_sxm_operators}\nsystem: {device: H100}",
      "workload: {model: Llama 3.1 8B, phase: serving, prompt: 512, output: 128, engine: vllm}\nsystem: {device: H100}"},
     {230, "traffic contradicts itself", "A rate stands in one place only, distributions need what they are described by, and a trace brings its own lengths.",
      "workload: {model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 256, request_rate: 2 request/s}\nsystem: {device: H100}\ntraffic: {rate: 3 request/s}",

@@ -54,5 +54,5 @@ TEST_CASE("serve refuses what is no service, no hardware, no engine") {
   std::ofstream(folder / "engine.yaml") << ("workload: {model: Llama 3.1 8B, phase: serving, prompt: 512, output: 128, engine: vlm}\nsystem: {device: H100}\n");
   const auto o = folder.run("mlsysim eval engine.yaml");
   CHECK(o.code == 2);
-  CHECK(o.err.find("no engine 'vlm'; nearest: vllm") != std::string::npos);
+  CHECK(o.err.find("no calibration 'vlm' in the registry; nearest: vllm") != std::string::npos);
 }
