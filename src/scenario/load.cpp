@@ -222,6 +222,9 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   solvers::Calibration engines;
   calibration("engines", engines);
   l.collectives.engines = std::move(engines.engines);
+  solvers::Calibration passes;
+  calibration("whole_passes", passes);
+  l.collectives.spread = passes.spread;
   return l;
 }
 
