@@ -17,6 +17,18 @@ Section const* section(Report const& r, std::string_view id) {
   return nullptr;
 }
 
+/// What a phase takes and draws, by which hardware is compared.
+struct Compared {
+  char const *time, *label, *energy, *energy_label;
+  Dimension energy_unit;
+  char const *mfu, *mbu;
+};
+Compared compared(std::string_view phase) {
+  if (phase == "training") return {"distributed.step_time", "step", "", "energy", Dimension("J"), "distributed.mfu", ""};
+  if (phase == "serving") return {"serving.itl", "ITL", "serving.energy_per_token", "energy per token", Dimension("J/token"), "serving.prefill_mfu", "serving.decode_mbu"};
+  return {"performance.latency", "latency", "performance.energy", "energy", Dimension("J"), "performance.mfu", "performance.mbu"};
+}
+
 }  // namespace
 
 int analyze(EvalOptions const& o, Common const& common) {
@@ -29,7 +41,7 @@ int analyze(EvalOptions const& o, Common const& common) {
   r.version = version();
   r.registry = catalogue.hash();
   r.registry_added = catalogue.added();
-  std::erase_if(r.sections, [](Section const& s) { return s.id != "memory" && s.id != "performance"; });
+  std::erase_if(r.sections, [](Section const& s) { return s.id != "memory" && s.id != "performance" && s.id != "distributed" && s.id != "serving"; });
   const bool no = r.card.verdict == Verdict::fail;
   if (!o.svg.empty()) io::write_whole(o.svg, render::breakdown_svg(r));
   if (common.format == "json") write(render::json({r}), common);
@@ -49,10 +61,11 @@ int analyze(EvalOptions const& o, Common const& common) {
 
 int compare(CompareOptions const& o, Common const& common) {
   const registry::Catalogue catalogue = open_catalogue(common);
+  const Compared time = compared(o.shape.phase);
   Table t{"comparison", "comparison", {}, {}};
   t.columns = {{"model", "model", {}, true, false, {}},         {"hardware", "hardware", {}, true, false, {}},           {"precision", "precision", {}, true, false, {}},
-               {"latency", "latency", Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},
-               {"ratio", "speed", {}, true, false, {}},          {"energy", "energy", Dimension("J"), false, false, {}},   {"mfu", "MFU", {}, false, true, {}},
+               {"latency", time.label, Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},
+               {"ratio", "speed", {}, true, false, {}},          {"energy", time.energy_label, time.energy_unit, false, false, {}}, {"energy_low", "90 % from", time.energy_unit, false, false, {}}, {"energy_high", "to", time.energy_unit, false, false, {}}, {"mfu", "MFU", {}, false, true, {}},
                {"mbu", "MBU", {}, false, true, {}},              {"binds", "binds", {}, true, false, {}},                  {"confidence", "confidence", {}, true, false, {}}};
   constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   std::vector<Diagnostic> problems;
@@ -72,21 +85,24 @@ int compare(CompareOptions const& o, Common const& common) {
           continue;
         }
         const Report r = scenario::evaluate(loaded);
-        Metric const* latency = r.metric("performance.latency");
+        Metric const* latency = r.metric(time.time);
         std::vector<Cell> row{{0, model}, {0, hardware}, {0, precision.empty() ? "default" : precision}};
         if (!latency) {
           no = true;
-          row.insert(row.end(), {{unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "-"}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "does not fit"}, {0, "-"}});
+          row.insert(row.end(), {{unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "-"}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "does not fit"}, {0, "-"}});
           t.rows.push_back(std::move(row));
           continue;
         }
         if (first == 0) first = latency->value;
         const auto number = [&](char const* path) {
           Metric const* m = r.metric(path);
-          return Cell{m ? m->value : 0, {}};
+          return Cell{m ? m->value : unknown, {}};
         };
-        row.insert(row.end(), {{latency->value, {}}, {latency->interval ? latency->interval->low : latency->value, {}}, {latency->interval ? latency->interval->high : latency->value, {}},
-                               {0, fmt::format("{:.2f} x", first / latency->value)}, number("performance.energy"), number("performance.mfu"), number("performance.mbu"), {0, r.card.binding},
+        // Without residuals there is no interval.
+        const auto end = [&](Metric const* m, bool high) { return Cell{m && m->interval ? high ? m->interval->high : m->interval->low : unknown, {}}; };
+        Metric const* energy = r.metric(time.energy);
+        row.insert(row.end(), {{latency->value, {}}, end(latency, false), end(latency, true), {0, fmt::format("{:.2f} x", first / latency->value)}, number(time.energy), end(energy, false), end(energy, true),
+                               number(time.mfu), number(time.mbu), {0, r.card.binding},
                                {0, std::string(confidence_name[static_cast<std::size_t>(latency->confidence)])}});
         t.rows.push_back(std::move(row));
       }

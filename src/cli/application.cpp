@@ -130,8 +130,8 @@ class Builder {
     auto* k = command("compare", [&r = r_] { return cli::compare(r.compare, r.common); });
     takes_registry(k);
     k->add_option("--model", r_.compare.models, "what runs")->type_name("MODEL")->required()->expected(1, 64);
-    k->add_option("--hardware", r_.compare.hardware, "devices")->type_name("HARDWARE")->required()->expected(1, 64);
-    k->add_option("--precision", r_.compare.precisions, "precisions, each for all roles")->type_name("PRECISION")->expected(1, 16);
+    k->add_option("--hardware", r_.compare.hardware, "devices")->type_name("HARDWARE")->required()->expected(1, 64)->delimiter(',');
+    k->add_option("--precision", r_.compare.precisions, "precisions, each for all roles")->type_name("PRECISION")->expected(1, 16)->delimiter(',');
     takes_pass(k, r_.compare.shape);
 
     auto* serving = command("serve", [&r = r_] { return cli::serve(r.serve, r.common); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "commands.hpp"
@@ -25,34 +26,41 @@ std::string joined(std::set<std::string> const& words, char const* between) {
   return out;
 }
 
-std::set<std::string> sources_of(ClassFit const& f) {
-  std::set<std::string> s;
-  for (auto const& r : f.rows) s.insert(r.source);
-  return s;
+/// The source of most rows, and what to say of the others.
+std::pair<std::string, std::string> source_of(ClassFit const& f) {
+  std::map<std::string, std::size_t> rows;
+  for (auto const& r : f.rows) ++rows[r.source];
+  const auto most = std::max_element(rows.begin(), rows.end(), [](auto const& a, auto const& b) { return a.second < b.second; })->first;
+  std::string others;
+  for (auto const& [source, n] : rows)
+    if (source != most) others += fmt::format(", {} of them from {}", n, source);
+  return {most, others};
 }
 
 /// One row of a calibration file. A value which no row depends on says so.
 std::string row(std::string_view scope, workload::OperatorKind kind, std::optional<workload::Precision> precision, double compute, bool compute_seen, double bandwidth, bool bandwidth_seen, Time overhead,
-                std::vector<double> const& ratios, std::string_view source, std::string_view note) {
+                std::vector<double> const& ratios, std::string_view source, std::string_view note, bool anchored = false) {
   const auto value = [&](std::string const& v, std::string const& why = {}) { return fmt::format("{{value: {}, source: {}{}}}", v, source, why.empty() ? "" : fmt::format(", note: \"{}\"", why)); };
   std::string out = fmt::format("  - {{{}, kind: {}", scope, workload::name(kind));
   if (precision) out += fmt::format(", precision: {}", workload::name(*precision));
   out += fmt::format(", compute: {}", value(fmt::format("{:.3g}", compute_seen ? compute : 1), std::string(note) + (compute_seen ? "" : "; no row is bound by compute")));
   out += fmt::format(", bandwidth: {}", value(fmt::format("{:.3g}", bandwidth_seen ? bandwidth : 1), std::string(note) + (bandwidth_seen ? "" : "; no row is bound by memory")));
   out += fmt::format(", overhead: {}", value(fmt::format("{:.3g} us", overhead.in(unit<"us">))));
-  out += fmt::format(", residuals: {{low: {}, high: {}, rows: {}}}}}\n", value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.05))), value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.95))), value(fmt::format("{}", ratios.size())));
+  out += fmt::format(", residuals: {{low: {}, high: {}, rows: {}}}{}}}\n", value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.05))), value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.95))), value(fmt::format("{}", ratios.size())), anchored ? ", anchored: true" : "");
   return out;
 }
 
 std::string profile(hardware::Device const& device, std::vector<ClassFit> const& fits) {
   std::string out = "# Fitted to measured operators by `mlsysim calibrate`: share of peak and bandwidth and overhead of each class, with the 5-95 % range of\n"
-                    "# measured over predicted time of rows which the fit had not seen.\n";
+                    "# measured over predicted time of rows which the fit had not seen. Anchored classes have too few rows for a fit: what stands in for the\n"
+                    "# device, brought to these rows, with the range of devices left out.\n";
   out += fmt::format("id: {}_operators\nname: Operators measured on {}\ndepth_ramp: {{value: {}, source: calibration_fit}}\noperators:\n", device.id, device.name, depth_ramp);
   for (auto const& f : fits) {
-    if (!f.fit || f.device->id != device.id) continue;
-    const auto sources = sources_of(f);
-    out += row("device: " + device.id, f.kind, f.precision, f.fit->compute, f.fit->compute_seen, f.fit->bandwidth, f.fit->bandwidth_seen, f.fit->overhead, f.fit->ratios, joined(sources, "_and_"),
-               fmt::format("{} rows, median error {:.1f} %", f.rows.size(), 100 * f.fit->median_error));
+    if (f.device->id != device.id || !(f.fit || f.anchored)) continue;
+    auto const& fit = f.fit ? *f.fit : *f.anchored;
+    const auto [source, others] = source_of(f);
+    out += row("device: " + device.id, f.kind, f.precision, fit.compute, fit.compute_seen, fit.bandwidth, fit.bandwidth_seen, fit.overhead, fit.ratios, source,
+               f.fit ? fmt::format("{} rows{}, median error {:.1f} %", f.rows.size(), others, 100 * fit.median_error) : fmt::format("{} of the {} rows which a fit needs{}; residuals of devices left out", f.rows.size(), solvers::least_rows, others), !f.fit);
   }
   return out;
 }
@@ -63,8 +71,13 @@ std::string class_defaults(std::vector<Transfer> const& transfers) {
   out += fmt::format("id: class_defaults\nname: Operators, by family and class\ndepth_ramp: {{value: {}, source: calibration_fit}}\noperators:\n", depth_ramp);
   for (auto const& t : transfers) {
     const auto add = [&](std::string_view scope, std::string const& note) { out += row(scope, t.kind, t.precision, t.compute, true, t.bandwidth, true, t.overhead, t.ratios, "calibration_transfer", note); };
+    const std::string few = t.anchored ? ", which have fewer rows than a fit needs" : "";
     if (!t.family.empty()) {
-      add("family: " + t.family, fmt::format("median of {}{}", joined({t.from.begin(), t.from.end()}, ", "), t.family_residuals ? "" : "; residuals of all measured devices"));
+      add("family: " + t.family, fmt::format("median of {}{}{}", joined({t.from.begin(), t.from.end()}, ", "), few, t.own_residuals ? "" : "; residuals of other measured devices"));
+      continue;
+    }
+    if (!t.vendor.empty()) {
+      add("vendor: " + t.vendor + ", devices: gpu", fmt::format("median of {} device{}{}{}", t.from.size(), t.from.size() > 1 ? "s" : "", few, t.own_residuals ? "" : "; residuals of other measured devices"));
       continue;
     }
     const std::string note = fmt::format("median of {} devices{}", t.from.size(), t.stand_in ? " in the class which stands in; residuals of the nearest class which was measured, by such shares" : "");
@@ -105,8 +118,9 @@ int calibrate(CalibrateOptions const& o, Common const& common) {
   if (!problems.empty()) throw InputError(std::move(problems));
   std::sort(devices.begin(), devices.end(), [](auto const& a, auto const& b) { return a.device.id < b.device.id; });
 
-  const auto fits = solvers::fit_classes(devices, depth_ramp);
-  const auto shared = solvers::transfers(fits, depth_ramp);
+  auto fits = solvers::fit_classes(devices, depth_ramp);
+  auto shared = solvers::transfers(fits, depth_ramp);
+  solvers::anchor_few(fits, shared, depth_ramp);
   Table t{"fits", "fits", {}, {}};
   t.columns = {{"device", "device", {}, true, false, {}},       {"operators", "operators", {}, true, false, {}}, {"precision", "precision", {}, true, false, {}}, {"rows", "rows", {}, false, false, {}},
                {"compute", "of peak", {}, true, false, {}},     {"bandwidth", "of bandwidth", {}, true, false, {}}, {"overhead", "overhead", Dimension("s"), false, false, {}},
@@ -115,7 +129,10 @@ int calibrate(CalibrateOptions const& o, Common const& common) {
     std::vector<Cell> r{{0, f.device->id}, {0, std::string(workload::name(f.kind))}, {0, f.precision ? std::string(workload::name(*f.precision)) : "any"}, {static_cast<double>(f.rows.size()), {}}};
     if (!f.fit) {
       ++left_out;
-      r.insert(r.end(), {{0, fmt::format("fewer than {} rows", solvers::least_rows)}, {0, "-"}, {unknown, {}}, {unknown, {}}, {0, "-"}, {0, "-"}});
+      // Too few to fit: what stands in for the device, brought to them, or nothing.
+      auto const& a = f.anchored;
+      r.insert(r.end(), {{0, a ? fmt::format("{:.3f}", a->compute) : fmt::format("fewer than {} rows", solvers::least_rows)}, {0, a ? fmt::format("{:.3f}", a->bandwidth) : std::string("-")}, {a ? a->overhead.raw() : unknown, {}}, {a ? a->median_error : unknown, {}},
+                         {0, a ? "anchored" : "-"}, {0, "-"}});
     } else {
       const auto share = [](double v, bool seen) { return seen ? fmt::format("{:.3f}", v) : std::string("not seen"); };
       r.insert(r.end(), {{0, share(f.fit->compute, f.fit->compute_seen)}, {0, share(f.fit->bandwidth, f.fit->bandwidth_seen)}, {f.fit->overhead.raw(), {}}, {f.fit->median_error, {}},
@@ -126,14 +143,14 @@ int calibrate(CalibrateOptions const& o, Common const& common) {
   for (auto const& s : shared) {
     std::vector<double> errors;
     for (double ratio : s.ratios) errors.push_back(std::abs(1 / ratio - 1));
-    t.rows.push_back({{0, s.family.empty() ? "all, one left out" : fmt::format("{}, one left out", s.family)}, {0, std::string(workload::name(s.kind))}, {0, s.precision ? std::string(workload::name(*s.precision)) : "any"},
+    t.rows.push_back({{0, s.anchored ? fmt::format("{}, anchored", s.family + s.vendor) : s.family.empty() && s.vendor.empty() ? "all, one left out" : fmt::format("{}, one left out", s.family + s.vendor)}, {0, std::string(workload::name(s.kind))}, {0, s.precision ? std::string(workload::name(*s.precision)) : "any"},
                       {static_cast<double>(s.ratios.size()), {}}, {0, fmt::format("{:.3f}", s.compute)}, {0, fmt::format("{:.3f}", s.bandwidth)}, {s.overhead.raw(), {}}, {solvers::quantile(errors, 0.5), {}},
                       {0, fmt::format("{:.2f}", solvers::quantile(s.ratios, 0.05))}, {0, fmt::format("{:.2f}", solvers::quantile(s.ratios, 0.95))}});
   }
   if (!o.write.empty()) {
     std::filesystem::create_directories(std::filesystem::path(o.write) / "devices");
     for (auto const& d : devices)
-      if (std::any_of(fits.begin(), fits.end(), [&](ClassFit const& f) { return f.fit && f.device->id == d.device.id; }))
+      if (std::any_of(fits.begin(), fits.end(), [&](ClassFit const& f) { return (f.fit || f.anchored) && f.device->id == d.device.id; }))
         io::write_whole((std::filesystem::path(o.write) / "devices" / (d.device.id + "_operators.yaml")).string(), profile(d.device, fits));
     if (!shared.empty()) io::write_whole((std::filesystem::path(o.write) / "class_defaults.yaml").string(), class_defaults(shared));
   }

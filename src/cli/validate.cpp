@@ -18,10 +18,11 @@ std::vector<std::string> mapping_files(std::vector<std::string> const& asked, st
   for (auto const& entry : fs::directory_iterator(folder, failed))
     if (entry.path().extension() == ".yaml") all.push_back(entry.path().string());
   std::sort(all.begin(), all.end());
-  if (asked.empty()) {
+  const bool named = std::any_of(asked.begin(), asked.end(), [](std::string const& set) { return !set.ends_with(".yaml"); });
+  if (asked.empty() || named) {
     if (all.empty())
       throw InputError({{101, fmt::format("no mapping files in '{}'", folder), {folder, 0, 0, 1, {}}, "mlsysim's own tables lie in the folder `validation` of its sources", "run it there, or name a folder with --data DIR"}});
-    return all;
+    if (asked.empty()) return all;
   }
   std::vector<std::string> chosen, stems;
   for (auto const& f : all) stems.push_back(fs::path(f).stem().string());

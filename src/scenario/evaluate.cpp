@@ -41,6 +41,9 @@ using namespace solvers;
 
 std::vector<Request> const* trace_of(Loaded const& l) { return l.trace.empty() ? nullptr : &l.trace; }
 
+/// Whether the model is more than one operator, so that a framework or an engine runs it.
+bool is_network(workload::Model const& m) { return !m.layered || m.layered->layers.size() > 1; }
+
 workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute, p.weight_bits}; }
 
 systems::Cluster cluster_for(System const& y, Ledger& ledger) {
@@ -54,6 +57,11 @@ systems::Cluster cluster_for(System const& y, Ledger& ledger) {
   return c;
 }
 
+/// A network is run by a framework or an engine, which no operator's residuals know.
+void widen(EfficiencyModel& e, Scenario const& s, Calibration const& collectives) {
+  if (collectives.spread && collectives.spread->passes && is_network(s.workload.model.value)) e.whole_passes(*collectives.spread->passes);
+}
+
 /// What every kind of operator of the workload reaches on the device.
 EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device, Calibration const& operators, Calibration const& collectives, Ledger& ledger) {
   auto const& w = s.workload;
@@ -61,6 +69,7 @@ EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device
   e.started_by(w.launch, collectives, ledger);
   e.attention_kernel(w.attention, device, ledger);
   if (w.phase == Phase::training && w.execution != workload::Execution::eager) e.framework_kernels(device, ledger);
+  widen(e, s, collectives);
   return e;
 }
 
@@ -153,6 +162,19 @@ class Evaluation {
   std::optional<Sourced<Power>> power;  ///< IT power of everything used
 
   systems::Cluster const& cluster() const { return cluster_; }
+  /// Mean power of one device, where the phase has one.
+  std::optional<Power> device_power() const {
+    if (performance) return performance->power.value;
+    if (distributed) return distributed->device_power.value;
+    if (serving) return serving->device_power.value;
+    return {};
+  }
+  /// The device draws `factor` times the power which its data sheet suggests. Before `run`, and not with a cluster of another evaluation.
+  void scale_power(double factor) {
+    auto& p = own_cluster_->device.power;
+    if (p.tdp) p.tdp->value *= factor;
+    if (p.idle) p.idle->value *= factor;
+  }
   systems::Parallel const& parallel() const { return parallel_; }
 
  private:
@@ -328,8 +350,10 @@ class Evaluation {
     in.search = !lean_ || (s_.traffic && in.options.disaggregation);
     in.request_rate = w.request_rate;
     if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
-    if (in.options.disaggregation && in.options.disaggregation->prefill_device)
+    if (in.options.disaggregation && in.options.disaggregation->prefill_device) {
       in.prefill_efficiency = &prefill_.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
+      widen(*prefill_, s_, collectives_);
+    }
     check(problems(in));
     if (s_.traffic && s_.traffic->rate) in.request_rate = s_.traffic->rate;
     else if (s_.traffic && !in.request_rate) in.request_rate = offered = offered ? offered : offered_rate(*s_.traffic, solve(in, ledger_), parallel_, trace, ledger_);
@@ -577,6 +601,17 @@ void spread(std::vector<Section>& sections, std::vector<Section> const& slow, st
     }
 }
 
+/// Widens the interval of every estimate which depends on the power of the device, by its values at the least and the most power.
+void spread_by_power(std::vector<Section>& sections, std::vector<Section> const& least, std::vector<Section> const& most) {
+  for (std::size_t i = 0; i < sections.size() && i < least.size() && i < most.size(); ++i)
+    for (auto& m : sections[i].metrics) {
+      Metric const *a = least[i].find_metric(m.id), *b = most[i].find_metric(m.id);
+      if (!m.estimate || !a || !b || a->value == b->value || m.value <= 0) continue;
+      const Interval from = m.interval.value_or(Interval{m.value, m.value});
+      m.interval = Interval{from.low * std::min(a->value, b->value) / m.value, from.high * std::max(a->value, b->value) / m.value};
+    }
+}
+
 /// Builds the scorecard and the sections from an evaluation.
 class Writer {
  public:
@@ -587,7 +622,7 @@ class Writer {
     for (auto& s : r_.sections)
       if (s.id == "memory") name_capacities(s);
     if (!s_.techniques.empty()) techniques();
-    if (e_.fits()) spread(r_.sections, at(-1), at(1));
+    if (e_.fits()) spread(r_.sections, at(-1), at(1)), by_power();
     // Without residuals there is no interval: one of no width would claim certainty.
     for (auto& section : r_.sections)
       for (auto& m : section.metrics)
@@ -612,6 +647,26 @@ class Writer {
     const Calibration collectives = at_end(l_.collectives, l_.ledger, end);
     Evaluation e(s_, l_.operators, collectives, scratch, end);
     e.trace = trace_of(l_), e.offered = e_.offered;
+    e.run(true);
+    return sections_of(e);
+  }
+
+  /// The formula for power was held against measured kernels: what it missed them by, between the idle power and the most which was measured.
+  void by_power() {
+    auto const& known = l_.collectives.spread;
+    const auto drawn = e_.device_power();
+    auto const& power = e_.cluster().device.power;
+    if (!known || !known->power || !known->most_power || !drawn || *drawn <= Power{} || !power.tdp || e_.cluster().device.tier == hardware::Tier::tiny) return;
+    const double least = std::max(known->power->low.value, power.idle ? power.idle->value / *drawn : 0.0);
+    const double most = std::min(known->power->high.value, known->most_power->value * power.tdp->value / *drawn);
+    spread_by_power(r_.sections, powered(std::min(least, 1.0)), powered(std::max(most, 1.0)));
+  }
+  std::vector<Section> powered(double factor) const {
+    Ledger scratch = l_.ledger;
+    scratch.recording = false;
+    Evaluation e(s_, l_.operators, l_.collectives, scratch, 0, true);
+    e.trace = trace_of(l_), e.offered = e_.offered;
+    e.scale_power(factor);
     e.run(true);
     return sections_of(e);
   }

@@ -222,6 +222,9 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
       l.operators.operators.push_back(std::move(row));
     }
   calibration("collective_defaults", l.collectives);
+  solvers::Calibration passes;
+  calibration("whole_passes", passes);
+  l.collectives.spread = passes.spread;
   return l;
 }
 

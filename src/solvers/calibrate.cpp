@@ -65,19 +65,25 @@ bool overhead_seen(std::vector<Terms> const& terms, FitStart const& start) {
   return 8 * static_cast<std::size_t>(brief) >= terms.size();
 }
 
-Shares search(std::vector<Terms> const& terms, FitStart const& start, std::size_t without) {
-  const bool free = overhead_seen(terms, start);
+/// Which values a search may change.
+struct Free {
+  bool compute = true, bandwidth = true, overhead = true;
+  bool operator[](int axis) const { return axis == 0 ? compute : axis == 1 ? bandwidth : overhead; }
+};
+
+Shares search(std::vector<Terms> const& terms, FitStart const& start, std::size_t without, Free const& free) {
   Shares best{start.compute, start.bandwidth, start.overhead.raw()};
   double least = loss(terms, best, without);
-  for (double compute : {start.compute, 0.5 * start.compute})
-    for (double bandwidth : {start.bandwidth, 0.5 * start.bandwidth})
-      for (double factor : {0.5, 2.0}) {
-        Shares at{compute, bandwidth, start.overhead.raw() * (free ? factor : 1)};
+  for (double compute : {1.0, 0.5})
+    for (double bandwidth : {1.0, 0.5})
+      for (double overhead : {0.5, 2.0}) {
+        Shares at{start.compute * (free.compute ? compute : 1), start.bandwidth * (free.bandwidth ? bandwidth : 1), start.overhead.raw() * (free.overhead ? overhead : 1)};
         double here = loss(terms, at, without);
         for (double step = 0.3; step > 0.004;) {
           bool better = false;
-          for (int axis = 0; axis < (free ? 3 : 2); ++axis)
+          for (int axis = 0; axis < 3; ++axis)
             for (double sign : {-1.0, 1.0}) {
+              if (!free[axis]) continue;
               Shares next = at;
               (axis == 0 ? next.compute : axis == 1 ? next.bandwidth : next.overhead) *= std::exp(sign * step);
               next.compute = std::min(next.compute, 1.0);
@@ -94,7 +100,7 @@ Shares search(std::vector<Terms> const& terms, FitStart const& start, std::size_
 /// Classes which only move data reach the same share whatever the width of a value.
 bool moves_only(workload::OperatorKind k) {
   using workload::OperatorKind;
-  return k == OperatorKind::normalization || k == OperatorKind::elementwise || k == OperatorKind::pooling || k == OperatorKind::embedding;
+  return k == OperatorKind::normalization || k == OperatorKind::elementwise || k == OperatorKind::activation || k == OperatorKind::pooling || k == OperatorKind::embedding;
 }
 
 /// fp16 and bf16 run on the same units at the same rate.
@@ -106,9 +112,10 @@ double median_or(std::vector<double> values, double otherwise) { return values.e
 void medians(std::vector<ClassFit const*> const& fits, Transfer& t) {
   std::vector<double> compute, bandwidth, overhead;
   for (auto const* f : fits) {
-    if (f->fit->compute_seen) compute.push_back(f->fit->compute);
-    if (f->fit->bandwidth_seen) bandwidth.push_back(f->fit->bandwidth);
-    if (f->fit->overhead_seen) overhead.push_back(f->fit->overhead.raw());
+    Fit const& known = f->fit ? *f->fit : *f->anchored;
+    if (known.compute_seen) compute.push_back(known.compute);
+    if (known.bandwidth_seen) bandwidth.push_back(known.bandwidth);
+    if (known.overhead_seen) overhead.push_back(known.overhead.raw());
   }
   // What few of the devices saw holds for them, not for the class.
   if (2 * compute.size() >= fits.size()) t.compute = median_or(std::move(compute), 1);
@@ -116,21 +123,27 @@ void medians(std::vector<ClassFit const*> const& fits, Transfer& t) {
   t.overhead = Time{median_or(std::move(overhead), FitStart{}.overhead.raw())};
 }
 
-/// Ratios of every device by the medians of the others.
-std::vector<double> left_out(std::vector<ClassFit const*> const& fits, double depth_ramp) {
+/// Ratios of the rows of `tested` by the medians of those of `fits` of which `stands_in(tested, other)` holds, where these are at least `least` devices.
+/// \param long_ones only rows which the medians expect to take longer than launching
+template <class Predicate>
+std::vector<double> left_out(std::vector<ClassFit const*> const& tested, std::vector<ClassFit const*> const& fits, double depth_ramp, std::size_t least, bool long_ones, Predicate stands_in) {
   std::vector<double> all;
-  for (auto const* f : fits) {
+  for (auto const* f : tested) {
     std::vector<ClassFit const*> others;
     for (auto const* g : fits)
-      if (g != f) others.push_back(g);
-    if (others.empty()) continue;
+      if (stands_in(*f, *g)) others.push_back(g);
+    if (others.size() < least) continue;
     Transfer t;
     medians(others, t);
     const auto r = ratios(f->rows, *f->device, depth_ramp, t.compute, t.bandwidth, t.overhead);
-    all.insert(all.end(), r.begin(), r.end());
+    for (std::size_t i = 0; i < r.size(); ++i)
+      if (!long_ones || f->rows[i].time / r[i] > 2 * t.overhead) all.push_back(r[i]);
   }
   return all;
 }
+
+bool another_device(ClassFit const& a, ClassFit const& b) { return a.device->id != b.device->id; }
+bool another_vendor(ClassFit const& a, ClassFit const& b) { return a.device->vendor != b.device->vendor; }
 
 /// Ratios of every device's rows of one class by what the other devices reach in another: what a stand-in would have said.
 std::vector<double> stood_in(std::vector<ClassFit> const& fits, workload::OperatorKind tested, workload::OperatorKind stand_in, double depth_ramp) {
@@ -168,7 +181,7 @@ std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, do
       if (!moves_only(row.op.kind)) precision = same_rate(row.op.compute);
       auto at = std::find_if(fits.begin() + static_cast<std::ptrdiff_t>(first), fits.end(), [&](ClassFit const& f) { return f.kind == row.op.kind && f.precision == precision; });
       if (at == fits.end()) {
-        fits.push_back({&d.device, row.op.kind, precision, {}, {}});
+        fits.push_back({&d.device, row.op.kind, precision, {}, {}, {}});
         at = fits.end() - 1;
       }
       at->rows.push_back(row);
@@ -189,37 +202,63 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
   for (auto const& each : classes) {
     const auto kind = each.first;
     const auto precision = each.second;
-    std::vector<ClassFit const*> all;
-    std::vector<std::string> families;
+    std::vector<ClassFit const*> all, rows;  // fitted ones, and whatever was measured
+    std::vector<std::string> families, vendors;
+    const auto once = [](std::vector<std::string>& names, std::string const& name) {
+      if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
     for (auto const& f : fits) {
-      if (!f.fit || f.kind != kind || f.precision != precision) continue;
+      if (f.kind != kind || f.precision != precision) continue;
+      rows.push_back(&f);
+      if (!f.fit) continue;
       all.push_back(&f);
-      if (!f.device->family.empty() && std::find(families.begin(), families.end(), f.device->family) == families.end()) families.push_back(f.device->family);
+      once(families, f.device->family);
+      if (f.device->kind == hardware::DeviceKind::gpu) once(vendors, f.device->vendor);
     }
     if (all.size() < 2) continue;
-    const auto add = [&](std::vector<ClassFit const*> const& from, std::string family) {
+    // For a device of another vendor, what devices of other vendors would have said of those measured. Launching is a matter of each vendor's driver,
+    // so that short operators would measure nothing else.
+    auto strangers = left_out(rows, all, depth_ramp, 2, true, another_vendor);
+    if (strangers.size() < least_rows) strangers = left_out(all, all, depth_ramp, 1, false, another_device);
+    const auto group = [&](auto&& belongs) {
+      std::vector<ClassFit const*> from;
+      for (auto const* f : all)
+        if (belongs(*f->device)) from.push_back(f);
+      return from;
+    };
+    const auto add = [&](std::vector<ClassFit const*> const& from, std::string family, std::string vendor, std::vector<double> residuals, bool own) {
       Transfer t;
       t.family = std::move(family);
+      t.vendor = std::move(vendor);
       t.kind = kind;
       t.precision = precision;
       medians(from, t);
       for (auto const* f : from) t.from.push_back(f->device->id);
-      t.family_residuals = from.size() > 1;
-      t.ratios = left_out(t.family_residuals ? from : all, depth_ramp);
+      t.own_residuals = own;
+      t.ratios = std::move(residuals);
       out.push_back(std::move(t));
     };
+    const auto of_vendor = [&](std::string const& vendor) { return group([&](hardware::Device const& d) { return d.vendor == vendor && d.kind == hardware::DeviceKind::gpu; }); };
     for (auto const& family : families) {
-      std::vector<ClassFit const*> from;
-      for (auto const* f : all)
-        if (f->device->family == family) from.push_back(f);
-      add(from, family);
+      const auto from = group([&](hardware::Device const& d) { return d.family == family; });
+      if (from.size() > 1) {
+        add(from, family, {}, left_out(from, from, depth_ramp, 1, false, another_device), true);
+      } else {
+        const auto kin = of_vendor(from[0]->device->vendor);
+        add(from, family, {}, kin.size() > 1 ? left_out(kin, kin, depth_ramp, 1, false, another_device) : strangers, false);
+      }
     }
-    add(all, "");
+    if (vendors.size() > 1)
+      for (auto const& vendor : vendors) {
+        const auto from = of_vendor(vendor);
+        add(from, {}, vendor, from.size() > 1 ? left_out(from, from, depth_ramp, 1, false, another_device) : strangers, from.size() > 1);
+      }
+    add(all, {}, {}, strangers, true);
   }
   std::vector<Transfer> stand_ins;
   for (auto const& u : untested)
     for (auto const& t : out) {
-      if (t.kind != u.stand_in || !t.family.empty()) continue;
+      if (t.kind != u.stand_in || !t.family.empty() || !t.vendor.empty()) continue;
       if (std::any_of(out.begin(), out.end(), [&](Transfer const& o) { return o.kind == u.kind && o.precision == t.precision; })) continue;
       Transfer s = t;
       s.kind = u.kind;
@@ -229,6 +268,61 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
     }
   out.insert(out.end(), stand_ins.begin(), stand_ins.end());
   return out;
+}
+
+namespace {
+
+/// What stands in for a device in a class: of its family, of its vendor's GPUs, of all, at this precision or else at 16 bits, whose kernels are built alike.
+Transfer const* stands_in(std::vector<Transfer> const& known, workload::OperatorKind kind, std::optional<workload::Precision> precision, hardware::Device const& d) {
+  Transfer const* best = nullptr;
+  int most = 0;
+  for (auto const& t : known) {
+    const bool same = t.precision == precision, near = precision && t.precision == workload::Precision::bf16 && *precision != workload::Precision::fp32;
+    if (t.kind != kind || t.stand_in || !(same || near)) continue;
+    if (!t.family.empty() && t.family != d.family) continue;
+    if (!t.vendor.empty() && (t.vendor != d.vendor || d.kind != hardware::DeviceKind::gpu)) continue;
+    const int score = 4 * same + (!t.family.empty() ? 3 : !t.vendor.empty() ? 2 : 1);
+    if (score > most) most = score, best = &t;
+  }
+  return best;
+}
+
+}  // namespace
+
+void anchor_few(std::vector<ClassFit>& fits, std::vector<Transfer>& known, double depth_ramp) {
+  const std::vector<Transfer> fitted = known;
+  std::vector<Transfer> more;
+  for (auto& f : fits) {
+    if (f.fit || f.rows.empty()) continue;
+    Transfer const* const base = stands_in(fitted, f.kind, f.precision, *f.device);
+    if (!base) continue;
+    // Streams which are not several times the last cache find it warm, and say nothing of the memory behind it.
+    auto rows = f.rows;
+    if (auto const level = f.device->memory.cache().level; level && moves_only(f.kind)) std::erase_if(rows, [&](Measurement const& r) { return r.op.bytes() < 4 * level->capacity().value; });
+    if (rows.empty()) continue;
+    f.anchored = anchor(rows, *f.device, depth_ramp, {base->compute, base->bandwidth, base->overhead});
+    f.anchored->ratios = base->ratios;
+  }
+  const auto add = [&](ClassFit const& like, std::string const& family, std::string const& vendor) {
+    const auto same = [&](Transfer const& t) { return t.kind == like.kind && t.precision == like.precision && t.family == family && t.vendor == vendor; };
+    const auto fits_itself = [&](ClassFit const& f) { return f.fit && f.kind == like.kind && f.precision == like.precision && f.device->vendor == vendor; };
+    if (std::any_of(known.begin(), known.end(), same) || std::any_of(more.begin(), more.end(), same) || std::any_of(fits.begin(), fits.end(), fits_itself)) return;
+    Transfer t;
+    t.family = family, t.vendor = vendor, t.kind = like.kind, t.precision = like.precision;
+    t.anchored = true, t.own_residuals = false;
+    t.ratios = stands_in(fitted, like.kind, like.precision, *like.device)->ratios;
+    std::vector<ClassFit const*> from;
+    for (auto const& f : fits)
+      if (f.anchored && f.kind == like.kind && f.precision == like.precision && (family.empty() ? f.device->vendor == vendor && f.device->kind == hardware::DeviceKind::gpu : f.device->family == family)) from.push_back(&f), t.from.push_back(f.device->id);
+    medians(from, t);
+    more.push_back(std::move(t));
+  };
+  for (auto const& f : fits) {
+    if (!f.anchored) continue;
+    if (!f.device->family.empty()) add(f, f.device->family, {});
+    if (f.device->kind == hardware::DeviceKind::gpu) add(f, {}, f.device->vendor);
+  }
+  known.insert(known.end(), more.begin(), more.end());
 }
 
 double quantile(std::vector<double> values, double q) {
@@ -242,11 +336,12 @@ double quantile(std::vector<double> values, double q) {
 Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start) {
   const auto terms = terms_of(rows, device, depth_ramp);
   constexpr std::size_t none = 2;
-  const Shares all = search(terms, start, none);
+  const bool free = overhead_seen(terms, start);
+  const Shares all = search(terms, start, none, {true, true, free});
   Fit f;
   f.compute = all.compute, f.bandwidth = all.bandwidth, f.overhead = Time{all.overhead};
-  f.overhead_seen = overhead_seen(terms, start);
-  const std::array<Shares, 2> halves{search(terms, start, 0), search(terms, start, 1)};
+  f.overhead_seen = free;
+  const std::array<Shares, 2> halves{search(terms, start, 0, {true, true, free}), search(terms, start, 1, {true, true, free})};
   std::vector<double> errors;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     const double time = predicted(terms[i], halves[i % 2]);
@@ -257,6 +352,23 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
     (compute > memory ? f.compute_seen : f.bandwidth_seen) = true;
     if (terms[i].around > 0 && predicted(terms[i], all) < all.overhead + std::max(compute, memory)) f.bandwidth_seen = true;
   }
+  f.median_error = quantile(errors, 0.5);
+  return f;
+}
+
+Fit anchor(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start) {
+  const auto terms = terms_of(rows, device, depth_ramp);
+  constexpr std::size_t none = 2;
+  // A share is only brought to rows which it binds, as things stand: two values explain a few rows in many ways.
+  Free free{false, false, 4 * rows.size() >= least_rows && overhead_seen(terms, start)};
+  for (auto const& t : terms) (t.compute / start.compute > t.memory / start.bandwidth ? free.compute : free.bandwidth) = true;
+  const Shares all = search(terms, start, none, free);
+  Fit f;
+  f.compute = all.compute, f.bandwidth = all.bandwidth, f.overhead = Time{all.overhead};
+  // What the rows do not show is what stands in: seen elsewhere.
+  f.compute_seen = f.bandwidth_seen = f.overhead_seen = true;
+  std::vector<double> errors;
+  for (auto const& t : terms) errors.push_back(std::abs(predicted(t, all) / t.measured - 1));
   f.median_error = quantile(errors, 0.5);
   return f;
 }

@@ -17,7 +17,8 @@ constexpr auto engine_share = at_most(2.0);
 /// The ends of the 90 % interval of the time which the row predicts: its residuals, or else the range of its shares.
 void interval(Ledger const& ledger, CalibrationRow const& row, Efficiency& e) {
   if (row.residuals) {
-    e.fastest = row.residuals->low.value, e.slowest = row.residuals->high.value;
+    // A transfer may be biased: the prediction itself lies within its interval.
+    e.fastest = std::min(row.residuals->low.value, 1.0), e.slowest = std::max(row.residuals->high.value, 1.0);
     return;
   }
   const auto widen = [&](Real const& share) {
@@ -41,6 +42,7 @@ std::optional<OperatorKind> stand_in(OperatorKind k) {
   switch (k) {
     case OperatorKind::convolution: return OperatorKind::gemm;  // implicit GEMM (Chetlur et al. 2014, cuDNN)
     case OperatorKind::decode_attention: return OperatorKind::attention;
+    case OperatorKind::activation:
     case OperatorKind::depthwise:
     case OperatorKind::pooling:
     case OperatorKind::normalization:
@@ -55,12 +57,13 @@ bool never_measured(OperatorKind k, Precision p) {
   return k == OperatorKind::depthwise || k == OperatorKind::pooling || (k == OperatorKind::convolution && p != Precision::fp32);
 }
 
-enum Scope { nothing, tier, device_kind, family, device_itself };
+enum Scope { nothing, tier, device_kind, vendor, family, device_itself };
 
 Scope scope(CalibrationRow const& r, hardware::Device const& d) {
   if (!r.device.empty()) return r.device == d.id ? device_itself : nothing;
   if (!r.family.empty()) return r.family == d.family ? family : nothing;
   if (r.devices && *r.devices != d.kind) return nothing;
+  if (!r.vendor.empty()) return r.vendor == d.vendor ? vendor : nothing;
   if (r.tier && *r.tier != d.tier) return nothing;
   return r.devices ? device_kind : r.tier ? tier : nothing;
 }
@@ -84,7 +87,7 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
     const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
     if (score <= most) continue;
     most = score;
-    best = {&r, s == device_itself && (exact || near) ? Confidence::calibrated : s >= family ? Confidence::interpolated : Confidence::theoretical};
+    best = {&r, s == device_itself && (exact || near) && !r.anchored ? Confidence::calibrated : s >= family ? Confidence::interpolated : Confidence::theoretical};
   }
   return best;
 }
@@ -125,6 +128,7 @@ void describe(Residuals& r, Fields& f) {
 void describe(CalibrationRow& r, Fields& f) {
   f("device", r.device, "the one device it holds for", optional_field);
   f("family", r.family, "devices it holds for, by family", optional_field);
+  f("vendor", r.vendor, "devices it holds for, by vendor", optional_field);
   f("devices", r.devices, "devices it holds for, by kind", optional_field);
   f("tier", r.tier, "devices it holds for, by tier", optional_field);
   f("kind", r.kind, "operators it holds for");
@@ -134,6 +138,7 @@ void describe(CalibrationRow& r, Fields& f) {
   f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large transfers", positive, share);
   f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
   f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
+  f("anchored", r.anchored, "brought to fewer rows of the device than a fit needs", defaults_to(false, "fitted, or the median of fits"));
 }
 void describe(DispatchRow& r, Fields& f) {
   f("tier", r.tier, "devices it holds for");
@@ -166,6 +171,11 @@ void describe(EngineTraits& e, Fields& f) {
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
   f("service", e.service, "host and scheduler of a service; without it they cost nothing and have no limits");
 }
+void describe(Spread& s, Fields& f) {
+  f("passes", s.passes, "measured / predicted time of whole passes of devices left out", optional_field);
+  f("power", s.power, "measured / predicted power of a device under load", optional_field);
+  f("most_power", s.most_power, "largest measured power / thermal design power", positive, optional_field);
+}
 void describe(EfficiencyOverride& o, Fields& f) {
   f("compute", o.compute, "share of the dense peak", positive, share);
   f("bandwidth", o.bandwidth, "share of the nominal bandwidth", positive, share);
@@ -183,7 +193,8 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
     CalibrationRow const* spread = m.row;
     if (auto const other = stand_in(kind)) {
       const Match o = match(calibration, device, *other, compute, weights);
-      if (o.row && (!m.row || (never_measured(kind, compute) && !m.row->of_engine && (o.row->of_engine || scope(*o.row, device) > scope(*m.row, device))))) {
+      const bool engines_own = m.row && o.row && o.row->of_engine && !m.row->of_engine;
+      if (o.row && (!m.row || engines_own || (never_measured(kind, compute) && !m.row->of_engine && scope(*o.row, device) > scope(*m.row, device)))) {
         if (!m.row || o.row->of_engine) spread = o.row;
         m = {o.row, weakest(o.confidence, Confidence::interpolated)};
       }
@@ -257,6 +268,15 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
   e.confidence = weakest(e.confidence, Confidence::interpolated);
 }
 
+void EfficiencyModel::whole_passes(Residuals const& spread) {
+  if (overridden_) return;
+  for (auto& e : by_kind_) {
+    // Without residuals there is no interval to widen: such a time is a bound.
+    if (e.fastest == e.slowest) continue;
+    e.fastest = std::min(e.fastest, spread.low.value), e.slowest = std::max(e.slowest, spread.high.value);
+  }
+}
+
 EfficiencyModel EfficiencyModel::at_end(int end) const {
   EfficiencyModel m = *this;
   for (auto& e : m.by_kind_) e.stretch = end < 0 ? e.slowest : e.fastest;
@@ -280,6 +300,7 @@ void describe(Calibration& c, Fields& f) {
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
   f("engine", c.engine, "how an engine computes and serves");
+  f("spread", c.spread, "of predictions of more than single operators", optional_field);
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);
 }
 

@@ -9,7 +9,7 @@
 namespace mlsysim::workload {
 namespace {
 
-constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "pooling", "embedding", "scan"};
+constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "activation", "pooling", "embedding", "scan"};
 
 constexpr std::string_view launch_names[] = {"graph", "host", "executor", "interpreter"};
 constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused", "flash_1", "flash_2"};
@@ -22,10 +22,15 @@ constexpr std::size_t usual_operators = 24;
 /// Appends operators; every size goes through an equation.
 class Builder {
  public:
-  Builder(PrecisionPlan const& precision, Ledger& ledger, std::size_t about = usual_operators, bool training = false) : p_{precision}, a_{ledger}, training_{training} { pass_.reserve(about); }
+  Builder(PassShape const& shape, Ledger& ledger, std::size_t about = usual_operators)
+      : p_{shape.precision}, a_{ledger}, training_{shape.training}, gating_{shape.execution == Execution::fused && !shape.training ? OperatorKind::activation : OperatorKind::elementwise} {
+    pass_.reserve(about);
+  }
 
   Arithmetic const& a() const { return a_; }
   void repeat(Real n) { repeat_ = n; }
+  /// Of gated activations and rotary embedding: engines have kernels of their own for them, frameworks compose streams.
+  OperatorKind gating() const { return gating_; }
 
   Operator& gemm(OperatorName name, Real batch, Real m, Real n, Real k, bool weights = true) {
     Operator& o = start(name, OperatorKind::gemm, true);
@@ -77,6 +82,7 @@ class Builder {
   Arithmetic a_;
   Real repeat_ = one;
   bool training_ = false;
+  OperatorKind gating_;
   Pass pass_;
 };
 
@@ -159,7 +165,7 @@ void attention(Builder& b, Transformer const& t, Stack const& s, Real layers) {
       b.gemm("attention.query", one, tokens, a.times(heads, head), h);
     }
     b.gemm("attention.kv_down", one, tokens, latent, h);
-    b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.add(heads, one), Real(m.rope_size)), 3, 1);
+    b.elementwise("rotary", b.gating(), a.times(tokens, a.add(heads, one), Real(m.rope_size)), 3, 1);
     // With a cache the up-projection is absorbed into query and output; its weights are read either way.
     b.gemm("attention.kv_up", one, tokens, a.times(heads, a.add(m.nope_size, m.value_size)), Real(m.kv_rank));
     const bool absorbed = s.cached.value > 0;
@@ -176,7 +182,7 @@ void attention(Builder& b, Transformer const& t, Stack const& s, Real layers) {
   const Real width = a.times(heads, d), kv_width = a.times(groups, d);
   b.gemm("attention.qkv", one, tokens, a.add(width, a.times({2, {}}, kv_width)), h);
   if (t.qk_norm) b.elementwise("attention.qk_norm", OperatorKind::normalization, a.times(tokens, a.add(width, kv_width)), 5, 1, a.times({2, {}}, d));
-  if (t.positions == Positions::rotary) b.elementwise("rotary", OperatorKind::elementwise, a.times(tokens, a.add(width, kv_width)), 3, 1);
+  if (t.positions == Positions::rotary) b.elementwise("rotary", b.gating(), a.times(tokens, a.add(width, kv_width)), 3, 1);
   if (!s.flash) {
     unfused_attention(b, s, heads, groups, d, a.add(held, s.fresh), s.cached.value > 0);
     b.gemm("attention.output", one, tokens, h, width);
@@ -214,7 +220,7 @@ void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers,
   auto const& a = b.a();
   b.repeat(layers);
   b.gemm(up, one, tokens, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
-  b.elementwise(act, OperatorKind::elementwise, a.times(tokens, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
+  b.elementwise(act, t.gated ? b.gating() : OperatorKind::elementwise, a.times(tokens, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
   b.gemm(down, one, tokens, Real(t.hidden), width);
 }
 
@@ -239,7 +245,7 @@ void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real t
   }
   const Real each = a.over(routed, visited), width = a.over(Real(m.feed_forward), ranks);
   b.gemm("experts.up", visited, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
-  b.elementwise("experts.activation", OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
+  b.elementwise("experts.activation", t.gated ? b.gating() : OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
   b.gemm("experts.down", visited, each, Real(t.hidden), width);
   if (m.shared.value > 0 || m.shared_feed_forward) {
     const Real shared = m.shared_feed_forward ? Real(*m.shared_feed_forward) : a.times(Real(m.shared), Real(m.feed_forward));
@@ -298,7 +304,7 @@ void predict_ahead(Builder& b, Transformer const& t, Stack const& s) {
 }
 
 Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
-  Builder b(shape.precision, ledger, usual_operators, shape.training);
+  Builder b(shape, ledger);
   auto const& a = b.a();
   Stack s;
   s.batch = shape.batch, s.fresh = shape.new_tokens, s.cached = shape.cached_tokens, s.ranks = shape.tensor_parallel, s.causal = t.causal, s.execution = shape.execution, s.flash = is_flash(shape.attention, shape.execution), s.dropout = shape.training && t.dropout, s.expert_ranks = shape.expert_parallel, s.token_ranks = shape.sequence_parallel ? Real(shape.tensor_parallel) : one, s.training = shape.training;
@@ -360,7 +366,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
 }
 
 Pass state_space(StateSpace const& m, PassShape const& shape, Ledger& ledger) {
-  Builder b(shape.precision, ledger);
+  Builder b(shape, ledger);
   auto const& a = b.a();
   const Real tokens = a.times(Real(shape.batch), Real(shape.new_tokens)), h = m.hidden, inner = a.over(a.times(Real(m.expand), h), Real(shape.tensor_parallel));
   const Real layers = shape.layers.value > 0 ? Real(shape.layers) : Real(m.layers);
@@ -400,7 +406,7 @@ Real real(std::optional<Count> const& c, double otherwise = 1) { return c ? Real
 
 /// \param merged additions behind a convolution become its epilogue where an engine fuses; else each row is one operator
 Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledger) {
-  Builder b(shape.precision, ledger, l.layers.size());
+  Builder b(shape, ledger, l.layers.size());
   auto const& a = b.a();
   const Real batch = shape.batch;
   const bool eager = shape.execution == Execution::eager, compiled = shape.execution == Execution::compiled;
@@ -423,7 +429,7 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
     const Real in_positions = a.times(batch, {real(r.height).value * real(r.width).value, size_origin});
     const Real kernel = a.times(r.kernel_h ? Real(*r.kernel_h) : real(r.kernel), r.kernel_w ? Real(*r.kernel_w) : real(r.kernel));
     b.repeat(a.times(Real(r.repeat), Real(l.steps)));
-    static constexpr OperatorName fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul"};
+    static constexpr OperatorName fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul", "activation"};
     const OperatorName name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : OperatorName(r.name);
     if (r.residual) awaited = true;
     switch (r.op) {
@@ -483,6 +489,7 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
         b.elementwise("", OperatorKind::elementwise, values, 1, merged && addition ? 2 : r.inputs.value).name = name;  // counted alone it works in place
         break;
       }
+      case LayerKind::activation: b.elementwise("", b.gating(), a.times(in_positions, real(r.in)), 6, r.inputs.value).name = name; break;
       case LayerKind::matmul: {
         Operator& o = b.gemm("", a.times(batch, Real(r.groups)), real(r.tokens), real(r.out), real(r.in), false);
         o.name = name;
@@ -503,7 +510,7 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
 }
 
 Pass recommender(Recommender const& r, PassShape const& shape, Ledger& ledger) {
-  Builder b(shape.precision, ledger);
+  Builder b(shape, ledger);
   auto const& a = b.a();
   const Real batch = shape.batch;
   const auto mlp = [&](std::vector<Count> const& widths, Real in, OperatorName name) {

@@ -36,6 +36,25 @@ TEST_CASE("compare holds speeds against the first that fits, and says what does 
   CHECK(std::strtod(lines(formats.out)[1].c_str() + lines(formats.out)[1].find("bf16,") + 5, nullptr) > std::strtod(lines(formats.out)[2].c_str() + lines(formats.out)[2].find("fp8,") + 4, nullptr));
 }
 
+TEST_CASE("every phase is analysed and compared by what it takes, with intervals; lists may have commas") {
+  const Folder folder("phases");
+  const std::pair<char const*, char const*> phases[] = {{"prefill", "performance.latency"}, {"decode", "performance.latency"}, {"serving", "serving.itl"}, {"training", "distributed.step_time"}};
+  for (auto const& each : phases) {
+    const std::string phase = each.first, metric = each.second;
+    CAPTURE(phase);
+    const std::string what = " --model GPT-2 --hardware H100 --batch 1 --phase " + phase + " --format csv";
+    const auto alone = folder.run("mlsysim analyze" + what);
+    CHECK(alone.code == 0);
+    CHECK(alone.out.find(metric) != alone.out.npos);
+    const auto rows = lines(folder.run("mlsysim compare --model GPT-2 --hardware H100,A100 --batch 1 --phase " + phase + " --format csv").out);
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[2].find("does not fit") == std::string::npos);
+    const double time = std::strtod(rows[2].c_str() + rows[2].find("default,") + 8, nullptr), low = std::strtod(rows[2].c_str() + rows[2].find(',', rows[2].find("default,") + 8) + 1, nullptr);
+    CHECK(low > 0);
+    CHECK(low < time);
+  }
+}
+
 TEST_CASE("every unknown name of a comparison is reported, once") {
   const Folder folder("compare_bad");
   const auto o = folder.run("mlsysim compare --model 'Llama 3.1 8B' --hardware H100 H1000 --precision bf16 fp7");

@@ -75,6 +75,37 @@ TEST_CASE("every estimate which rests on a measured efficiency carries the inter
   CHECK(rate.high * step.low == doctest::Approx(64 * 4096).epsilon(1e-6));
 }
 
+TEST_CASE("a layer alone is as sure as its class, a network no surer than networks were") {
+  const auto width = [](std::string const& model) {
+    const Report r = evaluate("workload:\n  model: " + model + "\n  phase: inference\n  batch: 64\nsystem: {device: nvidia_h100_sxm}\n");
+    Metric const* m = r.metric("performance.latency");
+    REQUIRE(m);
+    REQUIRE(m->interval);
+    return std::pair(m->interval->low / m->value, m->interval->high / m->value);
+  };
+  const std::string layer = "{op: linear, in: 8192, out: 8192, tokens: 4096}";
+  const auto alone = width("{name: one, layered: {input: {features: 8192}, layers: [" + layer + "]}}"), two = width("{name: two, layered: {input: {features: 8192}, layers: [" + layer + ", " + layer + "]}}");
+  CHECK(alone.first > 0.681);
+  CHECK(two.first == doctest::Approx(0.681));
+  CHECK(two.second == doctest::Approx(1.58));
+  CHECK(alone.second < two.second);
+}
+
+TEST_CASE("power is as sure as its formula was, between idle and the most which was measured, down to carbon") {
+  const Report r = evaluate(
+      "workload: {model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 256, batch: 16}\n"
+      "system: {device: nvidia_h100_sxm}\n"
+      "infrastructure: {grid: grid_se}\n");
+  Metric const *power = r.metric("serving.device_power"), *carbon = r.metric("sustainability.carbon_per_token");
+  REQUIRE(power);
+  REQUIRE(power->interval);
+  CHECK(power->interval->low < 0.75 * power->value);
+  CHECK(power->interval->high > 1.1 * power->value);
+  REQUIRE(carbon);
+  REQUIRE(carbon->interval);
+  CHECK(carbon->interval->high > 1.1 * carbon->value);
+}
+
 TEST_CASE("decoding at efficiency one is bounded by reading weights and cache once") {
   // 16.06 GB of weights less the embedding table, of which one row is read, over 3.35 TB/s: 4.48 ms; the lab's floor with the table is 4.79 ms.
   const Report r = evaluate(decode("efficiency: {compute: 1, bandwidth: 1}\n"));

@@ -82,6 +82,73 @@ TEST_CASE("shuffled measurements cannot be fitted") {
   CHECK(fit(rows, gpu(), ramp, {}).median_error > 0.3);
 }
 
+TEST_CASE("few rows move the shares on which they depend, and no others") {
+  // Two large products which reach half of the peak: nothing is learned of bandwidth and overhead.
+  auto rows = synthetic(0.5, 0.6, Time{});
+  std::erase_if(rows, [](Measurement const& r) { return r.op.m < 8192 || r.op.n < 4096 || r.op.k < 1000; });
+  REQUIRE(rows.size() == 2);
+  const Fit f = anchor(rows, gpu(), ramp, {0.8, 0.7, 3 * unit<"us">});
+  CHECK(f.compute == doctest::Approx(0.5).epsilon(0.02));
+  CHECK(f.bandwidth == 0.7);
+  CHECK(f.overhead.in(unit<"us">) == 3);
+  CHECK(f.median_error < 0.02);
+}
+
+namespace {
+
+MeasuredDevice device(char const* id, char const* family, char const* vendor, double compute, std::size_t rows = 100) {
+  MeasuredDevice d{gpu(), synthetic(compute, 0.6, 5 * unit<"us">)};
+  d.device.id = id, d.device.family = family, d.device.vendor = vendor, d.device.kind = hardware::DeviceKind::gpu;
+  // The last ones are the largest products.
+  if (rows < d.rows.size()) d.rows.erase(d.rows.begin(), d.rows.end() - static_cast<std::ptrdiff_t>(rows));
+  return d;
+}
+
+Transfer const* find(std::vector<Transfer> const& all, std::string_view family, std::string_view vendor) {
+  for (auto const& t : all)
+    if (t.family == family && t.vendor == vendor) return &t;
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("a vendor without measurements is judged by vendors left out") {
+  const std::vector<MeasuredDevice> devices{device("a", "first", "One", 0.8), device("b", "first", "One", 0.8), device("c", "second", "Two", 0.4)};
+  const auto fits = fit_classes(devices, ramp);
+  const auto all = transfers(fits, ramp);
+  auto const *family = find(all, "first", ""), *vendor = find(all, "", "One"), *everything = find(all, "", "");
+  REQUIRE(family);
+  REQUIRE(vendor);
+  REQUIRE(everything);
+  CHECK(find(all, "", "Two"));
+  // Within the family nothing is missed; the device of the other vendor takes twice as long where it computes.
+  CHECK(quantile(family->ratios, 0.95) == doctest::Approx(1).epsilon(0.03));
+  CHECK(quantile(vendor->ratios, 0.95) == doctest::Approx(1).epsilon(0.03));
+  // Products so small that they only show launching are left aside.
+  CHECK(everything->ratios.size() >= least_rows);
+  CHECK(everything->ratios.size() < devices[2].rows.size());
+  CHECK(quantile(everything->ratios, 0.95) == doctest::Approx(2).epsilon(0.03));
+}
+
+TEST_CASE("fewer rows than a fit needs anchor what stands in for the device") {
+  const std::vector<MeasuredDevice> devices{device("a", "first", "One", 0.8), device("b", "first", "One", 0.8), device("c", "second", "Two", 0.4, 4)};
+  auto fits = fit_classes(devices, ramp);
+  auto all = transfers(fits, ramp);
+  CHECK(!find(all, "second", ""));
+  anchor_few(fits, all, ramp);
+  CHECK(fits[0].fit);
+  CHECK(!fits[0].anchored);
+  CHECK(!fits[2].fit);
+  REQUIRE(fits[2].anchored);
+  CHECK(fits[2].anchored->compute == doctest::Approx(0.4).epsilon(0.05));
+  // Where four rows say little of the next one, the spread is that of devices left out.
+  CHECK(fits[2].anchored->ratios == find(all, "", "")->ratios);
+  auto const* family = find(all, "second", "");
+  REQUIRE(family);
+  CHECK(family->anchored);
+  CHECK(family->compute == fits[2].anchored->compute);
+}
+
 TEST_CASE("a transfer between equal machines has no residual") {
   for (double r : ratios(synthetic(0.7, 0.6, 5 * unit<"us">), gpu(), ramp, 0.7, 0.6, 5 * unit<"us">)) CHECK(r == doctest::Approx(1));
 }

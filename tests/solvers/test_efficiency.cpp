@@ -112,6 +112,43 @@ TEST_CASE("the most specific row counts, and says how much it is worth") {
   CHECK(model_of(c, gpu(), ledger, Precision::fp8).of(OperatorKind::gemm).compute == 0.4);
 }
 
+TEST_CASE("a row of the vendor goes before one of the kind of device, and counts no more") {
+  Ledger ledger;
+  Calibration c;
+  CalibrationRow any = textbook::row(OperatorKind::gemm, {0.6, {}}, {1, {}}), ours = any;
+  any.tier.reset(), ours.tier.reset();
+  any.devices = ours.devices = hardware::DeviceKind::gpu;
+  ours.vendor = "Textbook Inc.", ours.compute = {0.3, {}};
+  c.operators = {ours, any};
+  auto d = gpu();
+  d.kind = hardware::DeviceKind::gpu;
+  CHECK(model_of(c, d, ledger).of(OperatorKind::gemm).compute == 0.6);
+  d.vendor = "Textbook Inc.";
+  CHECK(model_of(c, d, ledger).of(OperatorKind::gemm).compute == 0.3);
+  CHECK(model_of(c, d, ledger).of(OperatorKind::gemm).confidence == Confidence::theoretical);
+}
+
+TEST_CASE("shares brought to a few rows of the device are no calibration of it") {
+  Ledger ledger;
+  Calibration c;
+  c.operators.push_back(of_device("textbook_accelerator", Precision::bf16, 0.5));
+  c.operators[0].anchored = true;
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::gemm).compute == 0.5);
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::gemm).confidence == Confidence::interpolated);
+}
+
+TEST_CASE("gated activations without rows of their own are streams, also those of an engine") {
+  Ledger ledger;
+  Calibration c;
+  c.operators.push_back(textbook::row(OperatorKind::elementwise, {1, {}}, {0.9, {}}));
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::activation).bandwidth == 0.9);
+  c.operators.push_back(textbook::row(OperatorKind::activation, {1, {}}, {0.5, {}}));
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::activation).bandwidth == 0.5);
+  c.operators.push_back(textbook::row(OperatorKind::elementwise, {1, {}}, {0.7, {}}));
+  c.operators.back().of_engine = true;
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::activation).bandwidth == 0.7);
+}
+
 TEST_CASE("products on CUDA cores say nothing about matrix units") {
   Ledger ledger;
   Calibration c;
@@ -140,6 +177,37 @@ TEST_CASE("the interval is that of the residuals, or else of the shares' ranges"
   const auto fitted = model_of(c, textbook::accelerator(), ledger);
   CHECK(fitted.at_end(-1).of(OperatorKind::gemm).stretch == 1.2);
   CHECK(fitted.at_end(1).of(OperatorKind::gemm).stretch == 0.9);
+}
+
+TEST_CASE("no class of a whole pass is surer than whole passes were, and what has no interval gets none") {
+  Ledger ledger;
+  Calibration c = one_row(ledger);
+  c.operators[0].residuals = Residuals{{0.9, {}}, {2, {}}, textbook::count(100)};
+  auto model = model_of(c, textbook::accelerator(), ledger);
+  model.whole_passes({{0.7, {}}, {1.6, {}}, textbook::count(50)});
+  CHECK(model.at_end(-1).of(OperatorKind::gemm).stretch == 2);
+  CHECK(model.at_end(1).of(OperatorKind::gemm).stretch == 0.7);
+  CHECK(model.at_end(-1).of(OperatorKind::scan).stretch == 1);
+}
+
+TEST_CASE("the host's time has the interval of the hosts which were measured") {
+  Ledger ledger;
+  Fact f;
+  f.path = "textbook.host";
+  f.value = (20 * unit<"us">).raw();
+  f.range = Interval{(15 * unit<"us">).raw(), (40 * unit<"us">).raw()};
+  Calibration hosts;
+  hosts.hosts.push_back({workload::Launch::interpreter, {20 * unit<"us">, ledger.add(std::move(f))}});
+  auto model = model_of(one_row(ledger), textbook::accelerator(), ledger);
+  model.started_by(workload::Launch::interpreter, hosts, ledger);
+  CHECK(model.at_end(-1).host_dispatch().value.in(unit<"us">) == doctest::Approx(40));
+  CHECK(model.at_end(1).host_dispatch().value.in(unit<"us">) == doctest::Approx(15));
+  // A pass of three operators which waits for its host.
+  const workload::Pass pass{product(1, 1, 1), product(1, 1, 1), product(1, 1, 1)};
+  const auto time = [&](EfficiencyModel const& m) { return price(pass, textbook::accelerator(), m, {{1, {}}, {1, {}}, {1, {}}}, ledger).time.value.in(unit<"us">); };
+  CHECK(time(model) == doctest::Approx(60));
+  CHECK(time(model.at_end(-1)) == doctest::Approx(120));
+  CHECK(time(model.at_end(1)) == doctest::Approx(45));
 }
 
 TEST_CASE("what a scenario puts in place of the prediction holds everywhere, without an interval, and marks the model") {

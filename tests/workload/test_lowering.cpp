@@ -253,3 +253,19 @@ TEST_CASE("a prompt in chunks reads the weights once a chunk and meets each earl
   CHECK(lower(m, s, ledger).size() == whole.size());
   CHECK(find(lower(m, s, ledger), "mlp.up").repeat == doctest::Approx(find(whole, "mlp.up").repeat));
 }
+
+TEST_CASE("gated activations and rotary embedding are kernels of their own in an engine, streams in a framework") {
+  Ledger ledger;
+  const auto kinds = [&](Execution execution, bool training) {
+    PassShape s = shape(1, 128, 0);
+    s.execution = execution, s.training = training;
+    std::vector<OperatorKind> out;
+    for (auto const& op : lower(llama_3_8b(), s, ledger))
+      if (op.name == "rotary" || op.name == "mlp.activation") out.push_back(op.kind);
+    return out;
+  };
+  const std::vector<OperatorKind> own{OperatorKind::activation, OperatorKind::activation}, streams{OperatorKind::elementwise, OperatorKind::elementwise};
+  CHECK(kinds(Execution::fused, false) == own);
+  CHECK(kinds(Execution::fused, true) == streams);
+  CHECK(kinds(Execution::eager, false) == streams);
+}

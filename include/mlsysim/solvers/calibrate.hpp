@@ -45,6 +45,11 @@ inline constexpr std::size_t least_rows = 20;
 /// \throws std::invalid_argument if the device states no peak or memory
 Fit fit(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start);
 
+/// For fewer rows than a fit needs: the shares of `start`, each changed only as far as the rows depend on it; overhead
+/// only where there are some of them and many are short. Ratios are empty.
+/// \pre not empty, all of one kind and precision
+Fit anchor(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start);
+
 /// Measured over predicted time of every row under given shares: what a transfer to this device would have said.
 std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, double compute, double bandwidth, Time overhead);
 
@@ -60,28 +65,36 @@ struct ClassFit {
   workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< of all rows
   std::optional<workload::Precision> precision;  ///< none for classes which only move data: their shares do not depend on it
   std::vector<Measurement> rows;  ///< of this class
-  std::optional<Fit> fit;  ///< none: fewer than `least_rows`
+  std::optional<Fit> fit;       ///< none: fewer than `least_rows`
+  std::optional<Fit> anchored;  ///< of these: what stands in for the device, brought to its rows; its ratios are those of the transfer
 };
 
 /// Fits every class of every device. Fits point into `devices`.
 std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, double depth_ramp);
 
-/// What stands in for a device without measurements: medians over the measured devices of its family, or over all.
+/// What stands in for a device without measurements: medians over the measured devices of its family, of its vendor, or over all.
 struct Transfer {
-  std::string family;  ///< empty: all devices
+  std::string family;  ///< empty: not of a family
+  std::string vendor;  ///< empty: not of a vendor; both empty: all devices
   workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< of the class
   std::optional<workload::Precision> precision;                ///< of the class, as in `ClassFit`
   double compute = 1, bandwidth = 1;                           ///< median shares
   Time overhead{};                                             ///< median, of one kernel
   std::vector<std::string> from;                               ///< devices
-  /// Measured / predicted of the rows of every device, by the medians of the others: of the family, or of all where the family is one device.
+  /// Measured / predicted of the rows of every device, by the medians of the others: of the group, or of all where that leaves too few rows. Over all
+  /// devices: by the medians of other vendors, where there are several, since the row stands for vendors without measurements.
   std::vector<double> ratios;
-  bool family_residuals = true;  ///< the ratios are those of the family
+  bool own_residuals = true;  ///< the ratios are those of the group
+  bool anchored = false;      ///< medians of devices with fewer rows than a fit needs
   /// No device has the class: the shares are those of the class which stands in, the ratios those of the nearest measured class by such shares.
   bool stand_in = false;
 };
-/// Transfers within each family and over all devices, for each class which at least two devices have.
+/// Transfers within each family, within each vendor and over all devices, for each class which at least two devices have.
 std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_ramp);
+
+/// Anchors the classes which have fewer than `least_rows`, each to the transfer which would stand in for its device were it not measured, and adds the
+/// transfers of families and vendors which have no other rows.
+void anchor_few(std::vector<ClassFit>& fits, std::vector<Transfer>& known, double depth_ramp);
 
 /// The `q` quantile, 0 to 1, linear between neighbours. \pre not empty
 double quantile(std::vector<double> values, double q);

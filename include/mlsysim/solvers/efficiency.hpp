@@ -16,10 +16,11 @@ struct Residuals {
   Real high;
   Count rows;
 };
-/// What one class of operators reaches on the devices which the row names: one device, a family, or a kind and tier of devices.
+/// What one class of operators reaches on the devices which the row names: one device, a family, a vendor's, or a kind and tier of devices.
 struct CalibrationRow {
   std::string device;  ///< id in the registry
   std::string family;
+  std::string vendor;
   std::optional<hardware::DeviceKind> devices;
   std::optional<hardware::Tier> tier;
   workload::OperatorKind kind = workload::OperatorKind::gemm;
@@ -31,6 +32,7 @@ struct CalibrationRow {
   Real bandwidth;  ///< achieved / nominal bandwidth for large transfers
   std::optional<Sourced<Time>> overhead;  ///< of one kernel, in place of the tier's `dispatch`
   std::optional<Residuals> residuals;
+  bool anchored = false;  ///< fewer rows of the device than a fit needs: what stands in for it, brought to them. INTERPOLATED
 };
 
 /// The dispatch cost of one kernel by tier.
@@ -59,6 +61,12 @@ struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
 };
+/// How far predictions of another kind than single operators were from what was measured.
+struct Spread {
+  std::optional<Residuals> passes;  ///< time of whole passes of a device left out
+  std::optional<Residuals> power;   ///< measured / predicted power of a device under load
+  std::optional<Real> most_power;   ///< largest measured power / thermal design power
+};
 /// How an engine computes and serves, where that differs from what is usual.
 struct EngineTraits {
   std::optional<Count> chunk;                           ///< tokens of a prompt which go through the layers at once
@@ -77,6 +85,7 @@ struct Calibration {
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
   std::optional<EngineTraits> engine;  ///< of the profile of an engine, which `workload.engine` names
+  std::optional<Spread> spread;        ///< of what is more than one operator
 };
 void describe(Residuals&, Fields&);
 void describe(CalibrationRow&, Fields&);
@@ -85,6 +94,7 @@ void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
 void describe(HostRow&, Fields&);
 void describe(EngineTraits&, Fields&);
+void describe(Spread&, Fields&);
 void describe(Calibration&, Fields&);
 constexpr EntryKind entry_kind(Calibration const&) { return EntryKind::calibration; }
 
@@ -110,7 +120,7 @@ struct Efficiency {
 };
 
 /// Prices operators on a device: which efficiency holds for each kind at the precision of the products. The most specific row counts:
-/// of the device (CALIBRATED), of its family (INTERPOLATED), of its kind or tier (THEORETICAL); without one, the data sheet's bound.
+/// of the device (CALIBRATED), of its family (INTERPOLATED), of its vendor, kind or tier (THEORETICAL); without one, the data sheet's bound.
 class EfficiencyModel {
  public:
   /// Picks a row for each kind of operator. \param compute precision of the products \param given replaces shares of all kinds
@@ -127,6 +137,8 @@ class EfficiencyModel {
   void framework_kernels(hardware::Device const& device, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
+  /// What is priced is a whole pass of some framework or engine: no class is surer than such passes were on devices left out.
+  void whole_passes(Residuals const& spread);
   /// What the host needs for one operator; zero if it is never waited for.
   Sourced<Time> const& host_dispatch() const { return host_dispatch_; }
   /// The same model at the slow (-1) or fast (+1) end of its 90 % interval, for interval arithmetic by re-evaluation.

@@ -16,7 +16,7 @@ enum class Norm : std::uint8_t { rms_norm, layer_norm, layer_norm_no_bias };
 /// What an encoder reads: tokens, or a mel spectrogram (Whisper).
 enum class EncoderInput : std::uint8_t { tokens, mel };
 /// Operators of an explicit layer table.
-enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise, matmul };
+enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise, matmul, activation };
 /// How a recommender combines its features.
 enum class Interaction : std::uint8_t { dot, concatenate };
 
@@ -131,7 +131,7 @@ struct LayerRow {
   std::optional<Count> heads, kv_heads, head_size, queries, keys;
   bool causal = false;                         ///< a query sees itself, the queries before it and what is cached
   Count cached{0, {}};                         ///< keys in front of the queries' own
-  Count inputs{1, {}};                         ///< tensors which an elementwise row reads
+  Count inputs{1, {}};                         ///< tensors which an elementwise row or an activation reads
   std::optional<Count> rows;                   ///< of an embedding table; `width` is then its columns
 };
 

@@ -20,7 +20,8 @@ enum class OperatorKind : std::uint8_t {
   convolution,
   depthwise,
   normalization,
-  elementwise,    ///< activations, residual additions, rotary embedding
+  elementwise,    ///< residual additions, activations of frameworks, dropout: plain streams
+  activation,     ///< gated activations and rotary embedding in the kernels of inference engines, which keep up with half the bandwidth of a stream
   pooling,
   embedding,  ///< table look-up
   scan,       ///< state-space recurrence
