@@ -82,6 +82,17 @@ void cells_of(Section const& s, std::string const& prefix, StepsByValue const& s
   for (auto const& c : s.children) cells_of(c, path, steps, out);
 }
 
+/// By which factor a mistake changes a number, from the two facts which it confuses; 0 if the result does not rest on both.
+double quotient(Ledger const& ledger, Confusion const& c) {
+  if (c.over.empty()) return 0;
+  double over = 0, under = 0;
+  for (auto const& f : ledger.facts()) {
+    if (f.path.ends_with(c.over)) over = f.value;
+    if (f.path.ends_with(c.under)) under = f.value;
+  }
+  return under != 0 ? over / under : 0;
+}
+
 }  // namespace
 
 std::vector<Askable> askable(Report const& report) {
@@ -241,7 +252,8 @@ std::optional<Explanation> explain(Report const& report, std::string_view path) 
             break;
           }
       }
-      if (c.factor != 0) v.value = e.what.value * c.factor, v.dimension = e.what.dimension, v.percent = e.what.percent;
+      const double factor = c.factor != 0 ? c.factor : quotient(report.ledger, c);
+      if (factor != 0 && factor != 1) v.value = e.what.value * factor, v.dimension = e.what.dimension, v.percent = e.what.percent;
       e.confused.push_back(std::move(v));
     }
   return e;

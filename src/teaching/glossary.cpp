@@ -116,7 +116,7 @@ constexpr Paths of_score_loss[] = {"techniques.score_loss"};
 
 constexpr Confusion not_parameters[] = {{"weights", "parameters are counted, weights are bytes: parameters times bytes per weight", 0}};
 constexpr Confusion not_capacity[] = {{"", "the same number read as GiB would be 1.074 times as many bytes", 1.073741824}};
-constexpr Confusion not_kv[] = {{"", "a model with grouped queries caches key-value heads, not query heads: counting all heads multiplies the cache by heads / kv_heads", 0}};
+constexpr Confusion not_kv[] = {{"", "a model with grouped queries caches key-value heads, not query heads: counting all heads multiplies the cache by heads / kv_heads", 0, ".transformer.heads", ".transformer.kv_heads"}};
 constexpr Confusion not_model_work[] = {{"work", "executed work holds what kernels really do: recomputation, softmax, normalization", 0}, {"", "counted as multiply-accumulates (MAC) it would be half", 0.5}};
 constexpr Confusion not_work[] = {{"model_work", "model work counts the products of the model only, whatever the implementation does", 0}};
 constexpr Confusion not_intensity[] = {{"ridge", "the ridge is a property of the device; the workload's intensity is held against it", 0}};

@@ -147,6 +147,16 @@ TEST_CASE("a number with a limit names it, and names what it is mistaken for") {
     if (!v.path.empty()) CHECK(v.value == r.metric(v.path)->value);
 }
 
+TEST_CASE("a cache counted with all heads is the one of a model without grouped queries") {
+  const Report r = evaluate(builtin("chatbot"));
+  const auto e = teaching::explain(r, "serving.kv_per_request");
+  REQUIRE(e);
+  REQUIRE(e->confused.size() == 1);
+  // 32 heads instead of 8.
+  CHECK(e->confused[0].value == 4 * e->what.value);
+  CHECK(std::isnan(teaching::explain(evaluate("workload: {model: gpt2_xl, phase: serving, prompt: 512, output: 64, batch: 1}\nsystem: {device: H100}\n"), "serving.kv_per_request")->confused[0].value));
+}
+
 TEST_CASE("the glossary defines metrics which exist, once, and refers to terms which exist") {
   std::set<std::string> metrics, ids, defined, cited{"definition"};
   for (auto const& s : registry::builtin_scenarios())

@@ -15,6 +15,10 @@ struct Confusion {
   std::string_view with;    ///< id of the other term; empty if no term of the glossary
   std::string_view differs; ///< how it differs, one sentence
   double factor = 0;        ///< the mistaken value / the right one, where that is a constant; 0: it is not
+  /// \{
+  /// Facts whose quotient is that factor, by the end of their paths, such as `.transformer.heads`; empty: none.
+  std::string_view over{}, under{};
+  /// \}
 };
 
 /// A term of the glossary.
