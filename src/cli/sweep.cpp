@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 
@@ -61,11 +62,25 @@ struct Piece {
   explore::Tally tally;
 };
 
-/// The first metric over the last numeric field, a line for each choice of the others.
-Chart chart_of(explore::Question const& q, Table const& table) {
+/// A metric over the numeric field with most levels, a line for each choice of the others.
+/// \param asked the first metric is one which was asked for; else it is the first which changes
+Chart chart_of(explore::Question const& q, Table const& table, bool asked) {
   auto const& axes = q.space.axes();
-  const std::size_t x = q.crossover_axis;
-  Chart c{fmt::format("{} over {}", q.metrics[0].path, axes[x].name), "rings: something else limits than at the point before", axes[x].name, q.metrics[0].path, axes[x].dimension, q.metrics[0].dimension, {}};
+  std::size_t x = q.crossover_axis, metric = 0;
+  for (std::size_t a = 0; a < axes.size(); ++a)
+    if (axes[a].numeric && axes[a].in_place && axes[a].levels.size() > axes[x].levels.size()) x = a;
+  const auto changes = [&](std::size_t m) {
+    const auto value = [&](auto const& cells) { return cells[1 + axes.size() + m].number; };
+    return std::any_of(table.rows.begin(), table.rows.end(), [&](auto const& cells) { return std::isfinite(value(cells)) && value(cells) != value(table.rows[0]); });
+  };
+  for (std::size_t m = 0; !asked && m < q.metrics.size(); ++m)
+    if (changes(m)) {
+      metric = m;
+      break;
+    }
+  auto const& y = q.metrics[metric];
+  Chart c{fmt::format("{} over {}", y.path, axes[x].name), "", axes[x].name, y.path, axes[x].dimension, y.dimension, {}};
+  bool rings = false;
   for (auto const& cells : table.rows) {
     const auto point = static_cast<std::uint64_t>(cells[0].number);
     std::string name;
@@ -73,9 +88,27 @@ Chart chart_of(explore::Question const& q, Table const& table) {
       if (a != x) name += fmt::format("{}{} {}", name.empty() ? "" : ", ", axes[a].name, axes[a].levels[q.space.level(point, a)].text);
     auto line = std::find_if(c.series.begin(), c.series.end(), [&](auto const& s) { return s.name == name; });
     if (line == c.series.end()) line = c.series.insert(c.series.end(), {name, {}});
-    line->points.push_back({cells[1 + x].number, cells[1 + axes.size()].number, cells.back().text == "yes", cells[cells.size() - 2].text});
+    auto const& limit = cells[cells.size() - 2].text;
+    const bool ring = !line->points.empty() && std::isfinite(line->points.back().y) && line->points.back().label != limit;
+    rings = rings || ring;
+    line->points.push_back({cells[1 + x].number, cells[1 + axes.size() + metric].number, ring, limit});
   }
+  if (rings) c.subtitle = "rings: something else limits than at the point before";
   return c;
+}
+
+/// No point has all objectives: says which are missing in the first point with numbers.
+[[noreturn]] void refuse_objectives(registry::Catalogue const& catalogue, io::Document const& document, explore::Question const& q, std::uint64_t first, std::uint64_t last, std::size_t objectives) {
+  explore::Sweeper sweeper(catalogue, document, q);
+  std::string missing;
+  for (std::uint64_t p = first; p < last; ++p) {
+    auto const& row = sweeper.run(p);
+    if (row.status != scenario::Status::evaluated) continue;
+    for (std::size_t m = 0; m < objectives; ++m)
+      if (std::isnan(row.values[m])) missing += (missing.empty() ? "'" : ", '") + q.metrics[m].path + "'";
+    break;
+  }
+  throw InputError({{313, fmt::format("no point has {}", missing.empty() ? "all objectives at once" : missing), {}, "the scenario does not yield it: cost wants `infrastructure.price`, carbon a grid, power a device which states it", "`mlsysim eval SCENARIO --format csv` lists the metrics which it yields"}});
 }
 
 int run(SweepOptions const& o, std::vector<explore::Objective> const& objectives, Common const& common) {
@@ -138,13 +171,14 @@ int run(SweepOptions const& o, std::vector<explore::Objective> const& objectives
         progress.at(std::min(points, (i + 1) * piece));
       });
   if (front) {
+    if (tally.evaluated > 0 && best.rows().empty()) refuse_objectives(catalogue, document, question, part.first, part.last, objectives.size());
     std::vector<Cell> cells;
     for (auto const& row : best.rows()) {
       explore::cells_of(question, row, cells);
       table.rows.push_back(cells);
     }
   }
-  if (!o.svg.empty() && !front) io::write_whole(o.svg, render::svg(chart_of(question, table)));
+  if (!o.svg.empty() && !front) io::write_whole(o.svg, render::svg(chart_of(question, table, !o.metrics.empty())));
   if (people && !common.all && !front && table.rows.size() > rows_on_screen) table.rows.resize(rows_on_screen);
   std::string counted = summary(tally, "with numbers");
   if (front) counted += fmt::format("{} of them on the front, {} beaten\n", table.rows.size(), best.dominated());

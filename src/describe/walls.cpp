@@ -29,8 +29,8 @@ constexpr Wall all[] = {
     {"capital", "economics", "Capital", "Machines are paid for whether they work or not.", "economics.annuity economics.break_even_utilisation economics.cost", "own_or_rent", "economics.break_even_utilisation", "0.1", "", "", "mlsysim eval own_or_rent --all"},
     {"carbon", "economics", "Energy, carbon and water", "Energy is work over efficiency; what it emits and evaporates is decided by where and when it is drawn.", "energy.facility_energy carbon.operational water.grid", "region_choice_poland", "sustainability.carbon", "1 tCO2e", "", "", "mlsysim eval clean_hours"},
     {"safety", "society", "Safety", "Robustness, privacy and fairness are trained for, and training takes a multiple of the time.", "technique.overhead_time technique.combined_factor", "private_training", "techniques.training_factor", "2", "", "", "mlsysim list techniques"},
-    {"sensitivity", "analysis", "Sensitivity", "Only the resource which binds is worth improving; all others are already paid for.", "roofline.time", "memory_wall", "performance.mfu", "", "0.5", "memory bandwidth", "mlsysim eval memory_wall"},
-    {"synthesis", "analysis", "Synthesis", "Asked backwards, a limit names the least hardware which keeps it.", "memory.left serving.kv_budget", "infeasible_70b_on_one_gpu", "", "", "", "memory capacity", "mlsysim eval infeasible_70b_on_one_gpu --exit-zero"},
+    {"sensitivity", "analysis", "Sensitivity", "Only the resource which binds is worth improving; all others are already paid for.", "roofline.time", "memory_wall", "performance.mfu", "", "0.5", "memory bandwidth", "mlsysim sensitivity memory_wall"},
+    {"synthesis", "analysis", "Synthesis", "Asked backwards, a limit names the least hardware which keeps it.", "memory.left serving.kv_budget", "infeasible_70b_on_one_gpu", "", "", "", "memory capacity", "mlsysim optimize hardware infeasible_70b_on_one_gpu --vary devices=1 --top 3"},
 };
 
 }  // namespace

@@ -221,7 +221,12 @@ Objective usual_objective(Search search, scenario::Scenario const& s) {
   const bool language = workload::is_language_model(s.workload.model.value);
   if (search == Search::placement) return {s.workload.phase == Phase::training || !language ? "sustainability.carbon" : "sustainability.carbon_per_token", true};
   if (s.workload.phase == Phase::training) return search == Search::hardware && priced ? Objective{"economics.cost", true} : Objective{"distributed.step_time", true};
-  if (s.workload.phase == Phase::serving) return priced ? Objective{"economics.per_token", true} : Objective{"serving.total_token_throughput", false};
+  if (s.workload.phase == Phase::serving) {
+    if (priced) return {"economics.per_token", true};
+    // Where devices are bought as they are needed, more of them always serve more: what each token takes decides.
+    const bool open = s.system.device && search != Search::parallelism;
+    return open && s.system.device->value.power.tdp ? Objective{"serving.energy_per_token", true} : Objective{"serving.total_token_throughput", false};
+  }
   return {"performance.latency", true};
 }
 

@@ -32,13 +32,17 @@ struct Scale {
     if (!(high > low)) low /= 2, high *= 2;
   }
   double share(double v) const { return std::log(v / low) / std::log(high / low); }
-  /// Powers of ten, with 2 and 5 where there is room.
+  /// Powers of ten, with 2 and 5 where there is room; equal steps where the range is too narrow for them.
   std::vector<double> ticks() const {
     std::vector<double> out;
     const double decades = std::log10(high / low);
     for (int e = static_cast<int>(std::floor(std::log10(low))); e <= static_cast<int>(std::ceil(std::log10(high))); ++e)
       for (double m : {1.0, 2.0, 5.0})
         if (const double v = m * std::pow(10.0, e); (m == 1 || decades < 2.5) && v >= low * 0.999 && v <= high * 1.001) out.push_back(v);
+    if (out.size() > 2) return out;
+    out.clear();
+    const double rough = (high - low) / 5, power = std::pow(10.0, std::floor(std::log10(rough))), step = power * (rough < 2 * power ? 2 : rough < 5 * power ? 5 : 10);
+    for (double n = std::ceil(low / step); n * step <= high * 1.0001; ++n) out.push_back(n * step);
     return out;
   }
 };
@@ -63,6 +67,7 @@ std::string svg(Chart const& c) {
   out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#333\"/>\n", left, top, width, height);
   out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", left + width / 2, top + height + 33, escaped(c.x_label));
   out += fmt::format("<text transform=\"translate(16 {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", top + height / 2, escaped(c.y_label));
+  const std::size_t columns = c.series.size() > 8 ? 2 : 1;  // of the legend
   for (std::size_t i = 0; i < c.series.size(); ++i) {
     auto const& s = c.series[i];
     const auto colour = colours[i % std::size(colours)];
@@ -74,10 +79,11 @@ std::string svg(Chart const& c) {
       if (s.points.size() <= 200 || p.marked) marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\"{}><title>{}</title></circle>\n", at_x(p.x), at_y(p.y), p.marked ? "5.5" : "2.6", p.marked ? "#fff" : colour, p.marked ? fmt::format(" stroke=\"{}\" stroke-width=\"2\"", colour) : "", escaped(p.label));
     }
     out += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"{}/>\n{}", line, colour, dash, marks);
-    const double ly = top + height + 52 + row * static_cast<double>(i);
-    out += fmt::format("<path d=\"M{0} {1:.1f}h22\" stroke=\"{2}\" stroke-width=\"2\"{3}/>\n<text x=\"{4}\" y=\"{5:.1f}\">{6}</text>\n", left, ly - 4, colour, dash, left + 30, ly, escaped(s.name));
+    if (s.name.empty()) continue;
+    const double ly = top + height + 52 + row * static_cast<double>(i / columns), lx = left + width / static_cast<double>(columns) * static_cast<double>(i % columns);
+    out += fmt::format("<path d=\"M{0:.1f} {1:.1f}h22\" stroke=\"{2}\" stroke-width=\"2\"{3}/>\n<text x=\"{4:.1f}\" y=\"{5:.1f}\">{6}</text>\n", lx, ly - 4, colour, dash, lx + 30, ly, escaped(s.name));
   }
-  return page(left + width + 40, top + height + 52 + row * static_cast<double>(c.series.size()), c.title, out);
+  return page(left + width + 40, top + height + 52 + row * static_cast<double>((c.series.size() + columns - 1) / columns), c.title, out);
 }
 
 std::string svg(Tornado const& t) {

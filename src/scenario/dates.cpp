@@ -70,7 +70,7 @@ void report_dates(Loaded const& loaded, Report& report) {
       Fact const& f = *report.ledger.fact(origin);
       const auto age = age_of(report.ledger, f, loaded.today);
       if (!age) continue;
-      dated.rows.push_back({{0, f.path}, {0, f.as_written}, {0, age->known ? age->words : "not stated"}, {0, scope_of(loaded.scenario, f)}, {0, age->known ? months_in_words(age->months) : "unknown"}, {0, age->old ? "OLD" : age->known ? "ok" : "unknown"}});
+      dated.rows.push_back({{0, f.path}, {0, f.as_written}, {0, age->known ? age->words : "not stated"}, {0, scope_of(loaded.scenario, f)}, {0, age->known ? months_in_words(age->months) : ""}, {0, age->old ? "OLD" : age->known ? "ok" : "unknown"}});
       if (age->old)
         report.warnings.push_back(fmt::format("old {}: {} = {} ({}, {} ago); the limit is {} year{} before {}, the date of the registry", age->kind, f.path, f.as_written, age->words, months_in_words(age->months), age->limit, age->limit == 1 ? "" : "s", loaded.today));
       else if (!age->known)

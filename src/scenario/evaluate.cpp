@@ -27,6 +27,7 @@
 #include "mlsysim/solvers/scaling.hpp"
 #include "mlsysim/solvers/serving.hpp"
 #include "mlsysim/solvers/sustainability.hpp"
+#include "mlsysim/systems/renew.hpp"
 #include "mlsysim/units/text.hpp"
 #include "techniques.hpp"
 
@@ -46,14 +47,21 @@ bool is_network(workload::Model const& m) { return !m.layered || m.layered->laye
 
 workload::PrecisionPlan plan_of(Precisions const& p) { return {p.weights, p.activations, p.kv, p.compute, p.weight_bits}; }
 
+/// Puts the system into a cluster, which is new or was made of this system before its numbers changed.
+void renew(systems::Cluster& c, System const& y, Ledger& ledger) {
+  if (y.device && y.devices && y.devices->value > 1) return systems::renew(c, y.device->value, *y.devices, ledger);
+  if (y.device) systems::renew(c, y.device->value, ledger);
+  else if (y.node) systems::renew(c, y.node->value, ledger);
+  else systems::renew(c, y.fleet->value, ledger);
+  if (!y.devices) return;
+  if (y.devices->value > c.devices.value)
+    refuse(203, fmt::format("the scenario uses {} devices, but the system has {}", y.devices->value, c.devices.value), "lower `system.devices` or name a larger system");
+  c.devices = *y.devices;
+}
+
 systems::Cluster cluster_for(System const& y, Ledger& ledger) {
-  if (y.device && y.devices && y.devices->value > 1) return systems::cluster_of(y.device->value, *y.devices, ledger);
-  systems::Cluster c = y.device ? systems::cluster_of(y.device->value, ledger) : y.node ? systems::cluster_of(y.node->value, ledger) : systems::cluster_of(y.fleet->value, ledger);
-  if (y.devices) {
-    if (y.devices->value > c.devices.value)
-      refuse(203, fmt::format("the scenario uses {} devices, but the system has {}", y.devices->value, c.devices.value), "lower `system.devices` or name a larger system");
-    c.devices = *y.devices;
-  }
+  systems::Cluster c;
+  renew(c, y, ledger);
   return c;
 }
 
@@ -1290,7 +1298,8 @@ struct Evaluator::State {
     if (has(changed, Changed::model)) before.derived.forget();
     if (!have_cluster || has(changed, Changed::rates)) {
       have_cluster = false;
-      before.cluster = cluster_for(s.system, quiet);
+      if (changed == Changed::anything) before.cluster = cluster_for(s.system, quiet);
+      else renew(before.cluster, s.system, quiet);
       have_cluster = true;
     }
     look_up_efficiency(s);

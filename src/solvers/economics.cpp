@@ -105,7 +105,7 @@ class Bill {
     if (o.staff) r_.parts.push_back({"staff", *o.staff});
     std::string left_out;
     const auto check = [&](bool there, char const* what) {
-      if (!there) left_out += fmt::format("{}{}", left_out.empty() ? "" : ", ", what);
+      if (!there) left_out.append(left_out.empty() ? "" : ", ").append(what);
     };
     check(o.interest.has_value(), "interest"), check(o.network.has_value(), "network"), check(o.facility.has_value(), "facility"), check(o.maintenance.has_value(), "maintenance"), check(o.staff.has_value(), "staff");
     if (!left_out.empty()) r_.notes.push_back("not in the cost, as `infrastructure.ownership` does not give them: " + left_out);
@@ -129,7 +129,7 @@ class Bill {
   }
 
   void name_price(infrastructure::Price const& price, Origin origin) {
-    r_.price_name = fmt::format("{} ({})", price.name, names_of(price.term)[static_cast<std::size_t>(price.term)]);
+    r_.price_name.assign(price.name).append(" (").append(names_of(price.term)[static_cast<std::size_t>(price.term)]).append(")");
     r_.price_date = date_of(ledger_, origin);
   }
 

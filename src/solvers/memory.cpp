@@ -46,6 +46,7 @@ class Accountant {
   Accountant(MemoryInput const& in, Ledger& ledger) : in_{in}, ledger_{ledger} {}
 
   MemoryResult run() {
+    r_.parts.reserve(8);
     const auto count = workload::parameters_of(in_.derived, *in_.model, ledger_);
     r_.parameters = count.total;
     routed_ = count.routed;
@@ -149,13 +150,10 @@ class Accountant {
     shape.precision = in_.precision;
     shape.tensor_parallel = in_.parallel.tensor;
     shape.last_token_logits = true;
-    Sourced<Data> largest;
     const auto pass = workload::pass_of(in_.derived, *in_.model, shape, ledger_);
-    for (auto const& o : *pass) {
-      const Data both = o.input.value + o.output.value;
-      if (both > largest.value) largest = sum<Data>(ledger_, "input and output of " + o.name, {o.input, o.output});
-    }
-    add("workspace", main, largest);
+    const auto size = [](workload::Operator const& o) { return o.input.value + o.output.value; };
+    const auto largest = std::max_element(pass->begin(), pass->end(), [&](auto const& a, auto const& b) { return size(a) < size(b); });
+    if (largest != pass->end()) add("workspace", main, sum<Data>(ledger_, ledger_.recording ? "input and output of " + largest->name : std::string(), {largest->input, largest->output}));
   }
 
   void training() {

@@ -88,8 +88,7 @@ class Balance {
     auto const& g = *in_.grid;
     if (!r_.energy) r_.notes.emplace_back("no datacentre named: carbon is of the IT energy, without PUE");
     r_.operational_carbon = eq::operational_carbon.with(ledger_, metered(), g.intensity);
-    r_.notes.push_back(fmt::format("grid: {}, {}, {}{}", g.name, names_of(g.accounting)[static_cast<std::size_t>(g.accounting)],
-                                   names_of(g.basis)[static_cast<std::size_t>(g.basis)], date_of(ledger_, g.intensity.origin)));
+    r_.notes.emplace_back("grid: ").append(g.name).append(", ").append(names_of(g.accounting)[static_cast<std::size_t>(g.accounting)]).append(", ").append(names_of(g.basis)[static_cast<std::size_t>(g.basis)]).append(date_of(ledger_, g.intensity.origin));
   }
 
   void embodied() {

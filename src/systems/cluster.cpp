@@ -7,6 +7,7 @@
 
 #include "mlsysim/equations/collectives.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/systems/renew.hpp"
 
 namespace mlsysim::systems {
 namespace {
@@ -63,23 +64,19 @@ Real nodes_below_leaf(Cluster const& c, Ledger& ledger) {
 
 }  // namespace
 
-Cluster cluster_of(hardware::Device const& device, Ledger& ledger) {
-  Cluster c;
+void renew(Cluster& c, hardware::Device const& device, Ledger& ledger) {
   c.device = device;
   c.devices = c.devices_per_node = assumed(ledger, "systems.devices", 1, "the system is one device");
-  return c;
 }
 
-Cluster cluster_of(hardware::Device const& device, Count count, Ledger& ledger) {
-  Cluster c = cluster_of(device, ledger);
+void renew(Cluster& c, hardware::Device const& device, Count count, Ledger& ledger) {
+  renew(c, device, ledger);
   c.devices = count;
   c.devices_per_node =
       assumed(ledger, "systems.devices_per_node", count.value, "no node named: the devices stand in one node, joined by their own links");
-  return c;
 }
 
-Cluster cluster_of(Node const& node, Ledger&) {
-  Cluster c;
+void renew(Cluster& c, Node const& node, Ledger&) {
   c.device = node.device.value;
   c.devices = c.devices_per_node = node.devices;
   c.scale_up = node.scale_up;
@@ -88,11 +85,10 @@ Cluster cluster_of(Node const& node, Ledger&) {
   c.node_power = node.power;
   c.node_price = node.price;
   c.node_embodied_carbon = node.embodied_carbon;
-  return c;
 }
 
-Cluster cluster_of(Fleet const& fleet, Ledger& ledger) {
-  Cluster c = cluster_of(fleet.node.value, ledger);
+void renew(Cluster& c, Fleet const& fleet, Ledger& ledger) {
+  renew(c, fleet.node.value, ledger);
   const Real all = eq::stride.with(ledger, fleet.nodes, fleet.node.value.devices);
   c.devices = {static_cast<int>(all.value), all.origin};
   if (fleet.fabric) {
@@ -101,6 +97,29 @@ Cluster cluster_of(Fleet const& fleet, Ledger& ledger) {
   }
   c.sites = fleet.sites;
   c.fleet_devices = c.devices;
+}
+
+Cluster cluster_of(hardware::Device const& device, Ledger& ledger) {
+  Cluster c;
+  renew(c, device, ledger);
+  return c;
+}
+
+Cluster cluster_of(hardware::Device const& device, Count count, Ledger& ledger) {
+  Cluster c;
+  renew(c, device, count, ledger);
+  return c;
+}
+
+Cluster cluster_of(Node const& node, Ledger& ledger) {
+  Cluster c;
+  renew(c, node, ledger);
+  return c;
+}
+
+Cluster cluster_of(Fleet const& fleet, Ledger& ledger) {
+  Cluster c;
+  renew(c, fleet, ledger);
   return c;
 }
 

@@ -476,13 +476,14 @@ std::optional<Value> RowScope::number(std::string_view name, std::string& proble
     std::vector<Computed> const* others = list == &case_.computed ? &mapping_.computed : nullptr;
     for (std::size_t i = 0; i < list->size(); ++i) {
       if ((*list)[i].name != name) continue;
-      // A computed column sees the columns and those computed before it, so that none can stand on itself.
+      // A computed column sees columns, maps, and those computed before it, so that none can stand on itself.
       const auto visible = [&](std::string_view n) {
         if (table_.column(n) != io::Csv::none) return true;
         const auto is_n = [&](Computed const& x) { return x.name == n; };
         const auto same = std::find_if(list->begin(), list->end(), is_n);
         if (same != list->end()) return same - list->begin() < static_cast<std::ptrdiff_t>(i);
-        return others && std::any_of(others->begin(), others->end(), is_n);
+        if (others && std::any_of(others->begin(), others->end(), is_n)) return true;
+        return std::any_of(mapping_.maps.begin(), mapping_.maps.end(), [&](LookUpTable const& t) { return t.name == n; });
       };
       return (*list)[i].value.evaluate(
           [&](std::string_view n) -> std::optional<Value> {

@@ -126,3 +126,13 @@ TEST_CASE("constraints and objectives say where they cannot be read") {
   CHECK(complaint("serving.itl", false) == "E0314 12: 'serving.itl' does not say what is best");
   CHECK(complaint("serving.itl:least", false) == "E0314 13: 'serving.itl:least' does not say what is best");
 }
+
+TEST_CASE("where devices are bought as they are needed, what each token takes decides, not how many there are") {
+  const auto usual = [](char const* name) {
+    explore::Design design(catalogue(), builtin(name));
+    return explore::usual_objective(explore::Search::serving, design.loaded().scenario);
+  };
+  CHECK(usual("chatbot").metric == "serving.energy_per_token");
+  CHECK(usual("chatbot").smallest);
+  CHECK(usual("own_or_rent").metric == "serving.total_token_throughput");
+}

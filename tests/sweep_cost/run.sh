@@ -26,6 +26,8 @@ holds() { # NAME CEILING SCENARIO AXES
   echo "$1: $each instructions a point, ceiling $2"
   [ "$each" -le "$2" ] || bad=1
 }
-holds "one device over hardware" 60000 memory_wall "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
-holds "training over hardware" 123000 training_7b_eight_gpus "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
+holds "one device over hardware" 9400 memory_wall "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
+holds "one device over workload" 17900 memory_wall "prompt=128..65536:128"
+holds "training over hardware" 34000 training_7b_eight_gpus "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
+holds "training over pipelines" 42500 pipeline_bubble "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
 exit $bad

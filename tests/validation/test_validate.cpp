@@ -150,7 +150,8 @@ TEST_CASE("a map's entry may be a block of YAML which names columns, and texts m
 TEST_CASE("a map gives numbers to arithmetic, and its own name within it means the column") {
   const auto m = good(head +
                       "  size: {from: $kind, to: {many: 64}, otherwise: 8}\n  batch: {from: $kind, to: {many: 64}, otherwise: $batch}\n"
-                      "unit: ms\nmeasured: ms\npredicted: performance.latency / size\n"
+                      "computed: {per: 2 * size}\n"
+                      "unit: ms\nmeasured: ms\npredicted: 2 * performance.latency / per\n"
                       "scenario:\n  workload: {model: $model, phase: inference, batch: $batch}\n  system: {device: $gpu}\n");
   const auto t = table_of("model,kind,gpu,batch,ms\nResNet-50,many,H100,8,1\nResNet-50,few,H100,8,1\n");
   std::vector<Diagnostic> problems;
