@@ -24,7 +24,11 @@ TEST_CASE("serve says what tokens, requests and users cost, and what they draw")
   const auto value = [&](std::string const& column) {
     const auto split = [](std::string const& line) {
       std::vector<std::string> cells(1);
-      for (char c : line) c == ',' ? void(cells.emplace_back()) : cells.back().push_back(c);
+      bool quoted = false;
+      for (char c : line) {
+        if (c == '"') quoted = !quoted;
+        c == ',' && !quoted ? void(cells.emplace_back()) : cells.back().push_back(c);
+      }
       return cells;
     };
     const auto names = split(rows[0]), cells = split(rows[1]);
