@@ -42,11 +42,11 @@ TEST_CASE("every phase is analysed and compared by what it takes, with intervals
   for (auto const& each : phases) {
     const std::string phase = each.first, metric = each.second;
     CAPTURE(phase);
-    const std::string what = " --model GPT-2 --hardware H100 --batch 1 --phase " + phase + " --format csv";
+    const std::string what = " --model 'Llama 3.2 1B' --hardware H100 --batch 1 --phase " + phase + " --format csv";
     const auto alone = folder.run("mlsysim analyze" + what);
     CHECK(alone.code == 0);
     CHECK(alone.out.find(metric) != alone.out.npos);
-    const auto rows = lines(folder.run("mlsysim compare --model GPT-2 --hardware H100,A100 --batch 1 --phase " + phase + " --format csv").out);
+    const auto rows = lines(folder.run("mlsysim compare --model 'Llama 3.2 1B' --hardware H100,A100 --batch 1 --phase " + phase + " --format csv").out);
     REQUIRE(rows.size() == 3);
     CHECK(rows[2].find("does not fit") == std::string::npos);
     const double time = std::strtod(rows[2].c_str() + rows[2].find("default,") + 8, nullptr), low = std::strtod(rows[2].c_str() + rows[2].find(',', rows[2].find("default,") + 8) + 1, nullptr);
