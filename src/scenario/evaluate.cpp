@@ -665,6 +665,8 @@ class Writer {
     const auto drawn = e_.device_power();
     auto const& power = e_.cluster().device.power;
     if (!known || !known->power || !known->most_power || !drawn || *drawn <= Power{} || !power.tdp || e_.cluster().device.tier == hardware::Tier::tiny) return;
+    // A device which never idles draws what the scenario says that it drew.
+    if (power.idle && power.idle->value >= power.tdp->value) return;
     const double least = std::max(known->power->low.value, power.idle ? power.idle->value / *drawn : 0.0);
     const double most = std::min(known->power->high.value, known->most_power->value * power.tdp->value / *drawn);
     spread_by_power(r_.sections, powered(std::min(least, 1.0)), powered(std::max(most, 1.0)));

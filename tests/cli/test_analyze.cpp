@@ -40,13 +40,13 @@ TEST_CASE("every phase is analysed and compared by what it takes, with intervals
   const Folder folder("phases");
   const std::pair<char const*, char const*> phases[] = {{"prefill", "performance.latency"}, {"decode", "performance.latency"}, {"serving", "serving.itl"}, {"training", "distributed.step_time"}};
   for (auto const& each : phases) {
-    const std::string phase = each.first, metric = each.second;
+    const std::string phase = each.first, metric = each.second, length = phase == "training" ? " --sequence 2048" : "";
     CAPTURE(phase);
-    const std::string what = " --model GPT-2 --hardware H100 --batch 1 --phase " + phase + " --format csv";
+    const std::string what = " --model 'Llama 3.2 1B' --hardware H100 --batch 1 --phase " + phase + length + " --format csv";
     const auto alone = folder.run("mlsysim analyze" + what);
     CHECK(alone.code == 0);
     CHECK(alone.out.find(metric) != alone.out.npos);
-    const auto rows = lines(folder.run("mlsysim compare --model GPT-2 --hardware H100,A100 --batch 1 --phase " + phase + " --format csv").out);
+    const auto rows = lines(folder.run("mlsysim compare --model 'Llama 3.2 1B' --hardware H100,A100 --batch 1 --phase " + phase + length + " --format csv").out);
     REQUIRE(rows.size() == 3);
     CHECK(rows[2].find("does not fit") == std::string::npos);
     const double time = std::strtod(rows[2].c_str() + rows[2].find("default,") + 8, nullptr), low = std::strtod(rows[2].c_str() + rows[2].find(',', rows[2].find("default,") + 8) + 1, nullptr);
