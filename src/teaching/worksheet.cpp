@@ -11,14 +11,16 @@
 
 #include "leaves.hpp"
 #include "mlsysim/teaching/explanation.hpp"
+#include "mlsysim/teaching/glossary.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::teaching {
 namespace {
 
-/// Metrics whose derivation is short enough to be done by hand, most instructive first.
-constexpr std::string_view suitable[] = {"memory.kv_cache", "distributed.bubble_fraction", "performance.intensity", "serving.tpot", "distributed.mfu", "serving.max_concurrency", "sustainability.operational_carbon", "economics.per_token",
-                                         "reliability.young_interval", "reliability.fleet_mtbf", "performance.ridge", "performance.mfu", "distributed.training_time", "serving.request_throughput", "battery.life", "tail.any_slow", "sustainability.energy", "memory.weights", "memory.activations"};
+/// Metrics whose derivation is short enough to be done by hand: first those of what few scenarios are about, then what most have.
+constexpr std::string_view suitable[] = {"reliability.young_interval", "reliability.fleet_mtbf", "battery.life", "data.stall", "tail.any_slow", "memory.kv_cache", "distributed.bubble_fraction", "performance.intensity", "serving.tpot",
+                                         "distributed.mfu", "serving.max_concurrency", "sustainability.operational_carbon", "economics.per_token", "performance.ridge", "performance.mfu", "distributed.training_time", "serving.request_throughput",
+                                         "sustainability.energy", "memory.weights", "memory.activations"};
 constexpr std::size_t most_steps = 7;
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): the same numbers on every platform.
@@ -196,7 +198,9 @@ Worksheet worksheet(registry::Catalogue const& catalogue, io::Document const& do
       throw InputError({{330, fmt::format("no number '{}' in this result", metric), {original.file, 0, 0, 1, {}}, "", near}});
     }
     const auto problem = [&](Report const& r, std::string setting) {
-      Problem p{metric, m->label, std::move(setting), {}, {}, 0};
+      // A label of the report may lean on its neighbours there, such as "the same to first order"; the name of the term stands alone.
+      Term const* defined = term_of(metric);
+      Problem p{metric, defined ? std::string(defined->name) : m->label, std::move(setting), {}, {}, 0};
       if (!Solution(r, p).write(*r.metric(metric))) throw InputError({{332, fmt::format("'{}' is given, not computed: there is nothing to work out", metric), {original.file, 0, 0, 1, {}}, "", "choose a metric with steps: `mlsysim explain SCENARIO METRIC` shows them"}});
       return p;
     };
