@@ -259,7 +259,7 @@ TEST_CASE("curves are judged by the order of their points") {
   const auto t = table_of("model,gpu,batch,ms\nResNet-50,H100,1,1\nResNet-50,H100,8,2\nResNet-50,H100,64,3\nResNet-50,A100,1,1\nResNet-50,A100,8,16\nResNet-50,A100,64,192\nResNet-18,A100,1,1\nResNet-18,A100,8,1\n");
   const auto r = validate(m, t, catalogue());
   REQUIRE(r.shapes.size() == 2);
-  CHECK(r.shapes[0].subject == "nvidia_h100_sxm");
+  CHECK(r.shapes[0].subject == "H100");
   CHECK(r.shapes[0].correlation == doctest::Approx(1));
   CHECK(r.shapes[1].curves == 1);
   CHECK(r.shapes[1].correlation == doctest::Approx(-1));
