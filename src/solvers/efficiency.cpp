@@ -163,6 +163,7 @@ void describe(Engine& e, Fields& f) {
   f("memory", e.memory, "share of the device's memory which it fills", positive, share);
   f("block", e.block, "tokens of a page of the cache", positive);
   f("mixed", e.mixed, "pieces of prompts run beside tokens of others, in one iteration", defaults_to(true, "chunked prefill, as engines do by default"));
+  f("per_head", e.per_head, "decode attention reads the cache once for each query head", defaults_to(false, "query heads which share keys read them together"));
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
 

@@ -192,6 +192,11 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
       // A few tokens per request stream the cache like one.
       for (auto& o : pass)
         if (o.kind == OperatorKind::attention) o.kind = OperatorKind::decode_attention;
+      if (in.engine && in.engine->per_head && in.model->transformer) {
+        auto const& t = *in.model->transformer;
+        for (auto& o : pass)
+          if (o.kind == OperatorKind::decode_attention) o.cache_read = eq::scaled.with(ledger, o.cache_read, eq::quotient.with(ledger, Real(t.heads), Real(t.kv_heads())));
+      }
     }
     const std::size_t of_decodes = pass.size();
     if (prompts.value > 0 && i.prompt_tokens.value > 0) {

@@ -152,6 +152,17 @@ TEST_CASE("local layers keep a window, and the budget knows it at any length") {
   }
 }
 
+TEST_CASE("a kernel which reads the cache for each query head reads it as often as heads share it") {
+  Engined e;
+  const auto shared = e.price(writing(64, 8000));
+  e.in.engine = &e.engine;
+  e.engine.per_head = true;
+  // 32 query heads on 8 of Llama 3 8B; the cache is nearly all that decode attention moves.
+  const auto apart = e.price(writing(64, 8000));
+  CHECK(apart.decode_attention / shared.decode_attention == doctest::Approx(4).epsilon(0.02));
+  CHECK(apart.tokens.raw() == doctest::Approx(shared.tokens.raw()));
+}
+
 TEST_CASE("an engine which fills less memory runs fewer requests, and more at their mean length than at their longest") {
   Engined e;
   e.engine.memory = Real{0.9, {}}, e.engine.block = count(16);

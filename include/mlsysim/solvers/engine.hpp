@@ -19,6 +19,7 @@ struct Engine {
   std::optional<Real> memory;         ///< share of the device's memory which it fills
   std::optional<Count> block;         ///< tokens of a page of the cache
   bool mixed = true;                  ///< pieces of prompts run beside tokens of others, in one iteration
+  bool per_head = false;              ///< its kernel of decode attention reads the cache once for each query head, not for each key-value head
   bool reserves = false;              ///< a request starts only if its longest cache is free; otherwise pages are taken as it grows
 };
 void describe(Engine&, Fields&);
