@@ -115,8 +115,7 @@ Submission read_submission(std::string const& path) {
   std::vector<Diagnostic> problems;
   s.document = io::parse_yaml(text, form.string(), problems);
   if (!problems.empty()) {
-    auto const& p = problems.front();
-    s.problem = fmt::format("{}:{}: {}", p.where.file, p.where.line, p.message);
+    s.problem = first_line(problems);
     return s;
   }
   if (!folder) return s;

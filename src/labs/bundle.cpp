@@ -37,8 +37,7 @@ Bundle::Run run(registry::Catalogue const& catalogue, std::pair<std::string, std
       for (auto const& c : level.checks)
         if (c.verdict != Verdict::not_judged) out.numbers.emplace_back(c.label, held_against(c));
   } catch (InputError const& error) {
-    auto const& p = error.problems().front();
-    out.verdict = p.where.line ? fmt::format("{}:{}: {}", p.where.file, p.where.line, p.message) : p.message;
+    out.verdict = first_line(error.problems());
   }
   return out;
 }

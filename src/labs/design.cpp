@@ -71,11 +71,6 @@ bool same_results(Report const& a, Report const& b) {
   return true;
 }
 
-std::string first_line(InputError const& e) {
-  auto const& p = e.problems().front();
-  return p.where.line ? fmt::format("{}:{}: {}", p.where.file, p.where.line, p.message) : p.message;
-}
-
 /// Whether every part which the student changed changes a result.
 std::string unused_part(Instance const& instance, io::Document const& design, Report const& report, Leaves const& start, Leaves const& mine) {
   std::size_t asked = 0;
@@ -137,7 +132,7 @@ DesignVerdict judge_design(Instance const& instance, DesignRubric const& rubric,
   std::vector<Diagnostic> problems;
   const io::Document design = io::parse_yaml(file.second, file.first, problems);
   if (!problems.empty()) {
-    v.problem = first_line(InputError(problems));
+    v.problem = first_line(problems);
     return v;
   }
   std::string problem;
@@ -150,7 +145,7 @@ DesignVerdict judge_design(Instance const& instance, DesignRubric const& rubric,
   try {
     report = instance.evaluate(design);
   } catch (InputError const& error) {
-    v.problem = first_line(error);
+    v.problem = first_line(error.problems());
     return v;
   }
 

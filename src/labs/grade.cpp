@@ -325,11 +325,6 @@ Track track_of(Lab const& lab, std::string_view name) {
   return lab.tracks.empty() ? Track::cloud : lab.tracks[0];
 }
 
-std::string first_problem(std::vector<Diagnostic> const& problems) {
-  auto const& p = problems.front();
-  return p.where.line ? fmt::format("{}:{}: {}", p.where.file, p.where.line, p.message) : p.message;
-}
-
 Grade begin(Lab const& lab, Submission const& s, Answers const& a, std::string registry) {
   Grade g;
   g.lab = lab.id, g.title = lab.title, g.student = a.student, g.folder = s.folder, g.track = a.track, g.registry = std::move(registry);
@@ -379,7 +374,7 @@ Grade check(Lab const& lab, registry::Catalogue const& catalogue, Submission con
         } catch (InputError const& error) {
           trouble = error.problems();
         }
-        if (!trouble.empty()) complain(first_problem(trouble));
+        if (!trouble.empty()) complain(first_line(trouble));
       }
     } else if (item.answer.empty()) {
       item.status = GradeStatus::missing;

@@ -24,12 +24,6 @@ Exponents exponents_of(Dimension const& d) {
   return u.unit.dimension;
 }
 
-std::string first_line(std::vector<Diagnostic> const& problems) {
-  if (problems.empty()) return "unknown trouble";
-  auto const& p = problems.front();
-  return p.where.line ? fmt::format("{}:{}: {}", p.where.file, p.where.line, p.message) : p.message;
-}
-
 }  // namespace
 
 std::string seed_of(Lab const& lab, std::string_view student, std::string_view secret) {

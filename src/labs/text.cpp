@@ -1,5 +1,7 @@
 #include "text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace mlsysim::labs {
@@ -35,6 +37,12 @@ std::optional<Comparison> split_comparison(std::string_view text) {
 std::string with_placeholders(std::string_view text) {
   static const std::string one = "1";
   return substituted(text, [](std::string_view) { return &one; });
+}
+
+std::string first_line(std::span<const Diagnostic> problems) {
+  if (problems.empty()) return "unknown trouble";
+  auto const& p = problems.front();
+  return p.where.line ? fmt::format("{}:{}: {}", p.where.file, p.where.line, p.message) : p.where.file.empty() ? p.message : fmt::format("{}: {}", p.where.file, p.message);
 }
 
 std::string_view trimmed(std::string_view text) {

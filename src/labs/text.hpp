@@ -1,8 +1,11 @@
 #pragma once
 // Small pieces of text which a lab's files are made of.
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "mlsysim/describe/diagnostic.hpp"
 
 namespace mlsysim::labs {
 
@@ -38,6 +41,9 @@ std::string substituted(std::string_view text, ValueOf&& value_of) {
   }
   return out;
 }
+
+/// The first of several problems on one line, with its place where that is known.
+std::string first_line(std::span<const Diagnostic> problems);
 
 /// Without blanks at either end.
 std::string_view trimmed(std::string_view text);
