@@ -58,14 +58,14 @@ Machine machine_of(scenario::Scenario& s) {
 
 int layers_of(workload::Model const& m) { return m.transformer && !m.transformer->encoder ? m.transformer->layers.value : 1; }
 
-/// Prices of a device under the same kind of contract as the scenario's.
-std::vector<std::string> prices_of(registry::Catalogue const& catalogue, std::string_view device, infrastructure::PriceTerm term) {
+/// Prices of a device, or of any, under the same kind of contract as the scenario's: rented where that is rented, and never those of storage.
+std::vector<std::string> prices_of(registry::Catalogue const& catalogue, std::string_view device, infrastructure::Price const& like) {
   std::vector<std::string> out;
   for (auto const& entry : catalogue.entries()) {
     if (entry.kind != EntryKind::price) continue;
     Ledger ledger;
     const auto p = catalogue.read<infrastructure::Price>(entry, ledger);
-    if (p.term == term && (device.empty() || p.device == device)) out.emplace_back(entry.id);
+    if (p.term == like.term && p.rate.has_value() == like.rate.has_value() && (device.empty() ? !p.device.empty() : p.device == device)) out.emplace_back(entry.id);
   }
   return out;
 }
@@ -122,7 +122,7 @@ class Builder {
       if (e.kind == EntryKind::grid) grids.emplace_back(e.id);
     axes.push_back(words("infrastructure.grid", grids));
     if (s_.infrastructure && s_.infrastructure->price)
-      if (auto prices = prices_of(catalogue_, machine_.device, s_.infrastructure->price->value.term); prices.size() > 1) axes.push_back(words("infrastructure.price", prices));
+      if (auto prices = prices_of(catalogue_, machine_.device, s_.infrastructure->price->value); prices.size() > 1) axes.push_back(words("infrastructure.price", prices));
   }
 
   void serving() {
@@ -155,7 +155,7 @@ class Builder {
       names.emplace_back(e.id);
     }
     axes.push_back(words(y.device ? "system.device" : y.node ? "system.node" : "system.fleet", names));
-    if (s_.infrastructure && s_.infrastructure->price && s_.infrastructure->price->value.rate) axes.push_back(words("infrastructure.price", prices_of(catalogue_, "", s_.infrastructure->price->value.term)));
+    if (s_.infrastructure && s_.infrastructure->price && s_.infrastructure->price->value.rate) axes.push_back(words("infrastructure.price", prices_of(catalogue_, "", s_.infrastructure->price->value)));
     if (y.device) {
       axes.push_back(numbers("system.devices", {1, 2, 4, 8}));
       if (s_.workload.model.value.transformer) axes.push_back(numbers("system.parallel.tensor", tensors(8)));
@@ -248,7 +248,9 @@ Pruner::Pruner(registry::Catalogue const& catalogue, io::Document const& documen
       if (path == "system.devices") devices_ = index;
       if (path == "workload.batch") batch_ = index;
       if (path == "infrastructure.price") price_ = index;
-      if (path == "system.device") device_ = index;
+      if (path == "system.device") device_ = index, device_kind_ = EntryKind::hardware;
+      if (path == "system.node") device_ = index, device_kind_ = EntryKind::node;
+      if (path == "system.fleet") device_ = index, device_kind_ = EntryKind::fleet;
       if (path == "workload.training.recompute") recompute_ = index;
     }
     if (!axes[a].numeric) continue;
@@ -278,8 +280,11 @@ Pruner::Pruner(registry::Catalogue const& catalogue, io::Document const& documen
     }
   if (device_ >= 0)
     for (auto const& l : axes[static_cast<std::size_t>(device_)].levels) {
-      auto const* e = catalogue.entry(EntryKind::hardware, l.text);
-      device_of_level_.emplace_back(e ? e->id : std::string_view{});
+      auto const* e = catalogue.entry(device_kind_, l.text);
+      if (!e) device_of_level_.emplace_back();
+      else if (device_kind_ == EntryKind::node) device_of_level_.push_back(catalogue.read<systems::Node>(*e, ledger).device.value.id);
+      else if (device_kind_ == EntryKind::fleet) device_of_level_.push_back(catalogue.read<systems::Fleet>(*e, ledger).node.value.device.value.id);
+      else device_of_level_.emplace_back(e->id);
     }
 }
 

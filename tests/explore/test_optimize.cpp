@@ -1,5 +1,7 @@
 #include "mlsysim/explore/optimize.hpp"
 
+#include <algorithm>
+
 #include "common.hpp"
 
 using namespace test;
@@ -135,4 +137,20 @@ TEST_CASE("where devices are bought as they are needed, what each token takes de
   CHECK(usual("chatbot").metric == "serving.energy_per_token");
   CHECK(usual("chatbot").smallest);
   CHECK(usual("own_or_rent").metric == "serving.total_token_throughput");
+}
+
+TEST_CASE("hardware is paid for by the hour at prices of machines, never at those of storage") {
+  const auto d = builtin("training_7b_eight_gpus");
+  const auto found = explore::axes_of(explore::Search::hardware, catalogue(), d, {});
+  const auto prices = std::find_if(found.begin(), found.end(), [](auto const& a) { return a.name == "infrastructure.price"; });
+  REQUIRE(prices != found.end());
+  CHECK(prices->levels.size() > 5);
+  for (auto const& level : prices->levels) {
+    const std::string name = level.text;
+    CAPTURE(name);
+    Ledger ledger;
+    const auto price = catalogue().read<infrastructure::Price>(*catalogue().entry(EntryKind::price, name), ledger);
+    CHECK(price.rate);
+    CHECK(!price.device.empty());
+  }
 }

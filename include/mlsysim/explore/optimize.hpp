@@ -51,6 +51,7 @@ class Pruner {
   Space const& space_;
   std::vector<std::vector<int>> numbers_;       ///< of each level of each axis; empty for words
   std::vector<std::string> device_of_price_;    ///< of each level of the price axis
+  EntryKind device_kind_ = EntryKind::hardware; ///< what the hardware axis names: devices, nodes or fleets
   std::vector<std::string> device_of_level_;    ///< of each level of the hardware axis
   int tensor_ = -1, pipeline_ = -1, data_ = -1, expert_ = -1, context_ = -1, devices_ = -1, batch_ = -1, zero_ = -1, interleaving_ = -1, price_ = -1, device_ = -1, recompute_ = -1;
   systems::Parallel plan_;
