@@ -9,8 +9,8 @@
 
 namespace mlsysim::portable {
 
-/// ln 2 in two parts: the product of the first with any exponent of a double is exact.
-inline constexpr double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
+inline constexpr double ln2_high = 0x1.62e42feep-1;       ///< upper part of ln 2: its product with any exponent of a double is exact
+inline constexpr double ln2_low = 0x1.a39ef35793c76p-33;  ///< ln 2 less its upper part
 
 /// Natural logarithm: -infinity at zero, NaN below. By 2 artanh((m - 1) / (m + 1)) of a mantissa m between sqrt(1/2) and sqrt(2), a series whose first
 /// term left out is below 2^-57. Source: Abramowitz and Stegun, "Handbook of Mathematical Functions", 4.1.27.
