@@ -190,7 +190,7 @@ const columnNames = overviewLines[0].split('|').map((c) => c.trim());
 const cut = (line, columns) => `| ${columns.map((n) => line.split('|')[columnNames.indexOf(n)].trim()).join(' | ')} |`;
 const linked = (line, to) => line.replace(/^\| ([\w-]+)/, (whole, id) => (sets.some((t) => setOf(t) === id) ? `| [${id}](${to}#${id})` : whole));
 page('accuracy.md', `---\noutline: [2, 2]\naside: false\n---\n\n# Accuracy\n\nWhat \`mlsysim validate\` said when this page was built: every set of published measurements in the folder \`validation\`, beside the best single constant anybody could have picked for it after seeing the answers. Sets marked as fitted are those from which efficiencies were taken; all others are predictions. Targets which are missed stay on the page.\n\n<div class="wide">\n\n${
-  overviewLines.map((l) => linked(cut(l, columnNames.filter((n) => n && !['rows', 'used', 'mean error'].includes(n))), '')).join('\n')}\n\n</div>\n\n${
+  overviewLines.map((l) => linked(cut(l, columnNames.filter((n) => n && !['rows', 'used', 'mean error', 'bias'].includes(n))), '')).join('\n')}\n\n</div>\n\n${
   sets.map((t) => {
     const id = setOf(t), [first, ...rest] = t.split('\n');
     const drawn = `pictures/accuracy/${id}.svg`;
