@@ -303,7 +303,7 @@ def layers(c):
     return [step]
 
 
-BUILDERS = {"layers": layers, "gemm": gemm, "gemm_fp8": gemm_fp8, "grouped_gemm": grouped_gemm, "attention": attention, "stream": stream, "convolution": convolution, "image": image, "optimizer": optimizer}
+BUILDERS = {"layers": layers, "gemm": gemm, "gemm_fp8": gemm_fp8, "grouped_gemm": grouped_gemm, "attention": attention, "stream": stream, "convolution": convolution, "depthwise": convolution, "image": image, "optimizer": optimizer}
 
 
 class Timer:
@@ -410,6 +410,9 @@ def dispatch(c):
     return times[2:]
 
 
+DEFAULTS = {"gemm": {"batch": 1}, "gemm_fp8": {"batch": 1}, "convolution": {"conv_groups": 1}, "image": {"window": 1, "stride": 1}}
+
+
 def combinations(suite):
     """Every combination of a row's lists is one measurement; `shapes` are lists of values which belong together."""
     for row in suite["measurements"]:
@@ -418,7 +421,7 @@ def combinations(suite):
         keys = [k for k in row if isinstance(row[k], list)]
         for shape in shapes:
             for values in itertools.product(*(row[k] for k in keys)):
-                yield {"direction": "forward", "mode": "burst", **{k: v for k, v in row.items() if k not in keys}, **dict(zip(keys, values)), **shape}
+                yield {"direction": "forward", "mode": "burst", **DEFAULTS.get(row["op"], {}), **{k: v for k, v in row.items() if k not in keys}, **dict(zip(keys, values)), **shape}
 
 
 def quantiles(times):

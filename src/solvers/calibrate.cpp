@@ -255,6 +255,20 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
       }
     add(all, {}, {}, strangers, true);
   }
+  // Devices of one family say little of another: beyond it, the spread is that of the class at another precision, or of the class which was tested instead.
+  const auto family_of = [&](std::string const& id) { return std::find_if(fits.begin(), fits.end(), [&](ClassFit const& f) { return f.device->id == id; })->device->family; };
+  const auto one_family = [&](Transfer const& t) {
+    return std::all_of(t.from.begin(), t.from.end(), [&](std::string const& id) { return !family_of(id).empty() && family_of(id) == family_of(t.from.front()); });
+  };
+  for (auto& t : out) {
+    if (!t.family.empty() || !one_family(t)) continue;
+    const auto wider = std::find_if(out.begin(), out.end(), [&](Transfer const& o) { return o.kind == t.kind && o.family.empty() && o.vendor.empty() && o.precision != t.precision && !one_family(o); });
+    const auto tested = std::find_if(std::begin(untested), std::end(untested), [&](Untested const& u) { return u.kind == t.kind; });
+    auto ratios = wider != out.end() ? wider->ratios : tested != std::end(untested) ? stood_in(fits, tested->tested, tested->stand_in, depth_ramp) : std::vector<double>{};
+    if (ratios.empty()) continue;
+    t.ratios = std::move(ratios);
+    t.own_residuals = false;
+  }
   std::vector<Transfer> stand_ins;
   for (auto const& u : untested)
     for (auto const& t : out) {
