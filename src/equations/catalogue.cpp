@@ -32,7 +32,7 @@ std::vector<EquationInfo> all_equations() {
       // tiling.hpp
       eq::tiles.info(), eq::tile_share.info(), eq::wave_share.info(), eq::depth_ramp.info(), eq::shape_efficiency.info(), eq::causal_share.info(), eq::exponential_time.info(), eq::winograd_work.info(), eq::winograd_data.info(), eq::transform_data.info(),
       // roofline.hpp
-      eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::cache_time.info(), eq::cache_misses.info(), eq::slowest_level.info(), eq::dequantization_work.info(), eq::host_time.info(), eq::host_bound.info(), eq::intensity.info(), eq::ridge.info(),
+      eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::serial_time.info(), eq::cache_time.info(), eq::cache_misses.info(), eq::slowest_level.info(), eq::dequantization_work.info(), eq::host_time.info(), eq::host_bound.info(), eq::intensity.info(), eq::ridge.info(),
       eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
       eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
       // power.hpp
@@ -66,7 +66,7 @@ std::vector<EquationInfo> all_equations() {
       // training.hpp
       eq::expert_wait.info(), eq::experts_per_rank.info(), eq::nodes_reached.info(), eq::dispatch_between.info(), eq::scaling_traffic.info(), eq::elementwise_time.info(),
       eq::offload_time.info(), eq::host_update_time.info(), eq::units_taken.info(), eq::free_window.info(), eq::tensor_window.info(),
-      eq::shard_replicas.info(), eq::gathered_keys.info(), eq::attention_factor.info(), eq::half_rate.info(),
+      eq::shard_replicas.info(), eq::gathered_keys.info(), eq::attention_factor.info(), eq::half_rate.info(), eq::sustained_share.info(),
       eq::frozen_step_work.info(), eq::algorithm_bandwidth.info(), eq::all_reduce_factor.info(), eq::gather_factor.info(), eq::bus_bandwidth.info(),
       // serving.hpp
       eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),

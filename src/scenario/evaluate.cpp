@@ -76,7 +76,11 @@ EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device
   EfficiencyModel e(operators, device, w.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, w.precision.weights);
   e.started_by(w.launch, collectives, ledger);
   e.attention_kernel(w.attention, device, ledger);
-  if (w.phase == Phase::training && w.execution != workload::Execution::eager) e.framework_kernels(device, ledger);
+  if (w.phase == Phase::training && w.execution != workload::Execution::eager) {
+    const bool fused = workload::is_flash(w.attention, w.execution);
+    e.framework_kernels(collectives.frameworks, !fused ? workload::AttentionKernel::unfused : w.attention == workload::AttentionKernel::by_execution ? workload::AttentionKernel::flash : w.attention, device);
+  }
+  if (w.phase == Phase::training || w.phase == Phase::serving) e.runs_on(collectives.sustained, device, ledger);
   widen(e, s, collectives);
   return e;
 }

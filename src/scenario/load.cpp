@@ -225,6 +225,10 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   solvers::Calibration passes;
   calibration("whole_passes", passes);
   l.collectives.spread = passes.spread;
+  solvers::Calibration long_runs;
+  calibration("long_runs", long_runs);
+  l.collectives.frameworks = long_runs.frameworks;
+  l.collectives.sustained = long_runs.sustained;
   return l;
 }
 

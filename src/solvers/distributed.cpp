@@ -135,9 +135,8 @@ class Step {
     PassFactors factors{three, three, three, true, {}, {}};
     if (in_.adapters) factors.frozen = assumed(ledger_, "training.frozen_factor", 2.0, "frozen weights have no gradients: forward, and gradients of inputs (Hu et al. 2021)");
     if (workload::is_flash(in_.attention, in_.execution)) {
-      // What is published of the first generation holds for both passes together.
-      const bool both = in_.attention == workload::AttentionKernel::flash_1;
-      const Real rate = both ? assumed(ledger_, "training.attention_backward", 1.0, "the published share of this kernel covers both passes")
+      const bool both = efficiency_.of(workload::OperatorKind::attention).both;
+      const Real rate = both ? assumed(ledger_, "training.attention_backward", 1.0, "the share of this kernel covers both passes")
                              : assumed(ledger_, "training.attention_backward", 0.865, "rate of the backward over that of the forward kernel, heads of 128 on an H100: cuDNN 516 / 595, FlashAttention-2 322 / 370, FlashAttention-3 561 / 648 TFLOP/s (Shah et al. 2024, figures 5 and 6)");
       factors.attention = eval(eq::attention_factor, rate);
     }

@@ -169,6 +169,19 @@ void describe(Engine& e, Fields& f) {
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
 
+void describe(FrameworkRow& r, Fields& f) {
+  f("family", r.family, "devices it holds for, by family");
+  f("kind", r.kind, "operators it holds for");
+  f("kernel", r.kernel, "of attention: which kernel", optional_field);
+  f("compute", r.compute, "achieved / dense peak, by the work of both passes", positive, share, optional_field);
+  f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, by three times the data of the forward pass", positive, share, optional_field);
+  f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
+  f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
+}
+void describe(SustainedRow& r, Fields& f) {
+  f("device", r.device, "the one device it holds for");
+  f("share", r.share, "rate of matrix units after seconds over that of short runs", positive, share);
+}
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
@@ -241,15 +254,27 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
   if (f && f->range && f->range->low > 0) host_fastest_ = f->range->low / host_dispatch_.value.raw(), host_slowest_ = f->range->high / host_dispatch_.value.raw();
 }
 
-void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
-  // Measured on Ampere alone, so they hold for its family.
-  if (overridden_ || device.family != "ampere") return;
-  const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
+void EfficiencyModel::framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device) {
+  if (overridden_) return;
+  for (auto const& r : rows) {
+    if (r.family != device.family || (r.kernel && r.kernel != attention)) continue;
+    Efficiency& e = by_kind_[static_cast<std::size_t>(r.kind)];
+    // Engines' norms are slower than a framework's; where an engine's kernel is the faster one, it was measured on the device itself.
+    if (r.bandwidth && (r.kernel || e.bandwidth.value < r.bandwidth->value)) e.bandwidth = *r.bandwidth;
+    if (r.compute) e.compute = *r.compute;
+    if (r.overhead) e.dispatch = *r.overhead;
+    if (r.residuals) e.fastest = std::min(r.residuals->low.value, 1.0), e.slowest = std::max(r.residuals->high.value, 1.0);
+    if (r.kernel) e.whole = e.both = e.serial = true, e.confidence = Confidence::interpolated;
+  }
+}
+
+void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Ledger& ledger) {
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](SustainedRow const& r) { return r.device == device.id; });
+  if (row == rows.end() || overridden_) return;
+  for (OperatorKind kind : {OperatorKind::gemm, OperatorKind::convolution}) {
     Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
-    if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);
-  };
-  at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
-  at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+    e.compute = eq::sustained_share.with(ledger, e.compute, row->share);
+  }
 }
 
 void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
@@ -268,6 +293,8 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
     return;
   }
   e.whole = true;
+  // What is published of the first generation holds for both passes together.
+  e.both = first;
   e.confidence = weakest(e.confidence, Confidence::interpolated);
 }
 
@@ -301,6 +328,8 @@ void describe(Calibration& c, Fields& f) {
   f("operators", c.operators, "achieved shares by device and operator", optional_field);
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
+  f("frameworks", c.frameworks, "what kernels of training frameworks reach", optional_field);
+  f("sustained", c.sustained, "what power limits leave of short runs", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
   f("engine", c.engine, "how an engine computes and serves");
   f("spread", c.spread, "of predictions of more than single operators", optional_field);

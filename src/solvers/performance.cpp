@@ -344,7 +344,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
       }
     }
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
-    p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
+    p.time = e.serial ? eq::serial_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time) : eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
     if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;

@@ -61,6 +61,21 @@ struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
 };
+/// What a kernel of training frameworks reaches over forward and backward pass together, where that was measured apart from engines' kernels.
+struct FrameworkRow {
+  std::string family;                                          ///< of devices
+  workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< operators it holds for
+  std::optional<workload::AttentionKernel> kernel;             ///< of attention: which one
+  std::optional<Real> compute;            ///< achieved / dense peak, by the work of both passes
+  std::optional<Real> bandwidth;          ///< achieved / nominal bandwidth, by three times the data of the forward pass
+  std::optional<Sourced<Time>> overhead;  ///< of one kernel
+  std::optional<Residuals> residuals;     ///< measured over predicted time
+};
+/// What matrix units keep of the share of short runs once a power limit holds them.
+struct SustainedRow {
+  std::string device;  ///< id in the registry
+  Real share;          ///< rate after seconds / rate of the class, products on matrix units
+};
 /// How far predictions of another kind than single operators were from what was measured.
 struct Spread {
   std::optional<Residuals> passes;  ///< time of whole passes of a device left out
@@ -84,6 +99,8 @@ struct Calibration {
   std::vector<CollectiveRow> collectives;
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
+  std::vector<FrameworkRow> frameworks;
+  std::vector<SustainedRow> sustained;
   std::optional<EngineTraits> engine;  ///< of the profile of an engine, which `workload.engine` names
   std::optional<Spread> spread;        ///< of what is more than one operator
 };
@@ -93,6 +110,8 @@ void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
 void describe(HostRow&, Fields&);
+void describe(FrameworkRow&, Fields&);
+void describe(SustainedRow&, Fields&);
 void describe(EngineTraits&, Fields&);
 void describe(Spread&, Fields&);
 void describe(Calibration&, Fields&);
@@ -113,6 +132,8 @@ struct Efficiency {
   Real depth_ramp;         ///< 0: none
   bool tiled = false;      ///< shapes are quantized to tiles and waves of tiles
   bool whole = false;      ///< of attention: the share holds for products and exponentials together
+  bool both = false;       ///< of attention: it holds for the forward and the backward pass together
+  bool serial = false;     ///< of attention: kernels before and after the products move the data
   /// Measured over predicted time at the ends of the 90 % interval; 1 where no residuals exist.
   double fastest = 1, slowest = 1;
   double stretch = 1;                               ///< factor on the predicted time, for evaluations at an end of the interval
@@ -133,8 +154,11 @@ class EfficiencyModel {
   bool overridden() const { return overridden_; }
   /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
   void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
-  /// Norms and additions run in kernels of a training framework, which were measured apart from those of inference engines.
-  void framework_kernels(hardware::Device const& device, Ledger& ledger);
+  /// Norms, additions and attention run in kernels of a training framework, which were measured apart from those of inference engines.
+  /// \param attention as the workload runs it; `by_execution` if it is not fused
+  void framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device);
+  /// The device computes for so long that its power limit sets its clock.
+  void runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
   /// What is priced is a whole pass of some framework or engine: no class is surer than such passes were on devices left out.
