@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measures single operators on a GPU through PyTorch, into a table which `mlsysim calibrate` reads.
 
-  python3 benchmarks/gpu.py --write mine                 # the suite of benchmarks/gpu.yaml, about seven minutes
+  python3 benchmarks/gpu.py --write mine                 # the suite of benchmarks/gpu.yaml, about three minutes
   python3 benchmarks/gpu.py --write mine --only gemm     # operators of one class
   python3 benchmarks/gpu.py --write mine --seconds 120   # what is done by then; the suite goes from important to rare
+  python3 benchmarks/gpu.py --write mine --hardware nvidia_rtx_4090   # and the mapping by which `mlsysim calibrate mine/operators.yaml` reads it
 
 Needs PyTorch 2.8 or newer with a CUDA device, and PyYAML; NVML (nvidia-ml-py) adds power and clocks. Each operator is captured in a CUDA
 graph over inputs which rotate through more than the last-level cache holds, warmed up, and replayed: the time of a row is the median over
@@ -12,6 +13,7 @@ Settings of the device are never touched.
 """
 import argparse
 import csv
+import datetime
 import itertools
 import os
 import statistics
@@ -434,6 +436,7 @@ def main():
     parser.add_argument("--write", metavar="DIR", required=True, help="folder for operators.csv")
     parser.add_argument("--suite", metavar="FILE", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "gpu.yaml"))
     parser.add_argument("--only", metavar="OP", help="operators of one class")
+    parser.add_argument("--hardware", metavar="ID", help="the device in the registry of mlsysim: writes operators.yaml beside the table")
     parser.add_argument("--seconds", type=float, default=1e9, help="stop after so many seconds")
     o = parser.parse_args()
     begin = time.perf_counter()
@@ -483,17 +486,38 @@ def main():
             write(o.write, rows)
     print(file=sys.stderr)
     write(o.write, rows)
+    if o.hardware:
+        write_mapping(o.write, device, o.hardware)
     print(f"{len(rows)} rows in {os.path.join(o.write, 'operators.csv')}; {len(failures)} could not be measured")
 
 
-def write(folder, rows):
+def whole(path, fill):
     """Whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, newline="") as f:
+    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, newline="") as f:
+        fill(f)
+    os.chmod(f.name, 0o644)
+    os.replace(f.name, path)
+
+
+def write(folder, rows):
+    def fill(f):
         w = csv.DictWriter(f, COLUMNS, extrasaction="ignore", lineterminator="\n")
         w.writeheader()
         w.writerows(rows)
-    os.chmod(f.name, 0o644)
-    os.replace(f.name, os.path.join(folder, "operators.csv"))
+
+    whole(os.path.join(folder, "operators.csv"), fill)
+
+
+def write_mapping(folder, device, hardware):
+    """The mapping of the shipped table, for this one."""
+    shipped = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "validation", "torch-operators.yaml")
+    with open(shipped) as f:
+        lines = f.read().splitlines()
+    own = {"# ": f"# Operators of {device}, measured by benchmarks/gpu.py.", "id: ": "id: operators", "title: ": f"title: Operators of PyTorch on {device}", "file: ": "file: operators.csv",
+           "source: ": f"source: measured on {datetime.date.today()} by benchmarks/gpu.py on one {device}", "registry_sources: ": "registry_sources: []", "expect: ": None,
+           "  hardware: ": f"  hardware: {{from: $device, to: {{\"{device}\": {hardware}}}}}"}
+    text = [next((own[k] for k in own if line.startswith(k)), line) for line in lines]
+    whole(os.path.join(folder, "operators.yaml"), lambda f: f.write("\n".join(t for t in text if t is not None) + "\n"))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "mlsysim/solvers/calibrate.hpp"
 #include "mlsysim/solvers/performance.hpp"
 #include "solvers/textbook.hpp"
@@ -157,4 +159,30 @@ TEST_CASE("quantiles lie between neighbours") {
   CHECK(quantile({3, 1, 2}, 0.5) == 2);
   CHECK(quantile({1, 2}, 0.25) == 1.25);
   CHECK(quantile({7}, 0.95) == 7);
+}
+
+TEST_CASE("one family says what its class reaches, not how far that carries to others") {
+  std::vector<MeasuredDevice> devices;
+  const auto add = [&](std::string id, std::string family, workload::Precision p, double compute) {
+    MeasuredDevice d{gpu(), synthetic(compute, 0.6, 5 * unit<"us">)};
+    d.device.id = std::move(id), d.device.family = std::move(family);
+    for (auto& r : d.rows) r.op.compute = p;
+    devices.push_back(std::move(d));
+  };
+  add("a", "old", workload::Precision::bf16, 0.4);
+  add("b", "new", workload::Precision::bf16, 0.8);
+  add("c", "new", workload::Precision::fp8, 0.8);
+  add("d", "new", workload::Precision::fp8, 0.8);
+  const auto fits = fit_classes(devices, ramp);
+  const auto all = transfers(fits, ramp);
+  const auto find = [&](std::string const& family, workload::Precision p) {
+    return *std::find_if(all.begin(), all.end(), [&](Transfer const& t) { return t.family == family && t.precision == p; });
+  };
+  const auto everywhere = find({}, workload::Precision::fp8), family = find("new", workload::Precision::fp8), other = find({}, workload::Precision::bf16);
+  CHECK(everywhere.compute == family.compute);
+  CHECK(everywhere.ratios == other.ratios);
+  CHECK_FALSE(everywhere.own_residuals);
+  CHECK(family.own_residuals);
+  CHECK(quantile(family.ratios, 0.95) < 1.05);
+  CHECK(quantile(everywhere.ratios, 0.95) > 1.2);
 }
