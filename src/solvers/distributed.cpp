@@ -8,6 +8,7 @@
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
 #include "mlsysim/equations/training.hpp"
+#include "nearest_degrees.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -157,27 +158,34 @@ class Step {
     to_eight_bits(stage, *forward_backward.operators);
     stage.again = {Work{}, in_.sequence.origin};
     stage.repeated = {no_time, in_.sequence.origin};
-    // Fused attention computes its scores again anyway.
-    const bool flash = workload::is_flash(in_.attention, in_.execution);
-    const bool latent = in_.model->transformer && in_.model->transformer->latent_attention;
-    if (in_.recompute == Recompute::none || (in_.recompute == Recompute::selective && flash && !latent)) return;
-    const bool all = in_.recompute == Recompute::full;
-    workload::Pass part;
-    for (auto const& op : *forward_backward.operators) {
-      if (all) break;
-      const bool attention = op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention;
-      // With latent attention, queries, keys and values from what was compressed (DeepSeek-AI 2024, section 3.2.3).
-      const bool up = op.name == "attention.query_up" || op.name == "attention.kv_up";
-      if (in_.recompute == Recompute::selective && (up || (attention && !flash))) part.push_back(op);
-      if (in_.recompute != Recompute::alternate || attention || op.name == "lm_head" || op.name == "embedding") continue;
-      part.push_back(op);
-      if (op.kind == workload::OperatorKind::gemm) part.back().repeat.value *= computed_again(op.name);
-    }
+    const workload::Pass part = not_kept(*forward_backward.operators);
+    if (part.empty()) return;
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
-    const PassPrice again = solvers::price(all ? *forward_backward.operators : part, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
+    const PassPrice again = solvers::price(part, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
     stage.repeated = again.time;
     stage.again = again.work;
+  }
+
+  /// What of a forward pass is not kept, and computed again.
+  workload::Pass not_kept(workload::Pass const& pass) const {
+    if (in_.recompute == Recompute::full) return pass;
+    workload::Pass part;
+    if (in_.recompute == Recompute::none) return part;
+    // Fused attention computes its scores again anyway.
+    const bool flash = workload::is_flash(in_.attention, in_.execution);
+    for (auto const& op : pass) {
+      const bool attention = op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention;
+      if (in_.recompute == Recompute::selective) {
+        // With latent attention, queries, keys and values from what was compressed (DeepSeek-AI 2024, section 3.2.3).
+        const bool up = op.name == "attention.query_up" || op.name == "attention.kv_up";
+        if (up || (attention && !flash)) part.push_back(op);
+      } else if (!attention && op.name != "lm_head" && op.name != "embedding") {
+        part.push_back(op);
+        if (op.kind == workload::OperatorKind::gemm) part.back().repeat.value *= computed_again(op.name);
+      }
+    }
+    return part;
   }
 
   /// Share of a product which is computed again where every second one is: of queries, keys, values, output, gate, up and down those are keys,
@@ -582,6 +590,7 @@ class Step {
             return w ? std::optional(eval(eq::half_window, *w)) : std::nullopt;
           };
           reduce(name, ranks, stride, Collective::all_gather, size, r_.micro_batches, half(backward), exposed);
+          r_.dimensions.back().operation += ", backward";
           reduce(name, ranks, stride, Collective::reduce_scatter, gradients, r_.micro_batches, half(backward), exposed);
       }
     };
@@ -726,8 +735,8 @@ std::vector<std::string> problems(DistributedInput const& in) {
   const auto say = [&]<class... A>(fmt::format_string<A...> text, A&&... a) { found.push_back(fmt::format(text, std::forward<A>(a)...)); };
   const long long shared = 1LL * in.micro_batch.value * p.data.value * p.expert.value;
   if (in.global_batch.value % shared != 0)
-    say("global_batch {} is not a multiple of batch {} x data {} x expert {} = {}", in.global_batch.value, in.micro_batch.value, p.data.value,
-        p.expert.value, shared);
+    say("global_batch {} is not a multiple of batch {} x data {} x expert {} = {}; nearest: {}", in.global_batch.value, in.micro_batch.value, p.data.value,
+        p.expert.value, shared, nearest_multiples(in.global_batch.value, shared));
   if (p.context.value > 1 && !in.model->transformer) say("context parallelism needs attention; '{}' has none", in.model->id);
   if (p.context.value > 1 && !workload::is_flash(in.attention, in.execution)) say("context parallelism passes keys and values round while attention runs: write attention: flash");
   if (p.context.value > 1 && in.sequence.value % (2 * p.context.value) != 0) say("sequence {} cannot be cut into {} pieces of equal length, two for each context rank", in.sequence.value, 2 * p.context.value);
@@ -753,10 +762,11 @@ std::vector<std::string> problems(DistributedInput const& in) {
     if (!in.model->transformer || !in.model->transformer->mixture_of_experts)
       say("expert parallelism needs a mixture of experts; '{}' is none", in.model->id);
     else if (in.model->transformer->mixture_of_experts->experts.value % p.expert.value != 0)
-      say("{} experts cannot be shared evenly by {} ranks", in.model->transformer->mixture_of_experts->experts.value, p.expert.value);
+      say("{} experts cannot be shared evenly by {} expert ranks; nearest: {}", in.model->transformer->mixture_of_experts->experts.value, p.expert.value,
+          nearest_divisors(in.model->transformer->mixture_of_experts->experts.value, p.expert.value));
   }
   if (in.model->transformer && in.model->transformer->heads.value % p.tensor.value != 0)
-    say("{} attention heads cannot be shared evenly by {} tensor ranks", in.model->transformer->heads.value, p.tensor.value);
+    say("{} heads cannot be shared evenly by {} tensor ranks; nearest: {}", in.model->transformer->heads.value, p.tensor.value, nearest_divisors(in.model->transformer->heads.value, p.tensor.value));
   return found;
 }
 
@@ -801,14 +811,12 @@ Section report(DistributedResult const& r) {
   Metric& ideal = s.metric("bubble_over_ideal", "bubble over ideal time", r.bubble_over_ideal);
   ideal.percent = true;
   ideal.note = "idle time / ideal time, (p-1) / (v m), as in Narayanan 2021";
-  Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
-  mfu.percent = true;
-  mfu.note = "model FLOP with the full attention matrix / (time x devices x dense peak)";
-  Metric& hfu = s.estimate("hfu", "HFU", r.hfu, r.confidence);
-  hfu.percent = true;
-  hfu.note = "as MFU, recomputed work included";
-  s.estimate("scaling_efficiency", "scaling efficiency", r.scaling_efficiency, r.confidence).percent = true;
-  s.metrics.back().note = "against one replica which does its share of the batch alone";
+  s.utilisation("mfu", "MFU", r.mfu, r.confidence, "model FLOP with the full attention matrix / (time x devices x dense peak)");
+  s.utilisation("hfu", "HFU", r.hfu, r.confidence, "as MFU, recomputed work included");
+  Metric& scaling = s.estimate("scaling_efficiency", "scaling efficiency", r.scaling_efficiency, r.confidence);
+  scaling.percent = true;
+  scaling.note = r.scaling_efficiency.value > 1 ? "against one replica which does its share of the batch alone; above 100 %: alone it updates all parameters, here each rank a part of them"
+                                                : "against one replica which does its share of the batch alone";
   s.estimate("achieved", "achieved per device", r.achieved, r.confidence);
   if (r.token_throughput) s.estimate("token_throughput", "throughput", *r.token_throughput, r.confidence);
   if (r.sample_throughput) s.estimate("sample_throughput", "throughput", *r.sample_throughput, r.confidence);

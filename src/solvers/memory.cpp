@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/rates.hpp"
 #include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/training.hpp"
 #include "mlsysim/equations/transformer.hpp"
@@ -341,6 +344,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
   struct Candidate {
     Remedy remedy;
     double worst;
+    long long devices;
   };
   std::vector<Candidate> found;
   Ledger quiet;
@@ -355,8 +359,11 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
     const double worst = worst_of(r);
     if (worst >= before) return;
     std::string effect;
-    for (auto const& s : r.stores) effect += fmt::format("{}{} of {} {}", effect.empty() ? "" : ", ", display(s.needed.value), display(s.capacity.value), s.where);
-    found.push_back({{std::move(change), effect + (r.fits ? "" : " (not enough alone)"), r.fits}, worst});
+    // As many ranks as devices: what multiplies ranks needs more of them.
+    if (const auto ranks = changed.parallel.ranks(); ranks != in.parallel.ranks()) effect = fmt::format("on {} devices: ", ranks);
+    bool first = true;
+    for (auto const& s : r.stores) effect += fmt::format("{}{} of {} {}", std::exchange(first, false) ? "" : ", ", display(s.needed.value), display(s.capacity.value), s.where);
+    found.push_back({{std::move(change), effect + (r.fits ? "" : " (not enough alone)"), r.fits}, worst, changed.parallel.ranks()});
   };
   using workload::Precision;
   const bool tiny = is_microcontroller(*in.device);
@@ -387,6 +394,23 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
       if (!found.empty() && found.back().remedy.sufficient) break;
     }
   }
+  // The same devices, dealt out otherwise: replicas become ranks which share a model.
+  for (int k : {2, 4, 8, 16, 32}) {
+    if (!joined || !in.model->transformer || in.parallel.data.value % k != 0) break;
+    MemoryInput c = in;
+    c.parallel.data.value /= k;
+    c.micro_batches.value *= k;
+    c.parallel.tensor.value *= k;
+    if (in.model->transformer->heads.value % c.parallel.tensor.value == 0 && c.parallel.tensor.value <= most_tensor_ranks)
+      attempt(fmt::format("system.parallel: {{tensor: {}, data: {}}}", c.parallel.tensor.value, c.parallel.data.value), c);
+    c.parallel.tensor = in.parallel.tensor;
+    c.parallel.pipeline.value *= k;
+    const bool all_held = in.parallel.schedule == systems::Schedule::gpipe;
+    if (in.training) c.in_flight.value = static_cast<int>(std::ceil(all_held ? c.micro_batches.value : eq::micro_batches_in_flight(static_cast<double>(c.parallel.pipeline.value), c.micro_batches.value)));
+    if (!in.model->transformer->encoder && in.parallel.stages.empty() && c.parallel.pipeline.value * in.parallel.interleaving.value <= in.model->transformer->layers.value)
+      attempt(fmt::format("system.parallel: {{pipeline: {}, data: {}}}", c.parallel.pipeline.value, c.parallel.data.value), c);
+    if (!found.empty() && found.back().remedy.sufficient) break;
+  }
   if (in.training) {
     for (Recompute k : {Recompute::selective, Recompute::full}) {
       if (k == in.recompute || in.recompute == Recompute::full || (k == Recompute::selective && in.recompute == Recompute::alternate)) continue;
@@ -394,7 +418,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
       c.recompute = k;
       attempt(fmt::format("workload.training.recompute: {}", recomputes[static_cast<std::size_t>(k)]), c);
     }
-    for (int stage = in.parallel.zero.value + 1; stage <= 3 && in.parallel.data.value > 1; ++stage) {
+    for (int stage = in.parallel.zero.value + 1; stage <= 3 && in.parallel.data.value * in.parallel.expert.value * in.parallel.context.value > 1; ++stage) {
       MemoryInput c = in;
       c.parallel.zero.value = stage;
       attempt(fmt::format("system.parallel.zero: {}", stage), c);
@@ -447,7 +471,8 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
   }
   std::stable_sort(found.begin(), found.end(), [](Candidate const& a, Candidate const& b) {
     if (a.remedy.sufficient != b.remedy.sufficient) return a.remedy.sufficient;
-    // Among those which fit the nearest change is the one which frees least.
+    // Among those which fit the nearest change is the one which needs no more devices, then the one which frees least.
+    if (a.remedy.sufficient && a.devices != b.devices) return a.devices < b.devices;
     return a.remedy.sufficient ? a.worst > b.worst : a.worst < b.worst;
   });
   std::vector<Remedy> out;

@@ -466,17 +466,9 @@ Section report(PerformanceResult const& r) {
   s.metric("peak", "dense peak of the device", r.peak);
   if (r.bandwidth) s.metric("bandwidth", "nominal memory bandwidth", *r.bandwidth);
   if (r.ridge.value.raw() > 0) s.metric("ridge", "ridge point of the device", r.ridge).note = "dense peak / nominal bandwidth";
-  Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
-  mfu.percent = true;
-  mfu.note = "model FLOP / (time x dense peak), full attention matrix";
-  Metric& busy = s.estimate("compute_utilisation", "compute utilisation", r.compute_utilisation, r.confidence);
-  busy.percent = true;
-  busy.note = "executed FLOP / (time x dense peak)";
-  if (r.mbu.value > 0) {
-    Metric& mbu = s.estimate("mbu", "MBU", r.mbu, r.confidence);
-    mbu.percent = true;
-    mbu.note = "bytes of main memory / (time x nominal bandwidth)";
-  }
+  s.utilisation("mfu", "MFU", r.mfu, r.confidence, "model FLOP / (time x dense peak), full attention matrix");
+  s.utilisation("compute_utilisation", "compute utilisation", r.compute_utilisation, r.confidence, "executed FLOP / (time x dense peak)");
+  if (r.mbu.value > 0) s.utilisation("mbu", "MBU", r.mbu, r.confidence, "bytes of main memory / (time x nominal bandwidth)");
   if (r.power.value.raw() > 0) {
     s.estimate("power", "mean power of the device", r.power, r.confidence);
     s.estimate("energy", "energy of the pass, one device", r.energy, r.confidence);
