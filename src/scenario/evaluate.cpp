@@ -77,6 +77,7 @@ EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device
   e.started_by(w.launch, collectives, ledger);
   e.attention_kernel(w.attention, device, ledger);
   if (w.phase == Phase::training && w.execution != workload::Execution::eager) e.framework_kernels(device, ledger);
+  if (w.phase == Phase::training) e.throttled(collectives, device, w.precision.compute, ledger);
   widen(e, s, collectives);
   return e;
 }

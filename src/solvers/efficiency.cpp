@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "mlsysim/equations/power.hpp"
 #include "mlsysim/equations/training.hpp"
+#include "mlsysim/equations/transformer.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -167,6 +169,16 @@ void describe(Engine& e, Fields& f) {
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
 
+void describe(SustainedRow& r, Fields& f) {
+  f("device", r.device, "the one device it was measured on");
+  f("family", r.family, "of that device");
+  f("precision", r.precision, "of the products");
+  f("units", r.units, "of the device", positive);
+  f("nominal", r.nominal, "clock behind its peak", positive);
+  f("clock", r.clock, "held meanwhile", positive);
+  f("power", r.power, "drawn meanwhile", positive);
+  f("idle", r.idle, "drawn at rest", positive);
+}
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
@@ -240,14 +252,20 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
 }
 
 void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
-  // Measured on Ampere alone, so they hold for its family.
-  if (overridden_ || device.family != "ampere") return;
+  if (overridden_) return;
   const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
     Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
     if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);
   };
-  at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
-  at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+  // Measured on these two families alone.
+  if (device.family == "ampere") {
+    at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
+    at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+  } else if (device.family == "hopper") {
+    at_least(OperatorKind::normalization, "framework.normalization", 0.52, "layer and RMS norms of PyTorch on an H100 SXM, forward and backward together (benchmarks/gpu.py, 12 pairs of rows)");
+    at_least(OperatorKind::elementwise, "framework.elementwise", 0.904, "additions and products of PyTorch on an H100 SXM (benchmarks/gpu.py, 10 rows)");
+    at_least(OperatorKind::activation, "framework.activation", 1.0, "GELU and SiLU of PyTorch on an H100 SXM, forward and backward together: 1.08 of what three forward passes move (benchmarks/gpu.py, 8 pairs of rows)");
+  }
 }
 
 void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
@@ -260,13 +278,35 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
     e.compute = first ? assumed(ledger, "attention.flash_1", 0.325, "FlashAttention reaches 25-40 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)")
                       : assumed(ledger, "attention.flash_2", 0.615, "FlashAttention-2 reaches 50-73 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)");
   } else if (device.family == "hopper") {
-    const Real second_share = assumed(ledger, "attention.flash_2", 370.0 / 989.4, "FlashAttention-2 forward on an H100 with heads of 128: 370 of 989 TFLOP/s (Shah et al. 2024, FlashAttention-3, figure 5)");
+    const Real second_share = assumed(ledger, "attention.flash_2", 328 / 989.4, "FlashAttention-2 of PyTorch forward on an H100 with 8192 causal tokens and 32 heads of 128: 313 of 989 TFLOP/s (benchmarks/gpu.py), over 0.955 for tiles, waves and the diagonal");
     e.compute = first ? eq::half_rate.with(ledger, second_share) : second_share;
   } else {
     return;
   }
   e.whole = true;
   e.confidence = weakest(e.confidence, Confidence::interpolated);
+}
+
+void EfficiencyModel::throttled(Calibration const& clocks, hardware::Device const& device, Precision compute, Ledger& ledger) {
+  if (overridden_ || !device.compute || !device.compute->units || !device.compute->clock || !device.power.tdp) return;
+  SustainedRow const* row = nullptr;
+  for (auto const& r : clocks.sustained) {
+    if (r.family != device.family || !(r.precision == compute || (is_half(r.precision) && is_half(compute)))) continue;
+    if (r.device == device.id) return;
+    if (!row) row = &r;
+  }
+  if (!row) return;
+  const Real units = *device.compute->units;
+  const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", units.value / row->units.value * row->idle.value, "not published: in proportion to the units of a measured device of the family");
+  if (device.power.tdp->value <= idle.value) return;
+  const auto clock = eq::sustained_clock.with(ledger, *device.compute->clock, row->clock, *device.power.tdp, idle, units, row->power, row->idle, Real(row->units));
+  const auto share = eq::clock_share.with(ledger, clock, *device.compute->clock, row->clock, row->nominal);
+  if (share.value >= 1) return;
+  // Fused attention draws as much as products do.
+  for (auto kind : {OperatorKind::gemm, OperatorKind::convolution, OperatorKind::attention}) {
+    Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
+    e.compute = eq::product.with(ledger, e.compute, share);
+  }
 }
 
 void EfficiencyModel::whole_passes(Residuals const& spread) {
@@ -300,6 +340,7 @@ void describe(Calibration& c, Fields& f) {
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
+  f("sustained", c.sustained, "what products reach under the power limit, in the long run", optional_field);
   f("engine", c.engine, "how an engine computes and serves");
   f("spread", c.spread, "of predictions of more than single operators", optional_field);
   f("collectives", c.collectives, "achieved shares by kind of link", optional_field);

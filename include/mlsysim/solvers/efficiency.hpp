@@ -61,6 +61,17 @@ struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
 };
+/// Clock of a device which multiplies on and on, until its power limit has brought it down.
+struct SustainedRow {
+  std::string device;  ///< id in the registry
+  std::string family;  ///< its family, whose other devices fall to a clock which their power leaves them
+  workload::Precision precision = workload::Precision::bf16;  ///< of the products
+  Count units;                  ///< of the device
+  Sourced<Frequency> nominal;   ///< clock behind its peak
+  Sourced<Frequency> clock;     ///< held meanwhile
+  Sourced<Power> power;         ///< drawn meanwhile
+  Sourced<Power> idle;          ///< drawn at rest
+};
 /// How far predictions of another kind than single operators were from what was measured.
 struct Spread {
   std::optional<Residuals> passes;  ///< time of whole passes of a device left out
@@ -84,6 +95,7 @@ struct Calibration {
   std::vector<CollectiveRow> collectives;
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
+  std::vector<SustainedRow> sustained;
   std::optional<EngineTraits> engine;  ///< of the profile of an engine, which `workload.engine` names
   std::optional<Spread> spread;        ///< of what is more than one operator
 };
@@ -93,6 +105,7 @@ void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
 void describe(HostRow&, Fields&);
+void describe(SustainedRow&, Fields&);
 void describe(EngineTraits&, Fields&);
 void describe(Spread&, Fields&);
 void describe(Calibration&, Fields&);
@@ -137,6 +150,8 @@ class EfficiencyModel {
   void framework_kernels(hardware::Device const& device, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
+  /// Products run on and on, as in training: a device with less power for each unit than the one of its family which was measured holds a lower clock.
+  void throttled(Calibration const& clocks, hardware::Device const& device, workload::Precision compute, Ledger& ledger);
   /// What is priced is a whole pass of some framework or engine: no class is surer than such passes were on devices left out.
   void whole_passes(Residuals const& spread);
   /// What the host needs for one operator; zero if it is never waited for.
