@@ -36,7 +36,7 @@ std::vector<EquationInfo> all_equations() {
       eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
       eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
       // power.hpp
-      eq::operation_energy.info(), eq::traffic_energy.info(), eq::unit_energy.info(), eq::drawn_power.info(),
+      eq::operation_energy.info(), eq::traffic_energy.info(), eq::unit_energy.info(), eq::drawn_power.info(), eq::sustained_clock.info(), eq::clock_share.info(),
       // memory.hpp
       eq::sharded_parameters.info(), eq::sharded_expert_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
       eq::layer_activations.info(), eq::token_whole.info(), eq::token_attention.info(), eq::token_scores.info(), eq::token_mlp.info(), eq::token_alternate.info(),

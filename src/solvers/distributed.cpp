@@ -20,13 +20,6 @@ using workload::PassShape;
 constexpr Time no_time{};
 constexpr std::string_view scalings[] = {"delayed", "current", "block"};
 
-/// Layers which can be dealt to pipeline stages; none for models which are not a plain stack.
-std::optional<Count> stack_layers(workload::Model const& model) {
-  if (model.transformer) return model.transformer->layers;
-  if (model.state_space) return model.state_space->layers;
-  return std::nullopt;
-}
-
 /// One kind of pipeline stage; `count` stages are alike.
 struct Stage {
   int count = 1;
@@ -44,8 +37,9 @@ struct Stage {
   Confidence confidence = Confidence::theoretical;
 };
 
-/// Stages as the plan lists them: first, last, then the others in order, neighbours which are alike together.
-std::vector<Stage> listed(std::vector<Count> const& layers) {
+/// Kinds of stages, first, last, then the others in order, neighbours which are alike together.
+std::vector<Stage> kinds(std::vector<Count> const& layers) {
+  if (layers.size() < 2) return {Stage{}};
   std::vector<Stage> dealt{{1, layers.front().value, true, false}, {1, layers.back().value, false, true}};
   for (std::size_t i = 1; i + 1 < layers.size(); ++i) {
     if (dealt.size() > 2 && dealt.back().layers == layers[i].value) ++dealt.back().count;
@@ -54,31 +48,8 @@ std::vector<Stage> listed(std::vector<Count> const& layers) {
   return dealt;
 }
 
-/// What the last stage has beside its layers where training predicts further tokens, in layers: each such module is a layer and a head, and plans
-/// count the head of the model as one more (Megatron-LM, account_for_loss_in_pipeline_split; DeepSeek-AI 2024, section 2.2).
-int behind_layers(workload::Model const& model) {
-  return model.transformer && model.transformer->predicted_ahead.value > 0 ? 2 * model.transformer->predicted_ahead.value + 1 : 0;
-}
-
-/// Deals the layers so that the ends, which have embedding and head besides, never hold more than the middle; `behind` layers' worth of work stands on
-/// the last stage already.
-std::vector<Stage> deal(std::optional<Count> layers, int stages, int behind) {
-  if (stages == 1 || !layers) return {Stage{}};
-  if (const int all = layers->value + behind, last = all / stages - behind; behind > 0 && last > 0) {
-    const int rest = layers->value - last, each = rest / (stages - 1), more = rest % (stages - 1);
-    std::vector<Stage> dealt{{1, each, true, false}, {1, last, false, true}};
-    if (more > 0) dealt.push_back({more, each + 1, false, false});
-    if (stages - 2 - more > 0) dealt.push_back({stages - 2 - more, each, false, false});
-    return dealt;
-  }
-  const int base = layers->value / stages, extra = layers->value % stages;
-  const int first_extra = extra == stages - 1 ? 1 : 0;
-  std::vector<Stage> dealt{{1, base + first_extra, true, false}, {1, base, false, true}};
-  const int larger = extra - first_extra, smaller = stages - 2 - larger;
-  if (larger > 0) dealt.push_back({larger, base + 1, false, false});
-  if (smaller > 0) dealt.push_back({smaller, base, false, false});
-  return dealt;
-}
+/// Chunks of an interleaved pipeline which may hold embedding or head alone (Megatron-LM, account_for_embedding_in_pipeline_split).
+int chunks_without_layers(workload::Model const& model) { return model.transformer && model.transformer->lm_head ? 2 : 0; }
 
 /// One evaluation at given efficiencies.
 class Step {
@@ -239,27 +210,36 @@ class Step {
     stage.time = sum(ledger_, "pass and waiting for the busiest expert rank", {stage.time, eval(eq::expert_wait, experts, in_.expert_imbalance)});
   }
 
-  /// Inputs and gradients of products are read in 16 bits and written in 8, by rows for one product and by columns for the other.
+  /// Inputs and gradients of products are read in 16 bits and written in 8, by rows for one product and by columns for the other. Where scaling factors
+  /// are known before, norms and activation functions write 8 bits at once, in both directions, and only the rest is turned (Transformer Engine, layernorm_mlp.py).
   void to_eight_bits(Stage& stage, workload::Pass const& pass) {
     stage.formats = {no_time, parallel().tensor.origin};
-    auto const memory = in_.cluster->device.memory.main();
+    auto const& device = in_.cluster->device;
+    auto const memory = device.memory.main();
     const Data wide = workload::size_of(in_.precision.activations);
     if (workload::size_of(in_.precision.compute) > 1 * unit<"B"> || wide <= 1 * unit<"B"> || !memory.level || !memory.level->bandwidth) return;
+    const bool blackwell = device.family == "blackwell", block = in_.scaling == Scaling::block;
     const Real passes = assumed(ledger_, "training.scaling_passes", in_.scaling == Scaling::current ? 2.0 : 1.0,
                                 in_.scaling == Scaling::current ? "values are read once for their largest and once to be scaled" : "factors are known beforehand, or found block by block on the way");
     const Sourced<Data> in = assumed(ledger_, "training.wide_value", wide, "activations and gradients between products");
-    const Sourced<Data> out = assumed(ledger_, "training.narrow_values", 2 * unit<"B">, "one byte by rows and one by columns");
+    const Sourced<Data> out = blackwell && !block ? assumed(ledger_, "training.narrow_values", 1 * unit<"B">, "one byte, which Blackwell reads by rows and by columns (Transformer Engine, fp8_current_scaling.rst)")
+                                                  : assumed(ledger_, "training.narrow_values", 2 * unit<"B">, "one byte by rows and one by columns");
+    // Blocks of 32 with factors of their own are those of Blackwell; blocks on Hopper are turned by kernels of their own.
+    const bool fused = in_.scaling == Scaling::delayed || (block && blackwell);
     double values = 0;
-    for (auto const& op : pass)
-      if (op.kind == workload::OperatorKind::gemm && op.weights.value > Data{} && workload::size_of(op.compute) <= 1 * unit<"B">) values += op.batch * op.m * (op.k + op.n) * op.repeat.value;
-    const Real all = assumed(ledger_, "training.scaled_values", values, "inputs of products with weights and gradients of their results, of one micro-batch");
+    for (auto const& op : pass) {
+      if (op.kind != workload::OperatorKind::gemm || op.weights.value <= Data{} || workload::size_of(op.compute) > 1 * unit<"B">) continue;
+      const bool up = op.name == "mlp.up", down = op.name == "mlp.down", normed = op.name == "attention.qkv" || up;
+      values += op.batch * op.m * ((fused && (normed || down) ? 0 : op.k) + (fused && up ? 0 : op.n)) * op.repeat.value;
+    }
+    const Real all = assumed(ledger_, "training.scaled_values", values, "inputs of products with weights and gradients of their results, of one micro-batch, which no other kernel turns");
     const Sourced<Data> moved = eval(eq::scaling_traffic, all, passes, in, out);
     stage.formats = eval(eq::elementwise_time, moved, *memory.level->bandwidth, efficiency_.of(workload::OperatorKind::elementwise).bandwidth);
     stage.time = sum(ledger_, "pass and conversion to 8 bits", {stage.time, stage.formats});
   }
 
   void compute() {
-    stages_ = parallel().stages.empty() || !stack_layers(*in_.model) || !pipelined() ? deal(stack_layers(*in_.model), parallel().pipeline.value, behind_layers(*in_.model)) : listed(parallel().stages);
+    stages_ = kinds(pipelined() ? layers_of_ranks(*in_.model, parallel()) : std::vector<Count>{});
     std::vector<Sourced<Time>> all;
     std::vector<Sourced<Work>> again;
     for (auto& stage : stages_) {
@@ -744,7 +724,7 @@ std::vector<std::string> problems(DistributedInput const& in) {
   if (p.tensor.value > 1 && !in.model->transformer) say("tensor parallelism needs a transformer; '{}' is none", in.model->id);
   if (p.pipeline.value > 1 && (!in.model->transformer || in.model->transformer->encoder))
     say("pipeline parallelism needs one stack of equal layers; '{}' has none", in.model->id);
-  else if (layers && p.pipeline.value * p.interleaving.value > layers->value)
+  else if (layers && p.pipeline.value * p.interleaving.value > layers->value + (p.interleaving.value > 1 ? chunks_without_layers(*in.model) : 0))
     say("pipeline {} x interleaving {} is more than the {} layers of '{}'", p.pipeline.value, p.interleaving.value, layers->value, in.model->id);
   if (!p.stages.empty() && p.pipeline.value > 1 && layers) {
     int all = 0;

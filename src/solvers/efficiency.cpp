@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "mlsysim/equations/power.hpp"
 #include "mlsysim/equations/training.hpp"
+#include "mlsysim/equations/transformer.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -179,8 +181,15 @@ void describe(FrameworkRow& r, Fields& f) {
   f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
 }
 void describe(SustainedRow& r, Fields& f) {
-  f("device", r.device, "the one device it holds for");
+  f("device", r.device, "the one device it was measured on");
+  f("family", r.family, "of that device");
+  f("precision", r.precision, "of the products");
   f("share", r.share, "rate of matrix units after seconds over that of short runs", positive, share);
+  f("units", r.units, "of the device", positive);
+  f("nominal", r.nominal, "clock behind its peak", positive);
+  f("clock", r.clock, "held meanwhile", positive);
+  f("power", r.power, "drawn meanwhile", positive);
+  f("idle", r.idle, "drawn at rest", positive);
 }
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
@@ -268,15 +277,6 @@ void EfficiencyModel::framework_kernels(std::vector<FrameworkRow> const& rows, w
   }
 }
 
-void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Ledger& ledger) {
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](SustainedRow const& r) { return r.device == device.id; });
-  if (row == rows.end() || overridden_) return;
-  for (OperatorKind kind : {OperatorKind::gemm, OperatorKind::convolution}) {
-    Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
-    e.compute = eq::sustained_share.with(ledger, e.compute, row->share);
-  }
-}
-
 void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
   using workload::AttentionKernel;
   const bool first = kernel == AttentionKernel::flash_1, second = kernel == AttentionKernel::flash_2;
@@ -287,7 +287,7 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
     e.compute = first ? assumed(ledger, "attention.flash_1", 0.325, "FlashAttention reaches 25-40 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)")
                       : assumed(ledger, "attention.flash_2", 0.615, "FlashAttention-2 reaches 50-73 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)");
   } else if (device.family == "hopper") {
-    const Real second_share = assumed(ledger, "attention.flash_2", 370.0 / 989.4, "FlashAttention-2 forward on an H100 with heads of 128: 370 of 989 TFLOP/s (Shah et al. 2024, FlashAttention-3, figure 5)");
+    const Real second_share = assumed(ledger, "attention.flash_2", 328 / 989.4, "FlashAttention-2 of PyTorch forward on an H100 with 8192 causal tokens and 32 heads of 128: 313 of 989 TFLOP/s (benchmarks/gpu.py), over 0.955 for tiles, waves and the diagonal");
     e.compute = first ? eq::half_rate.with(ledger, second_share) : second_share;
   } else {
     return;
@@ -296,6 +296,30 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
   // What is published of the first generation holds for both passes together.
   e.both = first;
   e.confidence = weakest(e.confidence, Confidence::interpolated);
+}
+
+void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Precision compute, Ledger& ledger) {
+  const auto find = [&](auto&& belongs) {
+    return std::find_if(rows.begin(), rows.end(), [&](SustainedRow const& r) { return belongs(r) && (r.precision == compute || (is_half(r.precision) && is_half(compute))); });
+  };
+  const auto own = find([&](SustainedRow const& r) { return r.device == device.id; });
+  const auto row = own != rows.end() ? own : find([&](SustainedRow const& r) { return r.family == device.family; });
+  if (row == rows.end() || overridden_) return;
+  const auto slow = [&](Real const& share, std::initializer_list<OperatorKind> kinds) {
+    for (auto kind : kinds) {
+      Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
+      e.compute = eq::sustained_share.with(ledger, e.compute, share);
+    }
+  };
+  slow(row->share, {OperatorKind::gemm, OperatorKind::convolution});
+  if (own != rows.end() || !device.compute || !device.compute->units || !device.compute->clock || !device.power.tdp) return;
+  const Real units = *device.compute->units;
+  const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", units.value / row->units.value * row->idle.value, "not published: in proportion to the units of a measured device of the family");
+  if (device.power.tdp->value <= idle.value) return;
+  const auto clock = eq::sustained_clock.with(ledger, *device.compute->clock, row->clock, *device.power.tdp, idle, units, row->power, row->idle, Real(row->units));
+  const auto share = eq::clock_share.with(ledger, clock, *device.compute->clock, row->clock, row->nominal);
+  // Fused attention draws as much as products do.
+  if (share.value < 1) slow(share, {OperatorKind::gemm, OperatorKind::convolution, OperatorKind::attention});
 }
 
 void EfficiencyModel::whole_passes(Residuals const& spread) {

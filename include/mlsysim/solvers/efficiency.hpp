@@ -71,10 +71,17 @@ struct FrameworkRow {
   std::optional<Sourced<Time>> overhead;  ///< of one kernel
   std::optional<Residuals> residuals;     ///< measured over predicted time
 };
-/// What matrix units keep of the share of short runs once a power limit holds them.
+/// A device which multiplies on and on, until its power limit has brought its clock down.
 struct SustainedRow {
   std::string device;  ///< id in the registry
-  Real share;          ///< rate after seconds / rate of the class, products on matrix units
+  std::string family;  ///< its family, whose other devices fall to a clock which their power leaves them
+  workload::Precision precision = workload::Precision::bf16;  ///< of the products
+  Real share;                  ///< rate after seconds / rate of short runs
+  Count units;                 ///< of the device
+  Sourced<Frequency> nominal;  ///< clock behind its peak
+  Sourced<Frequency> clock;    ///< held meanwhile
+  Sourced<Power> power;        ///< drawn meanwhile
+  Sourced<Power> idle;         ///< drawn at rest
 };
 /// How far predictions of another kind than single operators were from what was measured.
 struct Spread {
@@ -157,8 +164,9 @@ class EfficiencyModel {
   /// Norms, additions and attention run in kernels of a training framework, which were measured apart from those of inference engines.
   /// \param attention as the workload runs it; `by_execution` if it is not fused
   void framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device);
-  /// The device computes for so long that its power limit sets its clock.
-  void runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Ledger& ledger);
+  /// The device computes for so long that its power limit sets its clock: as measured, or, with another power for each unit than the device of its
+  /// family which was measured, at the clock which that leaves it.
+  void runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, workload::Precision compute, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
   /// What is priced is a whole pass of some framework or engine: no class is surer than such passes were on devices left out.
