@@ -25,7 +25,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-COLUMNS = ["device", "op", "direction", "mode", "precision", "batch", "m", "n", "k", "groups", "skew", "heads", "kv_heads", "head_dim", "q_len", "kv_len",
+COLUMNS = ["device", "op", "direction", "mode", "precision", "batch", "m", "n", "k", "groups", "skew", "experts", "active", "heads", "kv_heads", "head_dim", "q_len", "kv_len",
            "causal", "kernel", "rows", "cols", "c_in", "c_out", "window", "stride", "h_in", "conv_groups", "median_us", "low_us", "high_us", "executions",
            "power_w", "sm_mhz", "memory_mhz", "celsius", "library"]
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32, "tf32": torch.float32}
@@ -254,8 +254,30 @@ def optimizer(c):
     return [adam.step]
 
 
+class Experts(torch.nn.Module):
+    """Routed experts, gated: rows are sorted by expert, multiplied in groups, and added up again. Nothing waits for the host."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.active, experts, h, n = c["active"], c["experts"], c["cols"], c["n"]
+        self.router = torch.nn.Linear(h, experts, bias=False, device=DEVICE, dtype=torch.bfloat16)
+        self.up = torch.nn.Parameter(random(experts, 2 * n, h) * 0.05)
+        self.down = torch.nn.Parameter(random(experts, h, n) * 0.05)
+
+    def forward(self, x):
+        tokens = x.flatten(0, -2)
+        weights, chosen = torch.topk(torch.softmax(self.router(tokens).float(), -1), self.active)
+        order = torch.argsort(chosen.flatten())
+        of_token = order // self.active
+        ends = torch.zeros(self.up.shape[0], device=x.device, dtype=torch.int32).index_add_(0, chosen.flatten(), torch.ones_like(chosen.flatten(), dtype=torch.int32)).cumsum(0).int()
+        gate, up = torch._grouped_mm(tokens[of_token], self.up.transpose(-1, -2), offs=ends).chunk(2, -1)
+        y = torch._grouped_mm(F.silu(gate) * up, self.down.transpose(-1, -2), offs=ends)
+        y = y * weights.flatten()[order].unsqueeze(-1).to(y.dtype)
+        return torch.zeros_like(tokens).index_add_(0, of_token, y).view_as(x)
+
+
 class Layer(torch.nn.Module):
-    """A layer of a decoder (gated, RMS norms, causal) or of an encoder (GELU, layer norms, dropout), without positions."""
+    """A layer of a decoder (gated, RMS norms, causal; `experts`: with routed experts) or of an encoder (GELU, layer norms, dropout), without positions."""
 
     def __init__(self, c):
         super().__init__()
@@ -264,7 +286,9 @@ class Layer(torch.nn.Module):
         linear = lambda i, o: torch.nn.Linear(i, o, bias=self.encoder, device=DEVICE, dtype=torch.bfloat16)
         norm = lambda: (torch.nn.LayerNorm if self.encoder else torch.nn.RMSNorm)(h, device=DEVICE, dtype=torch.bfloat16)
         self.qkv, self.out = linear(h, (self.heads + 2 * self.kv_heads) * d), linear(self.heads * d, h)
-        self.up, self.down = linear(h, c["n"] * (1 if self.encoder else 2)), linear(c["n"], h)
+        self.experts = Experts(c) if c["kernel"] == "experts" else None
+        if not self.experts:
+            self.up, self.down = linear(h, c["n"] * (1 if self.encoder else 2)), linear(c["n"], h)
         self.norms = torch.nn.ModuleList([norm(), norm()])
 
     def attend(self, x, cache):
@@ -281,6 +305,8 @@ class Layer(torch.nn.Module):
             x = self.norms[0](x + F.dropout(self.attend(x, cache), 0.1, self.training))
             return self.norms[1](x + F.dropout(self.down(F.gelu(self.up(x), approximate="tanh")), 0.1, self.training))
         x = x + self.attend(self.norms[0](x), cache)
+        if self.experts:
+            return x + self.experts(self.norms[1](x))
         gate, up = self.up(self.norms[1](x)).chunk(2, -1)
         return x + self.down(F.silu(gate) * up)
 
