@@ -281,6 +281,16 @@ bool host_waited_for(PassPrice& pass, workload::Pass const& operators, Efficienc
   return waits;
 }
 
+/// Takes a pass to the end of its interval at which `efficiency` is. The bound stays what it is.
+void stretch(PassPrice& pass, EfficiencyModel const& efficiency) {
+  std::vector<OperatorShare> shares;
+  shares.reserve(pass.operators.size());
+  for (auto const& p : pass.operators) shares.push_back({p.op, p.time.value.raw()});
+  const double factor = efficiency.stretch(shares);
+  pass.time.value *= factor;
+  for (auto& p : pass.operators) p.time.value *= factor, p.compute_time.value *= factor, p.memory_time.value *= factor, p.dispatch_time.value *= factor;
+}
+
 /// Behind `price`.
 template <AnyLedger L>
 PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors, L& ledger) {
@@ -345,7 +355,6 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     }
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
     p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
-    if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.add(p.time, op.name), works.add(work, op.name), moved.add(bytes, op.name);
@@ -355,6 +364,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     out.operators.push_back(p);
   }
   out.time = times.total("operators");
+  if (efficiency.end() != 0) stretch(out, efficiency);
   out.waits = host_waited_for(out, pass, efficiency, factors, ledger);
   out.work = works.total("operators");
   out.matrix_work = of_matrix.total("operators on matrix units");
