@@ -124,11 +124,11 @@ void medians(std::vector<ClassFit const*> const& fits, Transfer& t) {
 }
 
 /// Which rows one pass could hold: of one device with as many rows m, since all products of a pass multiply the same tokens. Networks of convolutions
-/// have as many m as layers: where few rows of a class share theirs, the groups are the devices.
+/// have as many m as layers: what those have in common is the kernel, by filtering or not. Where few rows share either, the groups are the devices.
 class Passes {
  public:
-  void add(hardware::Device const* device, double m) {
-    rows_.emplace_back(place(devices_, device), m);
+  void add(hardware::Device const* device, workload::Operator const& op) {
+    rows_.emplace_back(place(devices_, device), op.kind == workload::OperatorKind::convolution ? double(op.blocks > 0) : op.m);
   }
   std::vector<std::size_t> groups() const {
     std::vector<std::pair<std::size_t, double>> known;
@@ -175,7 +175,7 @@ LeftOut left_out(std::vector<ClassFit const*> const& tested, std::vector<ClassFi
     medians(others, t);
     const auto r = ratios(f->rows, *f->device, depth_ramp, t.compute, t.bandwidth, t.overhead);
     for (std::size_t i = 0; i < r.size(); ++i)
-      if (!long_ones || f->rows[i].time / r[i] > 2 * t.overhead) all.ratios.push_back(r[i]), all.passes.add(f->device, f->rows[i].op.m);
+      if (!long_ones || f->rows[i].time / r[i] > 2 * t.overhead) all.ratios.push_back(r[i]), all.passes.add(f->device, f->rows[i].op);
   }
   return all;
 }
@@ -195,7 +195,7 @@ LeftOut stood_in(std::vector<ClassFit> const& fits, workload::OperatorKind teste
     Transfer t;
     medians(others, t);
     const auto r = ratios(f.rows, *f.device, depth_ramp, t.compute, t.bandwidth, t.overhead);
-    for (std::size_t i = 0; i < r.size(); ++i) all.ratios.push_back(r[i]), all.passes.add(f.device, f.rows[i].op.m);
+    for (std::size_t i = 0; i < r.size(); ++i) all.ratios.push_back(r[i]), all.passes.add(f.device, f.rows[i].op);
   }
   return all;
 }
@@ -293,6 +293,23 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
         add(from, {}, vendor, from.size() > 1 ? left_out(from, from, depth_ramp, 1, false, another_device) : strangers, from.size() > 1);
       }
     add(all, {}, {}, strangers, true);
+  }
+  // Devices of one family say little of another: beyond it, the spread is that of the class at another precision, or of the class which was tested instead.
+  const auto family_of = [&](std::string const& id) { return std::find_if(fits.begin(), fits.end(), [&](ClassFit const& f) { return f.device->id == id; })->device->family; };
+  const auto one_family = [&](Transfer const& t) {
+    return std::all_of(t.from.begin(), t.from.end(), [&](std::string const& id) { return !family_of(id).empty() && family_of(id) == family_of(t.from.front()); });
+  };
+  for (auto& t : out) {
+    if (!t.family.empty() || !one_family(t)) continue;
+    const auto wider = std::find_if(out.begin(), out.end(), [&](Transfer const& o) { return o.kind == t.kind && o.family.empty() && o.vendor.empty() && o.precision != t.precision && !one_family(o); });
+    const auto tested = std::find_if(std::begin(untested), std::end(untested), [&](Untested const& u) { return u.kind == t.kind; });
+    if (wider != out.end()) {
+      t.ratios = wider->ratios, t.shared = wider->shared, t.own_residuals = false;
+    } else if (tested != std::end(untested)) {
+      auto residuals = stood_in(fits, tested->tested, tested->stand_in, depth_ramp);
+      if (residuals.ratios.empty()) continue;
+      t.shared = residuals.shared(), t.ratios = std::move(residuals.ratios), t.own_residuals = false;
+    }
   }
   std::vector<Transfer> stand_ins;
   for (auto const& u : untested)
@@ -418,7 +435,7 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
   }
   f.median_error = quantile(errors, 0.5);
   Passes passes;
-  for (auto const& row : rows) passes.add(&device, row.op.m);
+  for (auto const& row : rows) passes.add(&device, row.op);
   f.shared = shared_variance(f.ratios, passes.groups());
   return f;
 }

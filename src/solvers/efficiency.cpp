@@ -62,7 +62,9 @@ std::optional<OperatorKind> stand_in(OperatorKind k) {
 
 /// Classes whose rows in the registry are those of the class which stands in, with the spread of a test of it.
 bool never_measured(OperatorKind k, Precision p) {
-  return k == OperatorKind::depthwise || k == OperatorKind::pooling || (k == OperatorKind::convolution && p != Precision::fp32);
+  const bool measured = p == Precision::fp16 || p == Precision::bf16;
+  if (k == OperatorKind::convolution) return !measured && p != Precision::fp32 && p != Precision::tf32;
+  return k == OperatorKind::pooling || (k == OperatorKind::depthwise && !measured);
 }
 
 enum Scope { nothing, tier, device_kind, vendor, family, device_itself };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "mlsysim/equations/memory.hpp"
@@ -432,6 +433,8 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
     const auto fast = price(*r.operators, device, in.efficiency->at_end(1), in.factors, quiet);
     const Time least = r.streaming ? r.streaming->value : Time{};
     r.latency_interval = {max(fast.time.value, least).raw(), max(slow.time.value, least).raw()};
+    for (auto& p : r.pass.operators)
+      if (auto const& e = in.efficiency->of(p.op->kind); e.fastest < e.slowest) p.interval = {e.fastest * p.time.value.raw(), e.slowest * p.time.value.raw()};
   }
 
   const auto peak = r.peak = peak_for(device, in.shape.precision.compute, true, ledger);
@@ -499,12 +502,13 @@ Section report(PerformanceResult const& r) {
   t.columns = {{"operator", "operator", {}, true, false, {}},       {"kind", "kind", {}, true, false, {}},
                {"repeat", "runs", {}, false, false, {}},            {"work", "work", Dimension("FLOP"), false, false, {}},
                {"bytes", "bytes", Dimension("B"), false, false, {}}, {"intensity", "intensity", Dimension("FLOP/B"), false, false, {}},  {"reached", "reached", Dimension("FLOP/s"), false, false, {}},
-               {"time", "time", Dimension("s"), false, false, {}},
+               {"time", "time", Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},
                {"share", "share", {}, false, true, {}},             {"bound", "bound", {}, true, false, {}}};
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   for (auto const& p : r.pass.operators) {
     const double n = p.op->repeat.value;
     t.rows.push_back({{0, std::string(p.op->name)}, {0, std::string(workload::name(p.op->kind))}, {n, {}}, {n * p.op->work.value.raw(), {}}, {n * p.op->bytes().raw(), {}}, {p.op->bytes().raw() > 0 ? p.op->work.value / p.op->bytes() / unit<"FLOP/B"> : 0, {}},
-                      {p.time.value.raw() > 0 ? n * p.op->work.value.raw() / p.time.value.raw() : 0, {}}, {p.time.value.raw(), {}},
+                      {p.time.value.raw() > 0 ? n * p.op->work.value.raw() / p.time.value.raw() : 0, {}}, {p.time.value.raw(), {}}, {p.interval ? p.interval->low : unknown, {}}, {p.interval ? p.interval->high : unknown, {}},
                       {r.latency.value.raw() > 0 ? p.time.value / r.latency.value : 0, {}}, {0, std::string(name(p.bound))}});
   }
   s.tables.push_back(std::move(t));
