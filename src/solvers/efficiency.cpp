@@ -1,6 +1,8 @@
 #include "mlsysim/solvers/efficiency.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "mlsysim/equations/power.hpp"
 #include "mlsysim/equations/training.hpp"
@@ -21,6 +23,7 @@ void interval(Ledger const& ledger, CalibrationRow const& row, Efficiency& e) {
   if (row.residuals) {
     // A transfer may be biased: the prediction itself lies within its interval.
     e.fastest = std::min(row.residuals->low.value, 1.0), e.slowest = std::max(row.residuals->high.value, 1.0);
+    e.shared = row.residuals->shared ? row.residuals->shared->value : 1, e.of_passes = !row.residuals->shared;
     return;
   }
   const auto widen = [&](Real const& share) {
@@ -38,6 +41,11 @@ bool same_units(Precision a, Precision b) {
   const auto wide = [](Precision p) { return p == Precision::fp32 || p == Precision::fp64; };
   return wide(a) == wide(b);
 }
+
+bool is_half(Precision p) { return p == Precision::bf16 || p == Precision::fp16; }
+
+/// Half precision of either layout runs on the same units at the same rate.
+bool same_rate(Precision a, Precision b) { return a == b || (is_half(a) && is_half(b)); }
 
 /// Which class stands in for one without measurements: kernels of the same build.
 std::optional<OperatorKind> stand_in(OperatorKind k) {
@@ -85,9 +93,7 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
     const Scope s = scope(r, d);
     if (s == nothing || (r.precision && !same_units(*r.precision, precision)) || (r.weights && r.weights != weights)) continue;
     const bool exact = !r.precision || *r.precision == precision;
-    // Half precision of either layout runs on the same units at the same rate.
-    const auto half = [](Precision p) { return p == Precision::bf16 || p == Precision::fp16; };
-    const bool near = r.precision && half(*r.precision) && half(precision);
+    const bool near = r.precision && same_rate(*r.precision, precision);
     const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
     if (score <= most) continue;
     most = score;
@@ -98,8 +104,6 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
 
 // Largest share which products were measured to reach anywhere (Arc Pro B60; an A100 reaches 0.93 in fp32): what limits them then is issuing them.
 constexpr double most_issued = 0.95;
-
-bool is_half(Precision p) { return p == Precision::bf16 || p == Precision::fp16; }
 
 /// How many times as fast the matrix units of `d` could multiply in 16 bits if accumulating in fp32 did not halve their rate, as it does on boards for
 /// games: half their rate in 8 bits over the rate which the data sheet states.
@@ -128,6 +132,7 @@ void describe(Residuals& r, Fields& f) {
   f("low", r.low, "measured / predicted time, 5 % quantile", positive);
   f("high", r.high, "measured / predicted time, 95 % quantile", positive);
   f("rows", r.rows, "measurements behind them", positive);
+  f("shared", r.shared, "part of their variance common to all operators of a pass; none: of whole passes", not_negative, share, optional_field);
 }
 void describe(CalibrationRow& r, Fields& f) {
   f("device", r.device, "the one device it holds for", optional_field);
@@ -197,7 +202,8 @@ void describe(EngineTraits& e, Fields& f) {
   f("service", e.service, "host and scheduler of a service; without it they cost nothing and have no limits");
 }
 void describe(Spread& s, Fields& f) {
-  f("passes", s.passes, "measured / predicted time of whole passes of devices left out", optional_field);
+  f("passes", s.passes, "measured / predicted time of whole passes where operators were measured", optional_field);
+  f("passes_left_out", s.passes_left_out, "the same of devices of which nothing was measured", optional_field);
   f("power", s.power, "measured / predicted power of a device under load", optional_field);
   f("most_power", s.most_power, "largest measured power / thermal design power", positive, optional_field);
 }
@@ -240,6 +246,7 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
       e.bandwidth = m.row->bandwidth;
       e.confidence = m.confidence;
       interval(ledger, *spread, e);
+      e.of_kin = scope(*spread, device) >= family && (!spread->precision || same_rate(*spread->precision, compute));
     } else {
       e.compute = e.bandwidth = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
     }
@@ -322,20 +329,59 @@ void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::D
   if (share.value < 1) slow(share, {OperatorKind::gemm, OperatorKind::convolution, OperatorKind::attention});
 }
 
-void EfficiencyModel::whole_passes(Residuals const& spread) {
-  if (overridden_) return;
-  for (auto& e : by_kind_) {
-    // Without residuals there is no interval to widen: such a time is a bound.
-    if (e.fastest == e.slowest) continue;
-    e.fastest = std::min(e.fastest, spread.low.value), e.slowest = std::max(e.slowest, spread.high.value);
-  }
-}
+void EfficiencyModel::whole_passes(Spread const& spread) { passes_ = spread.passes, passes_left_out_ = spread.passes_left_out; }
 
 EfficiencyModel EfficiencyModel::at_end(int end) const {
   EfficiencyModel m = *this;
-  for (auto& e : m.by_kind_) e.stretch = end < 0 ? e.slowest : e.fastest;
+  m.end_ = end;
   m.host_dispatch_.value *= end < 0 ? host_slowest_ : host_fastest_;
   return m;
+}
+
+double EfficiencyModel::stretch(std::span<const OperatorShare> pass) const {
+  double all = 0;
+  for (auto const& o : pass) all += o.time;
+  if (end_ == 0 || all <= 0) return 1;
+  // Of a log-normal quantity with these ends: its middle, and half its width.
+  struct Width {
+    double middle, half;
+  };
+  const auto width = [](double fastest, double slowest) { return Width{(std::log(fastest) + std::log(slowest)) / 2, (std::log(slowest) - std::log(fastest)) / 2}; };
+  double middle = 0, variance = 0;  // both of the logarithm, in units of half widths
+  double of_passes = 0;             // half widths of what moves together
+  std::array<double, static_cast<std::size_t>(OperatorKind::count)> common{};
+  struct Shape {
+    OperatorKind kind;
+    double work, bytes, half;
+  };
+  std::vector<Shape> shapes;
+  for (auto const& o : pass) {
+    Efficiency const& e = of(o.op->kind);
+    // Without residuals there is no interval to widen: such a time is a bound.
+    if (e.fastest == e.slowest) continue;
+    const double part = o.time / all;
+    const Width w = width(e.fastest, e.slowest);
+    middle += part * w.middle;
+    if (e.of_passes) {
+      of_passes += part * w.half;
+      continue;
+    }
+    common[static_cast<std::size_t>(o.op->kind)] += part * w.half * std::sqrt(e.shared);
+    // The layers of a network repeat their shapes.
+    const double work = o.op->work.value.raw(), bytes = o.op->bytes().raw(), half = part * w.half * std::sqrt(1 - e.shared);
+    const auto same = std::find_if(shapes.begin(), shapes.end(), [&](Shape const& s) { return s.kind == o.op->kind && s.work == work && s.bytes == bytes; });
+    if (same == shapes.end()) shapes.push_back({o.op->kind, work, bytes, half});
+    else same->half += half;
+    if (auto const& p = e.of_kin ? passes_ : passes_left_out_) {
+      const Width added = width(p->low.value, p->high.value);
+      middle += part * added.middle, of_passes += part * added.half;
+    }
+  }
+  for (double c : common) variance += c * c;
+  for (auto const& s : shapes) variance += s.half * s.half;
+  variance += of_passes * of_passes;
+  // A transfer may be biased: the prediction itself lies within its interval.
+  return end_ < 0 ? std::max(1.0, std::exp(middle + std::sqrt(variance))) : std::min(1.0, std::exp(middle - std::sqrt(variance)));
 }
 
 EfficiencyModel EfficiencyModel::with(OperatorKind kind, Efficiency const& e) const {

@@ -192,7 +192,10 @@ Section report(Mapping const& m, Result const& r) {
   fact("of these judged wrongly", o.misjudged.size());
   fact("points with a 90 % interval", r.with_interval);
   s.tables.push_back(std::move(facts));
-  if (r.with_interval) s.notes.push_back(fmt::format("the 90 % intervals hold the measured value in {} of {} points", percent(r.coverage), r.with_interval));
+  if (r.with_interval) {
+    const auto chance = chance_of_coverage(r.with_interval);
+    s.notes.push_back(fmt::format("the 90 % intervals hold the measured value in {} of {} points; {} to {} is chance where the points are independent", percent(r.coverage), r.with_interval, percent(chance.low), percent(chance.high)));
+  }
 
   std::array<std::size_t, confidence_name.size()> by_confidence{};
   for (auto const& p : o.points) ++by_confidence[static_cast<std::size_t>(p.confidence)];

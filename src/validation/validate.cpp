@@ -304,6 +304,20 @@ std::vector<Contest> contests(Mapping const& mapping, std::vector<Point> const& 
   return out;
 }
 
+Interval chance_of_coverage(std::size_t n) {
+  constexpr double p = 0.9;
+  const auto rows = static_cast<double>(n);
+  const auto quantile = [&](double q) {
+    double below = 0;
+    for (double k = 0; k <= rows; ++k) {
+      below += std::exp(std::lgamma(rows + 1) - std::lgamma(k + 1) - std::lgamma(rows - k + 1) + k * std::log(p) + (rows - k) * std::log(1 - p));
+      if (below >= q) return k / rows;
+    }
+    return 1.0;
+  };
+  return {quantile(0.05), quantile(0.95)};
+}
+
 double median(std::vector<double> v) {
   if (v.empty()) return 0;
   const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);

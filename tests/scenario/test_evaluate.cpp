@@ -76,7 +76,7 @@ TEST_CASE("every estimate which rests on a measured efficiency carries the inter
   CHECK(rate.high * step.low == doctest::Approx(64 * 4096).epsilon(1e-6));
 }
 
-TEST_CASE("a layer alone is as sure as its class, a network no surer than networks were") {
+TEST_CASE("a layer alone is as sure as its class, a network of such layers as that and as networks were") {
   const auto width = [](std::string const& model) {
     const Report r = evaluate("workload:\n  model: " + model + "\n  phase: inference\n  batch: 64\nsystem: {device: nvidia_h100_sxm}\n");
     Metric const* m = r.metric("performance.latency");
@@ -86,10 +86,11 @@ TEST_CASE("a layer alone is as sure as its class, a network no surer than networ
   };
   const std::string layer = "{op: linear, in: 8192, out: 8192, tokens: 4096}";
   const auto alone = width("{name: one, layered: {input: {features: 8192}, layers: [" + layer + "]}}"), two = width("{name: two, layered: {input: {features: 8192}, layers: [" + layer + ", " + layer + "]}}");
-  CHECK(alone.first > 0.681);
-  CHECK(two.first == doctest::Approx(0.681));
-  CHECK(two.second == doctest::Approx(1.58));
-  CHECK(alone.second < two.second);
+  // Both layers are of one shape, whose deviations do not average out; whole passes where operators were measured took 0.904 to 1.12 of their prediction.
+  CHECK(two.first < alone.first);
+  CHECK(two.second > alone.second);
+  const auto half = [](auto const& ends) { return std::log(ends.second / ends.first) / 2; };
+  CHECK(half(two) == doctest::Approx(std::hypot(half(alone), std::log(1.12 / 0.904) / 2)).epsilon(0.001));
 }
 
 TEST_CASE("power is as sure as its formula was, between idle and the most which was measured, down to carbon") {

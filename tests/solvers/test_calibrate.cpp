@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "mlsysim/solvers/calibrate.hpp"
 #include "mlsysim/solvers/performance.hpp"
@@ -63,6 +64,20 @@ TEST_CASE("residuals are those of rows which the fit had not seen, and show nois
   const Fit f = fit(synthetic(0.7, 0.6, 5 * unit<"us">, 3), gpu(), ramp, {});
   CHECK(f.ratios.size() == 36);
   CHECK(quantile(f.ratios, 0.95) == doctest::Approx(1.1).epsilon(0.03));
+}
+
+TEST_CASE("the variance which groups share is found by analysis of variance") {
+  // Three groups of two about 1, 2 and 4, members a factor 1.1 apart: by hand, the means' variance less half the members' over their sum.
+  const double step = std::sqrt(1.1);
+  const std::vector<double> ratios{1 / step, step, 2 / step, 2 * step, 4 / step, 4 * step};
+  const std::vector<std::size_t> groups{0, 0, 1, 1, 2, 2};
+  const double members = std::pow(std::log(1.1), 2) / 2, between = std::pow(std::log(2), 2) - members / 2;
+  CHECK(shared_variance(ratios, groups) == doctest::Approx(between / (between + members)));
+  CHECK(shared_variance(ratios, std::vector<std::size_t>{0, 1, 2, 0, 1, 2}) < 0.5);
+  // Less between groups than chance explains; groups of one; one group.
+  CHECK(shared_variance(std::vector<double>{1, 2, 1, 2}, std::vector<std::size_t>{0, 0, 1, 1}) == 0);
+  CHECK(shared_variance(ratios, std::vector<std::size_t>{0, 1, 2, 3, 4, 5}) == 0);
+  CHECK(shared_variance(ratios, std::vector<std::size_t>(6, 0)) == 0);
 }
 
 TEST_CASE("what no row depends on stays where it started") {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "mlsysim/solvers/performance.hpp"
 #include "solvers/textbook.hpp"
@@ -172,24 +173,64 @@ TEST_CASE("the interval is that of the residuals, or else of the shares' ranges"
   Ledger ledger;
   // 0.7 / 0.4 = 1.75 slower at worst, 0.7 / 0.9 at best; bandwidth 0.8 / 0.75 and 0.8 / 1.2.
   const auto ranged = model_of(one_row(ledger), textbook::accelerator(), ledger);
-  CHECK(ranged.at_end(-1).of(OperatorKind::gemm).stretch == doctest::Approx(1.75));
-  CHECK(ranged.at_end(1).of(OperatorKind::gemm).stretch == doctest::Approx(0.8 / 1.2));
+  const auto op = product(512, 512, 512);
+  const std::vector<OperatorShare> alone{{&op, 1}};
+  CHECK(ranged.at_end(-1).stretch(alone) == doctest::Approx(1.75));
+  CHECK(ranged.at_end(1).stretch(alone) == doctest::Approx(0.8 / 1.2));
+  CHECK(ranged.stretch(alone) == 1);
   Calibration c = one_row(ledger);
-  c.operators[0].residuals = Residuals{{0.9, {}}, {1.2, {}}, textbook::count(100)};
+  c.operators[0].residuals = Residuals{{0.9, {}}, {1.2, {}}, textbook::count(100), Real{0.3, {}}};
   const auto fitted = model_of(c, textbook::accelerator(), ledger);
-  CHECK(fitted.at_end(-1).of(OperatorKind::gemm).stretch == 1.2);
-  CHECK(fitted.at_end(1).of(OperatorKind::gemm).stretch == 0.9);
+  CHECK(fitted.at_end(-1).stretch(alone) == doctest::Approx(1.2));
+  CHECK(fitted.at_end(1).stretch(alone) == doctest::Approx(0.9));
 }
 
-TEST_CASE("no class of a whole pass is surer than whole passes were, and what has no interval gets none") {
+TEST_CASE("deviations of shapes average out over a pass, and what they share does not") {
   Ledger ledger;
   Calibration c = one_row(ledger);
-  c.operators[0].residuals = Residuals{{0.9, {}}, {2, {}}, textbook::count(100)};
+  const auto wide = [&](std::optional<double> shared) {
+    c.operators[0].residuals = Residuals{{0.5, {}}, {2, {}}, textbook::count(100), {}};
+    if (shared) c.operators[0].residuals->shared = Real{*shared, {}};
+    return model_of(c, textbook::accelerator(), ledger);
+  };
+  const std::vector<workload::Operator> four{product(512, 512, 512), product(512, 512, 1024), product(512, 512, 2048), product(512, 512, 4096)};
+  std::vector<OperatorShare> pass;
+  for (auto const& op : four) pass.push_back({&op, 1});
+  // ln 2 halves in the mean of four.
+  CHECK(wide(0).at_end(-1).stretch(pass) == doctest::Approx(std::sqrt(2)));
+  CHECK(wide(0).at_end(1).stretch(pass) == doctest::Approx(std::sqrt(0.5)));
+  CHECK(wide(1).at_end(-1).stretch(pass) == doctest::Approx(2));
+  CHECK(wide({}).at_end(-1).stretch(pass) == doctest::Approx(2));
+  // A quarter shared: (1/4 + 3/4 / 4) of the variance.
+  CHECK(wide(0.25).at_end(-1).stretch(pass) == doctest::Approx(std::exp(std::log(2) * std::sqrt(7.0 / 16))));
+  // Layers repeat their shapes: four of one shape are no surer than one.
+  CHECK(wide(0).at_end(-1).stretch(std::vector<OperatorShare>(4, OperatorShare{&four[0], 1})) == doctest::Approx(2));
+}
+
+TEST_CASE("a pass adds what whole passes were off by, but not to residuals of whole passes, and what has no interval gets none") {
+  Ledger ledger;
+  Calibration c = one_row(ledger);
+  Spread spread;
+  spread.passes = Residuals{{0.8, {}}, {1.25, {}}, textbook::count(50), {}};
+  spread.passes_left_out = Residuals{{0.5, {}}, {2, {}}, textbook::count(50), {}};
+  const auto op = product(512, 512, 512);
+  const std::vector<OperatorShare> pass{{&op, 1}};
+  const auto slow = [&](std::optional<Real> shared) {
+    c.operators[0].residuals = Residuals{{0.8, {}}, {1.25, {}}, textbook::count(100), shared};
+    auto model = model_of(c, textbook::accelerator(), ledger);
+    model.whole_passes(spread);
+    return model.at_end(-1).stretch(pass);
+  };
+  // The row is of no device and of no family.
+  CHECK(slow(Real{0, {}}) == doctest::Approx(std::exp(std::hypot(std::log(1.25), std::log(2)))));
+  CHECK(slow({}) == doctest::Approx(1.25));
+  c.operators[0].device = textbook::accelerator().id;
+  CHECK(slow(Real{0, {}}) == doctest::Approx(std::exp(std::hypot(std::log(1.25), std::log(1.25)))));
+  workload::Operator scan = op;
+  scan.kind = OperatorKind::scan;
   auto model = model_of(c, textbook::accelerator(), ledger);
-  model.whole_passes({{0.7, {}}, {1.6, {}}, textbook::count(50)});
-  CHECK(model.at_end(-1).of(OperatorKind::gemm).stretch == 2);
-  CHECK(model.at_end(1).of(OperatorKind::gemm).stretch == 0.7);
-  CHECK(model.at_end(-1).of(OperatorKind::scan).stretch == 1);
+  model.whole_passes(spread);
+  CHECK(model.at_end(-1).stretch(std::vector<OperatorShare>{{&scan, 1}}) == 1);
 }
 
 TEST_CASE("the host's time has the interval of the hosts which were measured") {
@@ -221,7 +262,8 @@ TEST_CASE("what a scenario puts in place of the prediction holds everywhere, wit
   for (OperatorKind k : {OperatorKind::gemm, OperatorKind::attention, OperatorKind::scan}) {
     CHECK(model.of(k).compute == 0.5);
     CHECK(model.of(k).confidence == Confidence::theoretical);
-    CHECK(model.at_end(-1).of(k).stretch == 1);
+    const auto op = product(512, 512, 512);
+    CHECK(model.at_end(-1).stretch(std::vector<OperatorShare>{{&op, 1}}) == 1);
   }
   CHECK(model.of(OperatorKind::gemm).bandwidth == 0.8);
 }
