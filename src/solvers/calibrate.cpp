@@ -10,12 +10,18 @@
 namespace mlsysim::solvers {
 namespace {
 
-/// A row under ceilings of one and no overhead: t = overhead + max(compute / share, memory / share), or by minimal filtering, where that is faster,
+/// An operator under ceilings of one and no overhead: t = overhead + max(compute / share, memory / share), or by minimal filtering, where that is faster,
 /// overhead + max(products / share, between / share) + around / share.
-struct Terms {
-  double compute, memory, measured;
+struct Part {
+  double compute, memory;
   bool has_filter = false;
   double products = 0, between = 0, around = 0;
+};
+
+/// A row: the operators which were timed together.
+struct Terms {
+  std::vector<Part> parts;
+  double measured;
 };
 
 struct Shares {
@@ -28,27 +34,36 @@ std::vector<Terms> terms_of(std::span<Measurement const> rows, hardware::Device 
   ideal.depth_ramp = Real{depth_ramp, {}};
   std::vector<Terms> terms;
   if (rows.empty()) return terms;
-  const EfficiencyModel model(ideal, device, rows[0].op.compute, {}, quiet);
+  const EfficiencyModel model(ideal, device, rows[0].compute(), {}, quiet);
+  Efficiency e = model.of(rows[0].kind());
+  e.dispatch = {};
+  const EfficiencyModel bare = model.with(rows[0].kind(), e);
   for (auto const& row : rows) {
-    Efficiency e = model.of(row.op.kind);
-    e.dispatch = {};
-    workload::Operator direct = row.op;
-    direct.blocks = 0;
-    const auto p = price({direct}, device, model.with(row.op.kind, e), {{1, {}}, {1, {}}, {1, {}}}, quiet);
-    terms.push_back({p.operators[0].compute_time.value.raw(), p.operators[0].memory_time.value.raw(), row.time.raw()});
-    auto const& memory = device.memory.main().level->bandwidth;
-    if (const auto f = memory && row.op.blocks > 0 ? filtered(row.op, peak_for(device, row.op.compute, true, quiet), device, e, quiet) : std::nullopt) {
-      auto& t = terms.back();
-      t.has_filter = true, t.products = f->compute.value.raw(), t.between = (f->products.value / memory->value).raw(), t.around = (f->transforms.value / memory->value).raw();
+    Terms& t = terms.emplace_back(Terms{{}, row.time.raw()});
+    for (auto const& op : row.operators) {
+      workload::Operator direct = op;
+      direct.blocks = 0;
+      const auto p = price({direct}, device, bare, {{1, {}}, {1, {}}, {1, {}}}, quiet);
+      Part& part = t.parts.emplace_back(Part{p.operators[0].compute_time.value.raw(), p.operators[0].memory_time.value.raw()});
+      auto const& memory = device.memory.main().level->bandwidth;
+      if (const auto f = memory && op.blocks > 0 ? filtered(op, peak_for(device, op.compute, true, quiet), device, e, quiet) : std::nullopt)
+        part.has_filter = true, part.products = f->compute.value.raw(), part.between = (f->products.value / memory->value).raw(), part.around = (f->transforms.value / memory->value).raw();
     }
   }
   return terms;
 }
 
+/// Without filtering.
+double direct(Part const& p, Shares const& s) { return std::max(p.compute / s.compute, p.memory / s.bandwidth); }
+
+double predicted(Part const& p, Shares const& s) {
+  if (!p.has_filter) return s.overhead + direct(p, s);
+  return s.overhead + std::min(direct(p, s), std::max(p.products / s.compute, p.between / s.bandwidth) + p.around / s.bandwidth);
+}
 double predicted(Terms const& t, Shares const& s) {
-  const double direct = std::max(t.compute / s.compute, t.memory / s.bandwidth);
-  if (!t.has_filter) return s.overhead + direct;
-  return s.overhead + std::min(direct, std::max(t.products / s.compute, t.between / s.bandwidth) + t.around / s.bandwidth);
+  double all = 0;
+  for (auto const& p : t.parts) all += predicted(p, s);
+  return all;
 }
 
 /// Mean |log| of the ratio over the rows with `index % 2 != without`; one row counts for at most a factor e.
@@ -61,7 +76,11 @@ double loss(std::vector<Terms> const& terms, Shares const& s, std::size_t withou
 
 /// Whether the rows can tell what a kernel with nothing to do takes: an eighth of them are short, or hardly explained by peak and bandwidth.
 bool overhead_seen(std::vector<Terms> const& terms, FitStart const& start) {
-  const auto brief = std::count_if(terms.begin(), terms.end(), [&](Terms const& t) { return t.measured < 10 * start.overhead.raw() || std::max(t.compute, t.memory) < 0.1 * t.measured; });
+  const auto brief = std::count_if(terms.begin(), terms.end(), [&](Terms const& t) {
+    double explained = 0;
+    for (auto const& p : t.parts) explained += std::max(p.compute, p.memory);
+    return t.measured < 10 * start.overhead.raw() * static_cast<double>(t.parts.size()) || explained < 0.1 * t.measured;
+  });
   return 8 * static_cast<std::size_t>(brief) >= terms.size();
 }
 
@@ -178,10 +197,10 @@ std::vector<ClassFit> fit_classes(std::vector<MeasuredDevice> const& devices, do
     const std::size_t first = fits.size();
     for (auto const& row : d.rows) {
       std::optional<workload::Precision> precision;
-      if (!moves_only(row.op.kind)) precision = same_rate(row.op.compute);
-      auto at = std::find_if(fits.begin() + static_cast<std::ptrdiff_t>(first), fits.end(), [&](ClassFit const& f) { return f.kind == row.op.kind && f.precision == precision; });
+      if (!moves_only(row.kind())) precision = same_rate(row.compute());
+      auto at = std::find_if(fits.begin() + static_cast<std::ptrdiff_t>(first), fits.end(), [&](ClassFit const& f) { return f.kind == row.kind() && f.precision == precision; });
       if (at == fits.end()) {
-        fits.push_back({&d.device, row.op.kind, precision, {}, {}, {}});
+        fits.push_back({&d.device, row.kind(), precision, {}, {}, {}});
         at = fits.end() - 1;
       }
       at->rows.push_back(row);
@@ -298,7 +317,7 @@ void anchor_few(std::vector<ClassFit>& fits, std::vector<Transfer>& known, doubl
     if (!base) continue;
     // Streams which are not several times the last cache find it warm, and say nothing of the memory behind it.
     auto rows = f.rows;
-    if (auto const level = f.device->memory.cache().level; level && moves_only(f.kind)) std::erase_if(rows, [&](Measurement const& r) { return r.op.bytes() < 4 * level->capacity().value; });
+    if (auto const level = f.device->memory.cache().level; level && moves_only(f.kind)) std::erase_if(rows, [&](Measurement const& r) { return r.operators.front().bytes() < 4 * level->capacity().value; });
     if (rows.empty()) continue;
     f.anchored = anchor(rows, *f.device, depth_ramp, {base->compute, base->bandwidth, base->overhead});
     f.anchored->ratios = base->ratios;
@@ -347,10 +366,11 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
     const double time = predicted(terms[i], halves[i % 2]);
     f.ratios.push_back(terms[i].measured / time);
     errors.push_back(std::abs(time / terms[i].measured - 1));
-    const double compute = terms[i].compute / all.compute, memory = terms[i].memory / all.bandwidth;
-    if (std::max(compute, memory) < all.overhead) continue;
-    (compute > memory ? f.compute_seen : f.bandwidth_seen) = true;
-    if (terms[i].around > 0 && predicted(terms[i], all) < all.overhead + std::max(compute, memory)) f.bandwidth_seen = true;
+    for (auto const& p : terms[i].parts) {
+      if (direct(p, all) < all.overhead) continue;
+      (p.compute / all.compute > p.memory / all.bandwidth ? f.compute_seen : f.bandwidth_seen) = true;
+      if (p.around > 0 && predicted(p, all) < all.overhead + direct(p, all)) f.bandwidth_seen = true;
+    }
   }
   f.median_error = quantile(errors, 0.5);
   return f;
@@ -361,7 +381,8 @@ Fit anchor(std::span<Measurement const> rows, hardware::Device const& device, do
   constexpr std::size_t none = 2;
   // A share is only brought to rows which it binds, as things stand: two values explain a few rows in many ways.
   Free free{false, false, 4 * rows.size() >= least_rows && overhead_seen(terms, start)};
-  for (auto const& t : terms) (t.compute / start.compute > t.memory / start.bandwidth ? free.compute : free.bandwidth) = true;
+  for (auto const& t : terms)
+    for (auto const& p : t.parts) (p.compute / start.compute > p.memory / start.bandwidth ? free.compute : free.bandwidth) = true;
   const Shares all = search(terms, start, none, free);
   Fit f;
   f.compute = all.compute, f.bandwidth = all.bandwidth, f.overhead = Time{all.overhead};

@@ -41,6 +41,7 @@ bool same_units(Precision a, Precision b) {
 std::optional<OperatorKind> stand_in(OperatorKind k) {
   switch (k) {
     case OperatorKind::convolution: return OperatorKind::gemm;  // implicit GEMM (Chetlur et al. 2014, cuDNN)
+    case OperatorKind::grouped_gemm: return OperatorKind::gemm;
     case OperatorKind::decode_attention: return OperatorKind::attention;
     case OperatorKind::activation:
     case OperatorKind::depthwise:
@@ -170,6 +171,7 @@ void describe(Engine& e, Fields& f) {
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
+  f("kernels", e.kernels, "calibration entry with what its own kernels reach", optional_field);
   f("service", e.service, "host and scheduler of a service; without it they cost nothing and have no limits");
 }
 void describe(Spread& s, Fields& f) {
@@ -206,7 +208,7 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
       // Engines which bring their own kernels accumulate in 16 bits: a share of a class is one of the rate without halving.
       if (const double rate = unhalved(device, compute); !own && m.row->of_engine && rate > 1 && m.row->kind == OperatorKind::gemm)
         e.compute = assumed(ledger, "efficiency.accumulated", rate * e.compute.value, "the engine accumulates in 16 bits, at the rate which the data sheet halves for fp32");
-      if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
+      if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::grouped_gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
         const double clock = sustained(calibration, device), rate = unhalved(device, compute);
         if (clock < 1 || rate > 1) {
           const double share = clock * (rate > 1 ? std::max(e.compute.value, std::min(most_issued, rate * e.compute.value)) : e.compute.value);
@@ -222,7 +224,7 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
     if (m.row && m.row->overhead) e.dispatch = *m.row->overhead;
     else e.dispatch = dispatch != calibration.dispatch.end() ? dispatch->dispatch : assumed(ledger, "dispatch.unmeasured", Time{}, "no measurement of this class: kernels are launched for free, so times are lower bounds");
     // Only kernels which were fitted with tiles are priced with them.
-    const bool products = kind == OperatorKind::gemm || kind == OperatorKind::convolution || kind == OperatorKind::attention;
+    const bool products = kind == OperatorKind::gemm || kind == OperatorKind::grouped_gemm || kind == OperatorKind::convolution || kind == OperatorKind::attention;
     e.tiled = products && calibration.depth_ramp && device.kind == hardware::DeviceKind::gpu && device.compute && device.compute->units;
     if (e.tiled && kind != OperatorKind::attention) e.depth_ramp = *calibration.depth_ramp;
     if (given.compute) e.compute = *given.compute, e.tiled = false;

@@ -9,7 +9,7 @@
 namespace mlsysim::workload {
 namespace {
 
-constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "activation", "pooling", "embedding", "scan"};
+constexpr std::string_view kind_names[] = {"gemm", "grouped_gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "activation", "pooling", "embedding", "scan"};
 
 constexpr std::string_view launch_names[] = {"graph", "host", "executor", "interpreter"};
 constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused", "flash_1", "flash_2"};
@@ -23,14 +23,16 @@ constexpr std::size_t usual_operators = 24;
 class Builder {
  public:
   Builder(PassShape const& shape, Ledger& ledger, std::size_t about = usual_operators)
-      : p_{shape.precision}, a_{ledger}, training_{shape.training}, gating_{shape.execution == Execution::fused && !shape.training ? OperatorKind::activation : OperatorKind::elementwise} {
+      : p_{shape.precision}, a_{ledger}, training_{shape.training}, engine_{shape.execution == Execution::fused && !shape.training} {
     pass_.reserve(about);
   }
 
   Arithmetic const& a() const { return a_; }
   void repeat(Real n) { repeat_ = n; }
   /// Of gated activations and rotary embedding: engines have kernels of their own for them, frameworks compose streams.
-  OperatorKind gating() const { return gating_; }
+  OperatorKind gating() const { return engine_ ? OperatorKind::activation : OperatorKind::elementwise; }
+  /// Whether the kernels are an engine's own.
+  bool engine() const { return engine_; }
 
   Operator& gemm(OperatorName name, Real batch, Real m, Real n, Real k, bool weights = true) {
     Operator& o = start(name, OperatorKind::gemm, true);
@@ -82,7 +84,7 @@ class Builder {
   Arithmetic a_;
   Real repeat_ = one;
   bool training_ = false;
-  OperatorKind gating_;
+  bool engine_ = false;
   Pass pass_;
 };
 
@@ -224,32 +226,46 @@ void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers,
   b.gemm(down, one, tokens, Real(t.hidden), width);
 }
 
+/// Experts to which tokens are routed, on one of the ranks which share them out.
+struct Routed {
+  Real experts, active;  ///< how many, and how many a token visits
+  Real hidden, width;    ///< of a token, and between the products
+  bool gated = true;
+  Real expert_ranks{1, {}};
+  Real token_ranks{1, {}};  ///< which divide the tokens between layers
+  bool training = false;
+};
+
+/// The products of routed experts, with what moves their tokens. Engines run one kernel for all experts, which gathers rows itself and is followed by
+/// one which gates and one which adds up the copies of a token; frameworks sort the copies by expert first.
+void routed_experts(Builder& b, Routed const& r, Real tokens) {
+  auto const& a = b.a();
+  // Expert ranks serve the tokens of all of them with their own experts: fewer products, each with more rows.
+  const bool shared_out = r.expert_ranks.value > 1;
+  Real visited = eq::experts_visited.with(a.ledger(), r.experts, r.active, shared_out ? a.times(tokens, r.expert_ranks) : tokens);
+  if (shared_out) visited = eq::experts_per_rank.with(a.ledger(), visited, r.expert_ranks);
+  const Real routed = a.times(tokens, r.active), each = a.over(routed, visited);
+  const OperatorKind products = b.engine() ? OperatorKind::grouped_gemm : OperatorKind::gemm, moves = b.engine() ? OperatorKind::grouped_gemm : OperatorKind::elementwise;
+  const auto move = [&](OperatorName name, double flop, Real own) -> Operator& { return b.elementwise(name, moves, a.times(own, r.active, r.hidden), flop, 1); };
+  const Real mine = r.token_ranks.value > 1 ? a.over(tokens, r.token_ranks) : tokens;
+  if (r.training) {
+    move("experts.permute", 0, mine).input = a.tensor(a.times(mine, r.hidden), b.precision().activations);
+    move("experts.combine", 2, mine).output = a.tensor(a.times(mine, r.hidden), b.precision().activations);
+  }
+  b.gemm("experts.up", visited, each, a.times({r.gated ? 2.0 : 1.0, {}}, r.width), r.hidden).kind = products;
+  b.elementwise("experts.activation", moves, a.times(routed, r.width), r.gated ? 6 : 5, r.gated ? 2 : 1);
+  b.gemm("experts.down", visited, each, r.hidden, r.width).kind = products;
+  if (b.engine()) move("experts.combine", 2, tokens).output = a.tensor(a.times(tokens, r.hidden), b.precision().activations);
+}
+
 void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real tokens, Real layers, Stack const& s) {
   auto const& a = b.a();
-  const Real ranks = s.ranks;
   b.repeat(layers);
   b.kept_wide(b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden)));
-  // Expert ranks serve the tokens of all of them with their own experts: fewer products, each with more rows.
-  const bool shared_out = s.expert_ranks.value > 1;
-  Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), shared_out ? a.times(tokens, s.expert_ranks) : tokens);
-  if (shared_out) visited = eq::experts_per_rank.with(a.ledger(), visited, s.expert_ranks);
-  const Real routed = a.times(tokens, Real(m.active));
-  // Frameworks sort the copies of the tokens by expert, and add the results up again.
-  if (s.training) {
-    const Real mine = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
-    const Real copies = a.times(mine, Real(m.active), Real(t.hidden)), values = a.times(mine, Real(t.hidden));
-    Operator& apart = b.elementwise("experts.permute", OperatorKind::elementwise, copies, 0, 1);
-    apart.input = a.tensor(values, b.precision().activations);
-    Operator& together = b.elementwise("experts.combine", OperatorKind::elementwise, copies, 2, 1);
-    together.output = a.tensor(values, b.precision().activations);
-  }
-  const Real each = a.over(routed, visited), width = a.over(Real(m.feed_forward), ranks);
-  b.gemm("experts.up", visited, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
-  b.elementwise("experts.activation", t.gated ? b.gating() : OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
-  b.gemm("experts.down", visited, each, Real(t.hidden), width);
+  routed_experts(b, {m.experts, m.active, t.hidden, a.over(Real(m.feed_forward), s.ranks), t.gated, s.expert_ranks, s.token_ranks, s.training}, tokens);
   if (m.shared.value > 0 || m.shared_feed_forward) {
     const Real shared = m.shared_feed_forward ? Real(*m.shared_feed_forward) : a.times(Real(m.shared), Real(m.feed_forward));
-    mlp(b, t, tokens, a.over(shared, ranks), layers, "shared_experts.up", "shared_experts.activation", "shared_experts.down");
+    mlp(b, t, tokens, a.over(shared, s.ranks), layers, "shared_experts.up", "shared_experts.activation", "shared_experts.down");
   }
 }
 
@@ -429,7 +445,7 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
     const Real in_positions = a.times(batch, {real(r.height).value * real(r.width).value, size_origin});
     const Real kernel = a.times(r.kernel_h ? Real(*r.kernel_h) : real(r.kernel), r.kernel_w ? Real(*r.kernel_w) : real(r.kernel));
     b.repeat(a.times(Real(r.repeat), Real(l.steps)));
-    static constexpr OperatorName fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul", "activation"};
+    static constexpr OperatorName fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul", "activation", "experts"};
     const OperatorName name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : OperatorName(r.name);
     if (r.residual) awaited = true;
     switch (r.op) {
@@ -496,6 +512,9 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
         o.weights = a.tensor(a.times(batch, Real(r.groups), real(r.in), real(r.out)), shape.precision.activations);
         break;
       }
+      case LayerKind::experts:
+        routed_experts(b, {real(r.experts), real(r.active), real(r.in), real(r.out), r.gated, one, one, shape.training}, a.times(batch, real(r.tokens)));
+        break;
       case LayerKind::embedding: {
         Operator& o = b.start(name, OperatorKind::embedding, false);
         const Real values = a.times(batch, real(r.tokens), real(r.width));
@@ -644,7 +663,8 @@ Sourced<Data> peak_activations(Model const& m, Precision activations, Ledger& le
   shape.new_tokens = {1, {}};
   shape.precision.activations = activations;
   const Pass pass = m.layered ? layered(*m.layered, shape, false, ledger) : lower(m, shape, ledger);
-  const std::vector<int> kept = m.layered ? skipped(*m.layered) : std::vector<int>(pass.size(), -1);
+  // Experts are several operators in one row, without residual blocks around single rows.
+  const std::vector<int> kept = m.layered && m.layered->layers.size() == pass.size() ? skipped(*m.layered) : std::vector<int>(pass.size(), -1);
   Sourced<Data> worst;
   for (std::size_t i = 0; i < pass.size(); ++i) {
     std::vector<Sourced<Data>> alive{pass[i].input, pass[i].output};

@@ -9,10 +9,14 @@
 
 namespace mlsysim::solvers {
 
-/// One measured execution of one operator.
+/// One measured execution of one operator, or of several of one class which a table times together.
 struct Measurement {
-  workload::Operator op;  ///< as executed once, with its shape
-  Time time{};            ///< of one execution
+  workload::Pass operators;  ///< as executed once, with their shapes; not empty
+  Time time{};               ///< of all of them
+  /// Of all of them.
+  workload::OperatorKind kind() const { return operators.front().kind; }
+  /// Of the first, which decides the peak.
+  workload::Precision compute() const { return operators.front().compute; }
   std::string name;       ///< of the row, for people
   std::string source;     ///< key in the registry
 };

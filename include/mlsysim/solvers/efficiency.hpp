@@ -71,6 +71,7 @@ struct Spread {
 struct EngineTraits {
   std::optional<Count> chunk;                           ///< tokens of a prompt which go through the layers at once
   std::optional<workload::AttentionKernel> attention;   ///< where the workload leaves it open
+  std::string kernels;                                  ///< calibration entry with what its own kernels reach; empty: none were measured
   std::optional<Engine> service;                        ///< host and scheduler; none: they cost nothing and have no limits
 };
 /// A calibration profile: everything measured that estimates rest on.
