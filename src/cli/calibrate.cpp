@@ -38,13 +38,15 @@ std::pair<std::string, std::string> source_of(ClassFit const& f) {
 }
 
 /// One row of a calibration file. A value which no row depends on says so.
-std::string row(std::string_view scope, workload::OperatorKind kind, std::optional<workload::Precision> precision, double compute, bool compute_seen, double bandwidth, bool bandwidth_seen, Time overhead,
+std::string row(std::string_view scope, workload::OperatorKind kind, std::optional<workload::Precision> precision, std::optional<workload::Precision> weights, double compute, bool compute_seen, double bandwidth, bool bandwidth_seen, std::optional<double> moving, Time overhead,
                 std::vector<double> const& ratios, std::string_view source, std::string_view note, bool anchored = false) {
   const auto value = [&](std::string const& v, std::string const& why = {}) { return fmt::format("{{value: {}, source: {}{}}}", v, source, why.empty() ? "" : fmt::format(", note: \"{}\"", why)); };
   std::string out = fmt::format("  - {{{}, kind: {}", scope, workload::name(kind));
   if (precision) out += fmt::format(", precision: {}", workload::name(*precision));
+  if (weights) out += fmt::format(", weights: {}", workload::name(*weights));
   out += fmt::format(", compute: {}", value(fmt::format("{:.3g}", compute_seen ? compute : 1), std::string(note) + (compute_seen ? "" : "; no row is bound by compute")));
   out += fmt::format(", bandwidth: {}", value(fmt::format("{:.3g}", bandwidth_seen ? bandwidth : 1), std::string(note) + (bandwidth_seen ? "" : "; no row is bound by memory")));
+  if (moving) out += fmt::format(", moving: {}", value(fmt::format("{:.3g}", *moving)));
   out += fmt::format(", overhead: {}", value(fmt::format("{:.3g} us", overhead.in(unit<"us">))));
   out += fmt::format(", residuals: {{low: {}, high: {}, rows: {}}}{}}}\n", value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.05))), value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.95))), value(fmt::format("{}", ratios.size())), anchored ? ", anchored: true" : "");
   return out;
@@ -57,7 +59,7 @@ std::string rows_of(std::vector<ClassFit> const& fits, std::string_view device) 
     if (f.device->id != device || !(f.fit || f.anchored)) continue;
     auto const& fit = f.fit ? *f.fit : *f.anchored;
     const auto [source, others] = source_of(f);
-    out += row("device: " + f.device->id, f.kind, f.precision, fit.compute, fit.compute_seen, fit.bandwidth, fit.bandwidth_seen, fit.overhead, fit.ratios, source,
+    out += row("device: " + f.device->id, f.kind, f.precision, f.weights, fit.compute, fit.compute_seen, fit.bandwidth, fit.bandwidth_seen, fit.moving, fit.overhead, fit.ratios, source,
                f.fit ? fmt::format("{} rows{}, median error {:.1f} %", f.rows.size(), others, 100 * fit.median_error) : fmt::format("{} of the {} rows which a fit needs{}; residuals of devices left out", f.rows.size(), solvers::least_rows, others), !f.fit);
   }
   return out;
@@ -67,7 +69,7 @@ std::string rows_of(std::vector<ClassFit> const& fits, std::string_view device) 
 std::string rows_of(std::vector<Transfer> const& transfers) {
   std::string out;
   for (auto const& t : transfers) {
-    const auto add = [&](std::string_view scope, std::string const& note) { out += row(scope, t.kind, t.precision, t.compute, true, t.bandwidth, true, t.overhead, t.ratios, "calibration_transfer", note); };
+    const auto add = [&](std::string_view scope, std::string const& note) { out += row(scope, t.kind, t.precision, t.weights, t.compute, true, t.bandwidth, true, t.moving, t.overhead, t.ratios, "calibration_transfer", note); };
     const std::string few = t.anchored ? ", which have fewer rows than a fit needs" : "";
     if (!t.family.empty()) {
       add("family: " + t.family, fmt::format("median of {}{}{}", joined({t.from.begin(), t.from.end()}, ", "), few, t.own_residuals ? "" : "; residuals of other measured devices"));
@@ -143,11 +145,15 @@ struct Group {
   }
 };
 
+std::string formats(std::optional<workload::Precision> precision, std::optional<workload::Precision> weights) {
+  return (precision ? std::string(workload::name(*precision)) : "any") + (weights ? fmt::format(", {} weights", workload::name(*weights)) : "");
+}
+
 /// Lines of the report.
 void show(Group const& g, Table& t) {
   const std::string of = g.kernels.empty() ? "" : ", " + g.kernels;
   for (auto const& f : g.fits) {
-    std::vector<Cell> r{{0, f.device->id + of}, {0, std::string(workload::name(f.kind))}, {0, f.precision ? std::string(workload::name(*f.precision)) : "any"}, {static_cast<double>(f.rows.size()), {}}};
+    std::vector<Cell> r{{0, f.device->id + of}, {0, std::string(workload::name(f.kind))}, {0, formats(f.precision, f.weights)}, {static_cast<double>(f.rows.size()), {}}};
     if (!f.fit) {
       // Too few to fit: what stands in for the device, brought to them, or nothing.
       auto const& a = f.anchored;
@@ -163,7 +169,7 @@ void show(Group const& g, Table& t) {
   for (auto const& s : g.shared) {
     std::vector<double> errors;
     for (double ratio : s.ratios) errors.push_back(std::abs(1 / ratio - 1));
-    t.rows.push_back({{0, (s.anchored ? fmt::format("{}, anchored", s.family + s.vendor) : s.family.empty() && s.vendor.empty() ? "all, one left out" : fmt::format("{}, one left out", s.family + s.vendor)) + of}, {0, std::string(workload::name(s.kind))}, {0, s.precision ? std::string(workload::name(*s.precision)) : "any"},
+    t.rows.push_back({{0, (s.anchored ? fmt::format("{}, anchored", s.family + s.vendor) : s.family.empty() && s.vendor.empty() ? "all, one left out" : fmt::format("{}, one left out", s.family + s.vendor)) + of}, {0, std::string(workload::name(s.kind))}, {0, formats(s.precision, s.weights)},
                       {static_cast<double>(s.ratios.size()), {}}, {0, fmt::format("{:.3f}", s.compute)}, {0, fmt::format("{:.3f}", s.bandwidth)}, {s.overhead.raw(), {}}, {solvers::quantile(errors, 0.5), {}},
                       {0, fmt::format("{:.2f}", solvers::quantile(s.ratios, 0.05))}, {0, fmt::format("{:.2f}", solvers::quantile(s.ratios, 0.95))}});
   }

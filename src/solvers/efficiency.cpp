@@ -85,6 +85,8 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
     // Half precision of either layout runs on the same units at the same rate.
     const auto half = [](Precision p) { return p == Precision::bf16 || p == Precision::fp16; };
     const bool near = r.precision && half(*r.precision) && half(precision);
+    // Kernels for weights of another width are built for one format of products.
+    if (r.weights && r.precision && !exact && !near) continue;
     const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
     if (score <= most) continue;
     most = score;
@@ -137,6 +139,7 @@ void describe(CalibrationRow& r, Fields& f) {
   f("weights", r.weights, "format in which weights are stored; none: any", optional_field);
   f("compute", r.compute, "achieved / dense peak, once tiles fill the machine", positive, engine_share);
   f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large transfers", positive, share);
+  f("moving", r.moving, "the same of what only moves rows around products", positive, share, optional_field);
   f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
   f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
   f("anchored", r.anchored, "brought to fewer rows of the device than a fit needs", defaults_to(false, "fitted, or the median of fits"));
@@ -216,10 +219,11 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
         }
       }
       e.bandwidth = m.row->bandwidth;
+      e.moving = m.row->moving ? *m.row->moving : e.bandwidth;
       e.confidence = m.confidence;
       interval(ledger, *spread, e);
     } else {
-      e.compute = e.bandwidth = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
+      e.compute = e.bandwidth = e.moving = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
     }
     if (m.row && m.row->overhead) e.dispatch = *m.row->overhead;
     else e.dispatch = dispatch != calibration.dispatch.end() ? dispatch->dispatch : assumed(ledger, "dispatch.unmeasured", Time{}, "no measurement of this class: kernels are launched for free, so times are lower bounds");
@@ -228,7 +232,7 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
     e.tiled = products && calibration.depth_ramp && device.kind == hardware::DeviceKind::gpu && device.compute && device.compute->units;
     if (e.tiled && kind != OperatorKind::attention) e.depth_ramp = *calibration.depth_ramp;
     if (given.compute) e.compute = *given.compute, e.tiled = false;
-    if (given.bandwidth) e.bandwidth = *given.bandwidth;
+    if (given.bandwidth) e.bandwidth = e.moving = *given.bandwidth;
     if (overridden_) e.confidence = Confidence::theoretical, e.fastest = e.slowest = 1;
   }
 }

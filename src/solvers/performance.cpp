@@ -311,6 +311,8 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     if (op.compute != precision) known = {}, precision = op.compute, by_vector = products_by_vector(device, precision);
     if (!known[op.matrix]) peaks[op.matrix] = peak_of(device, op.compute, op.matrix, ledger), known[op.matrix] = true;
     auto const& e = efficiency.of(op.kind);
+    const bool between = !op.matrix && (op.kind == workload::OperatorKind::gemm || op.kind == workload::OperatorKind::grouped_gemm);
+    const Real share = between ? e.moving : e.bandwidth;
     PricedOperator p;
     p.op = &op;
     const bool frozen = factors.frozen && op.is_product() && op.weights.value > Data{};
@@ -324,12 +326,12 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     if (bandwidth && cache) {
       const auto hits = eq::repeated_data.with(ledger, cache.hits(op, ledger), op.repeat, factors.bytes);
       missed = eq::cache_misses.with(ledger, bytes, hits);
-      const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, e.bandwidth);
-      const auto through = cache.time(bytes, e.bandwidth, ledger);
+      const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, share);
+      const auto through = cache.time(bytes, share, ledger);
       p.memory_time = eq::slowest_level.with(ledger, from_main, through);
       p.cached = through.value > from_main.value;
     } else if (bandwidth) {
-      p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
+      p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, share);
     }
     if (const auto f = bandwidth ? filtered_in(op, peaks[op.matrix], device, e, ledger) : std::nullopt) {
       // Of two methods the library takes the faster one. Transforms come before and after the products.

@@ -95,7 +95,7 @@ void add_adapters(Pass& pass, Adapters const& adapters, Real requests, workload:
   const Real met = eq::adapters_met.with(ledger, Real(adapters.number), requests), rank = adapters.rank;
   Pass factors;
   for (auto const& o : pass) {
-    if (o.kind != OperatorKind::gemm || o.weights.value <= Data{} || is_routed(o) || o.name == "lm_head" || o.name == "router") continue;
+    if (!o.is_product() || o.weights.value <= Data{} || is_routed(o) || o.name == "lm_head" || o.name == "router") continue;
     const Real rows{o.m * o.batch, {}}, each = eq::quotient.with(ledger, rows, met), values = eq::adapter_parameters.with(ledger, rank, {o.n, {}}, {o.k, {}});
     const Sourced<Data> width{workload::size_of(precision.activations), {}};
     Operator f;

@@ -79,7 +79,10 @@ MeasuredOperators measured_operators(Mapping const& m, io::Csv const& table, reg
         at = out.devices.end() - 1;
       }
       const double time = measured->number * c.scale;
-      if (time > 0) at->rows.push_back({std::move(pass), Time{time}, scope.shown(m.name), m.registry_sources.empty() ? m.id : m.registry_sources.front()});
+      auto const& p = loaded.scenario.workload.precision;
+      std::optional<workload::Precision> weights;
+      if (workload::size_of(p.weights) < workload::size_of(p.compute)) weights = p.weights;
+      if (time > 0) at->rows.push_back({std::move(pass), Time{time}, weights, scope.shown(m.name), m.registry_sources.empty() ? m.id : m.registry_sources.front()});
       else count(out, "not positive");
     }
   }

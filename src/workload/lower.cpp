@@ -34,6 +34,15 @@ class Builder {
   /// Whether the kernels are an engine's own.
   bool engine() const { return engine_; }
 
+  /// Whether an engine's operands are narrower than what lies between operators.
+  bool narrows() const { return engine_ && size_of(p_.compute) < size_of(p_.activations); }
+  /// Reads `values` of activations and writes them in the format of the products, by a kernel of its own. \param kind of the products
+  void quantize(OperatorName name, OperatorKind kind, Real values) { elementwise(name, kind, values, 2, 1).output = a_.tensor(values, p_.compute); }
+  /// The same product with rows which `quantize` has written.
+  void converted(Operator& o) {
+    if (narrows()) o.input = a_.tensor({o.batch * o.m * o.k, o.input.origin}, p_.compute);
+  }
+  /// Of narrow products rows are read as the kernel before has written them: that of a norm or an activation converts on the way.
   Operator& gemm(OperatorName name, Real batch, Real m, Real n, Real k, bool weights = true) {
     Operator& o = start(name, OperatorKind::gemm, true);
     o.m = m.value, o.n = n.value, o.k = k.value, o.batch = batch.value;
@@ -63,6 +72,11 @@ class Builder {
   Operator& kept_wide(Operator& o) {
     if (training_ && size_of(o.compute) < size_of(p_.activations)) o.compute = p_.activations;
     return o;
+  }
+  /// The same for attention, which engines compute in the format of the cache at the least.
+  Operator& attention(Operator& o) {
+    if (engine_ && size_of(o.compute) < size_of(p_.kv)) o.compute = p_.kv;
+    return kept_wide(o);
   }
   Operator& start(OperatorName name, OperatorKind kind, bool matrix) {
     Operator& o = pass_.emplace_back();
@@ -117,14 +131,14 @@ void unfused_attention(Builder& b, Stack const& s, Real heads, Real groups, Real
   auto const& a = b.a();
   auto const& p = b.precision();
   const Real each = a.times(s.batch, heads), scores = a.times(each, s.fresh, keys), held = a.times(s.batch, keys, groups, d);
-  Operator& qk = b.kept_wide(b.gemm("attention.scores", each, s.fresh, keys, d, false));
+  Operator& qk = b.attention(b.gemm("attention.scores", each, s.fresh, keys, d, false));
   (cached ? qk.cache_read : qk.weights) = a.tensor(held, cached ? p.kv : p.activations);
   const bool apart = s.execution == Execution::eager;
   if (apart) b.elementwise("attention.scale", OperatorKind::elementwise, scores, 1, 1);
   if (apart && s.causal) b.elementwise("attention.mask", OperatorKind::elementwise, scores, 1, 1);
   b.elementwise("attention.softmax", OperatorKind::normalization, scores, 5, 1);
   if (apart && s.dropout) b.elementwise("attention.dropout", OperatorKind::elementwise, scores, 1, 1);
-  Operator& pv = b.kept_wide(b.gemm("attention.values", each, s.fresh, d, keys, false));
+  Operator& pv = b.attention(b.gemm("attention.values", each, s.fresh, d, keys, false));
   (cached ? pv.cache_read : pv.weights) = a.tensor(held, cached ? p.kv : p.activations);
   if (apart) b.elementwise("attention.merge_heads", OperatorKind::elementwise, a.times(each, s.fresh, d), 0, 1);
 }
@@ -132,7 +146,7 @@ void unfused_attention(Builder& b, Stack const& s, Real heads, Real groups, Real
 /// Scores and weighted values of `heads` heads, `width` values of query and value together per pair.
 Operator& attention_core(Builder& b, Stack const& s, Real heads, Real width) {
   auto const& a = b.a();
-  Operator& o = b.kept_wide(b.start("attention.core", attention_kind(s), true));
+  Operator& o = b.attention(b.start("attention.core", attention_kind(s), true));
   const Real d = a.over(width, {2, {}});
   o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.model_work = eq::attention_work.with(a.ledger(), s.batch, pairs(s, false, a.ledger()), heads, d);
@@ -208,7 +222,7 @@ void cross_attention(Builder& b, Transformer const& t, Stack const& s, Real laye
   b.repeat(layers);
   b.gemm("cross_attention.query", one, tokens, width, h);
   if (first) b.gemm("cross_attention.kv", one, a.times(s.batch, keys), a.times({2, {}}, width), h);
-  Operator& o = b.kept_wide(b.start("cross_attention.core", attention_kind(s), true));
+  Operator& o = b.attention(b.start("cross_attention.core", attention_kind(s), true));
   o.m = s.fresh.value, o.n = keys.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.work = o.model_work = eq::attention_work.with(a.ledger(), s.batch, a.times(s.fresh, keys), heads, d);
   o.input = a.tensor(a.times(tokens, width), b.precision().activations);
@@ -252,9 +266,17 @@ void routed_experts(Builder& b, Routed const& r, Real tokens) {
     move("experts.permute", 0, mine).input = a.tensor(a.times(mine, r.hidden), b.precision().activations);
     move("experts.combine", 2, mine).output = a.tensor(a.times(mine, r.hidden), b.precision().activations);
   }
-  b.gemm("experts.up", visited, each, a.times({r.gated ? 2.0 : 1.0, {}}, r.width), r.hidden).kind = products;
+  // Between the kernels of experts rows are converted by kernels of their own; a token once for all its experts.
+  if (b.narrows()) b.quantize("experts.quantize_tokens", products, a.times(tokens, r.hidden));
+  const auto product = [&](OperatorName name, Real n, Real k) {
+    Operator& o = b.gemm(name, visited, each, n, k);
+    o.kind = products;
+    b.converted(o);
+  };
+  product("experts.up", a.times({r.gated ? 2.0 : 1.0, {}}, r.width), r.hidden);
   b.elementwise("experts.activation", moves, a.times(routed, r.width), r.gated ? 6 : 5, r.gated ? 2 : 1);
-  b.gemm("experts.down", visited, each, r.hidden, r.width).kind = products;
+  if (b.narrows()) b.quantize("experts.quantize", products, a.times(routed, r.width));
+  product("experts.down", r.hidden, r.width);
   if (b.engine()) move("experts.combine", 2, tokens).output = a.tensor(a.times(tokens, r.hidden), b.precision().activations);
 }
 
@@ -468,7 +490,9 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
         break;
       }
       case LayerKind::linear: {
+        if (r.converts && b.narrows()) b.quantize("quantize", OperatorKind::gemm, a.times(batch, real(r.tokens), real(r.in)));
         Operator& o = b.gemm("", one, a.times(batch, real(r.tokens)), real(r.out), real(r.in));
+        if (r.converts) b.converted(o);
         o.name = name;
         break;
       }

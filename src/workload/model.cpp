@@ -125,6 +125,7 @@ void describe(LayerRow& r, Fields& f) {
   f("experts", r.experts, "experts of a mixture", positive);
   f("active", r.active, "experts which a token visits", positive);
   f("gated", r.gated, "experts have a gate beside their first product", defaults_to(true, "as in most mixtures of experts"));
+  f("converts", r.converts, "the input of a linear row is brought to the format of its products by a kernel of its own", defaults_to(false, "the kernel before writes that format"));
   f("rows", r.rows, "rows of an embedding table", positive);
 }
 

@@ -151,7 +151,7 @@ TEST_CASE("fewer rows than a fit needs anchor what stands in for the device") {
 }
 
 TEST_CASE("a transfer between equal machines has no residual") {
-  for (double r : ratios(synthetic(0.7, 0.6, 5 * unit<"us">), gpu(), ramp, 0.7, 0.6, 5 * unit<"us">)) CHECK(r == doctest::Approx(1));
+  for (double r : ratios(synthetic(0.7, 0.6, 5 * unit<"us">), gpu(), ramp, {0.7, 0.6, 5 * unit<"us">})) CHECK(r == doctest::Approx(1));
 }
 
 TEST_CASE("quantiles lie between neighbours") {

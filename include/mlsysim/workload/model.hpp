@@ -134,6 +134,7 @@ struct LayerRow {
   Count inputs{1, {}};                         ///< tensors which an elementwise row or an activation reads
   std::optional<Count> experts, active;        ///< of a mixture: how many, and how many a token visits; `in` and `out` are then the hidden and the inner width
   bool gated = true;                           ///< experts have a second product whose activation gates the first
+  bool converts = false;                       ///< a linear row's input is brought to the format of its products by a kernel of its own
   std::optional<Count> rows;                   ///< of an embedding table; `width` is then its columns
 };
 
