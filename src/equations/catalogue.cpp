@@ -30,7 +30,7 @@ std::vector<EquationInfo> all_equations() {
       eq::elementwise_work.info(), eq::product.info(), eq::quotient.info(), eq::plus.info(), eq::matrix_parameters.info(),
       eq::kv_per_token.info(), eq::latent_per_token.info(), eq::kv_size.info(),
       // tiling.hpp
-      eq::tiles.info(), eq::tile_share.info(), eq::wave_share.info(), eq::depth_ramp.info(), eq::shape_efficiency.info(), eq::causal_share.info(), eq::exponential_time.info(), eq::winograd_work.info(), eq::winograd_data.info(), eq::transform_data.info(),
+      eq::tiles.info(), eq::grouped_tiles.info(), eq::tile_share.info(), eq::wave_share.info(), eq::depth_ramp.info(), eq::shape_efficiency.info(), eq::causal_share.info(), eq::exponential_time.info(), eq::winograd_work.info(), eq::winograd_data.info(), eq::transform_data.info(),
       // roofline.hpp
       eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::serial_time.info(), eq::cache_time.info(), eq::cache_misses.info(), eq::slowest_level.info(), eq::dequantization_work.info(), eq::host_time.info(), eq::host_bound.info(), eq::intensity.info(), eq::ridge.info(),
       eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),

@@ -210,11 +210,21 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     if (problems.size() == before) calibration((device_of(l.scenario).id + "_operators").c_str(), own);
     l.operators.operators.insert(l.operators.operators.end(), own.operators.begin(), own.operators.end());
   }
-  if (l.scenario.workload.engine)
-    for (auto row : l.scenario.workload.engine->value.operators) {
-      row.of_engine = true;
-      l.operators.operators.push_back(std::move(row));
+  if (l.scenario.workload.engine) {
+    auto const& engine = l.scenario.workload.engine->value;
+    const auto add = [&](solvers::Calibration const& profile) {
+      for (auto row : profile.operators) {
+        row.of_engine = true;
+        l.operators.operators.push_back(std::move(row));
+      }
+    };
+    add(engine);
+    if (engine.engine && !engine.engine->kernels.empty()) {
+      solvers::Calibration kernels;
+      calibration(engine.engine->kernels.c_str(), kernels);
+      add(kernels);
     }
+  }
   calibration("collective_defaults", l.collectives);
   solvers::Calibration passes;
   calibration("whole_passes", passes);

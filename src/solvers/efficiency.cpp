@@ -51,6 +51,7 @@ bool same_rate(Precision a, Precision b) { return a == b || (is_half(a) && is_ha
 std::optional<OperatorKind> stand_in(OperatorKind k) {
   switch (k) {
     case OperatorKind::convolution: return OperatorKind::gemm;  // implicit GEMM (Chetlur et al. 2014, cuDNN)
+    case OperatorKind::grouped_gemm: return OperatorKind::gemm;
     case OperatorKind::decode_attention: return OperatorKind::attention;
     case OperatorKind::activation:
     case OperatorKind::depthwise:
@@ -94,6 +95,8 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
     if (s == nothing || (r.precision && !same_units(*r.precision, precision)) || (r.weights && r.weights != weights)) continue;
     const bool exact = !r.precision || *r.precision == precision;
     const bool near = r.precision && same_rate(*r.precision, precision);
+    // Kernels for weights of another width are built for one format of products.
+    if (r.weights && r.precision && !exact && !near) continue;
     const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
     if (score <= most) continue;
     most = score;
@@ -145,6 +148,7 @@ void describe(CalibrationRow& r, Fields& f) {
   f("weights", r.weights, "format in which weights are stored; none: any", optional_field);
   f("compute", r.compute, "achieved / dense peak, once tiles fill the machine", positive, engine_share);
   f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large transfers", positive, share);
+  f("moving", r.moving, "the same of what only moves rows around products", positive, share, optional_field);
   f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
   f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
   f("anchored", r.anchored, "brought to fewer rows of the device than a fit needs", defaults_to(false, "fitted, or the median of fits"));
@@ -199,6 +203,7 @@ void describe(SustainedRow& r, Fields& f) {
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
+  f("kernels", e.kernels, "calibration entry with what its own kernels reach", optional_field);
   f("service", e.service, "host and scheduler of a service; without it they cost nothing and have no limits");
 }
 void describe(Spread& s, Fields& f) {
@@ -236,7 +241,7 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
       // Engines which bring their own kernels accumulate in 16 bits: a share of a class is one of the rate without halving.
       if (const double rate = unhalved(device, compute); !own && m.row->of_engine && rate > 1 && m.row->kind == OperatorKind::gemm)
         e.compute = assumed(ledger, "efficiency.accumulated", rate * e.compute.value, "the engine accumulates in 16 bits, at the rate which the data sheet halves for fp32");
-      if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
+      if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::grouped_gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
         const double clock = sustained(calibration, device), rate = unhalved(device, compute);
         if (clock < 1 || rate > 1) {
           const double share = clock * (rate > 1 ? std::max(e.compute.value, std::min(most_issued, rate * e.compute.value)) : e.compute.value);
@@ -244,20 +249,21 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
         }
       }
       e.bandwidth = m.row->bandwidth;
+      e.moving = m.row->moving ? *m.row->moving : e.bandwidth;
       e.confidence = m.confidence;
       interval(ledger, *spread, e);
       e.of_kin = scope(*spread, device) >= family && (!spread->precision || same_rate(*spread->precision, compute));
     } else {
-      e.compute = e.bandwidth = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
+      e.compute = e.bandwidth = e.moving = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
     }
     if (m.row && m.row->overhead) e.dispatch = *m.row->overhead;
     else e.dispatch = dispatch != calibration.dispatch.end() ? dispatch->dispatch : assumed(ledger, "dispatch.unmeasured", Time{}, "no measurement of this class: kernels are launched for free, so times are lower bounds");
     // Only kernels which were fitted with tiles are priced with them.
-    const bool products = kind == OperatorKind::gemm || kind == OperatorKind::convolution || kind == OperatorKind::attention;
+    const bool products = kind == OperatorKind::gemm || kind == OperatorKind::grouped_gemm || kind == OperatorKind::convolution || kind == OperatorKind::attention;
     e.tiled = products && calibration.depth_ramp && device.kind == hardware::DeviceKind::gpu && device.compute && device.compute->units;
     if (e.tiled && kind != OperatorKind::attention) e.depth_ramp = *calibration.depth_ramp;
     if (given.compute) e.compute = *given.compute, e.tiled = false;
-    if (given.bandwidth) e.bandwidth = *given.bandwidth;
+    if (given.bandwidth) e.bandwidth = e.moving = *given.bandwidth;
     if (overridden_) e.confidence = Confidence::theoretical, e.fastest = e.slowest = 1;
   }
 }

@@ -161,6 +161,7 @@ class MappingReader {
       if (role == roles[1]) m_.role = Role::calibration;
       else if (role != roles[0]) problems_.push_back({150, fmt::format("'{}' is neither validation nor calibration", role), k.location("role"), "", ""});
     }
+    m_.kernels = k.text("kernels");
     m_.registry_sources = k.texts("registry_sources");
     m_.parts = k.texts("parts");
     m_.rows = filters(k, "rows");

@@ -33,6 +33,7 @@ struct CalibrationRow {
   /// Achieved / dense peak once tiles fill the machine. Above 1 where an engine multiplies in a narrower format than the one it is asked for.
   Real compute;
   Real bandwidth;  ///< achieved / nominal bandwidth for large transfers
+  std::optional<Real> moving;             ///< as `bandwidth`, of what only moves rows around the products: gathers, converts, gates and adds them up
   std::optional<Sourced<Time>> overhead;  ///< of one kernel, in place of the tier's `dispatch`
   std::optional<Residuals> residuals;
   bool anchored = false;  ///< fewer rows of the device than a fit needs: what stands in for it, brought to them. INTERPOLATED
@@ -97,6 +98,7 @@ struct Spread {
 struct EngineTraits {
   std::optional<Count> chunk;                           ///< tokens of a prompt which go through the layers at once
   std::optional<workload::AttentionKernel> attention;   ///< where the workload leaves it open
+  std::string kernels;                                  ///< calibration entry with what its own kernels reach; empty: none were measured
   std::optional<Engine> service;                        ///< host and scheduler; none: they cost nothing and have no limits
 };
 /// A calibration profile: everything measured that estimates rest on.
@@ -139,6 +141,7 @@ void describe(EfficiencyOverride&, Fields&);
 struct Efficiency {
   Real compute;            ///< achieved / dense peak
   Real bandwidth;          ///< achieved / nominal bandwidth
+  Real moving;             ///< the same, of what only moves rows around products
   Sourced<Time> dispatch;  ///< of one kernel
   Real depth_ramp;         ///< 0: none
   bool tiled = false;      ///< shapes are quantized to tiles and waves of tiles

@@ -103,6 +103,7 @@ struct Mapping {
   std::string source;                         ///< who measured and published it, where it was read
   std::string licence;                        ///< of the data
   Role role = Role::validation;               ///< whether its rows had a part in the calibration
+  std::string kernels;                        ///< calibration entry of the one engine whose kernels were measured; empty: any may have them
   std::vector<std::string> registry_sources;  ///< keys under which the registry knows the same publication
   std::vector<std::string> parts;             ///< columns of cells such as `m=16;n=4096`, see `with_parts`
   std::vector<Filter> rows;                   ///< conditions on every row
