@@ -194,6 +194,7 @@ class Evaluation {
     auto& p = own_cluster_->device.power;
     if (p.tdp) p.tdp->value *= factor;
     if (p.idle) p.idle->value *= factor;
+    p.stretch *= factor;
   }
   systems::Parallel const& parallel() const { return parallel_; }
 
@@ -695,11 +696,13 @@ class Writer {
     auto const& known = l_.collectives.spread;
     const auto drawn = e_.device_power();
     auto const& power = e_.cluster().device.power;
-    if (!known || !known->power || !known->most_power || !drawn || *drawn <= Power{} || !power.tdp || e_.cluster().device.tier == hardware::Tier::tiny) return;
+    if (!known || !known->power || !known->power_by_use || !known->most_power || !drawn || *drawn <= Power{} || !power.tdp || e_.cluster().device.tier == hardware::Tier::tiny) return;
     // A device which never idles draws what the scenario says that it drew.
     if (power.idle && power.idle->value >= power.tdp->value) return;
-    const double least = std::max(known->power->low.value, power.idle ? power.idle->value / *drawn : 0.0);
-    const double most = std::min(known->power->high.value, known->most_power->value * power.tdp->value / *drawn);
+    auto const& memory = e_.cluster().device.memory;
+    auto const& missed = memory.hbm || memory.gddr ? *known->power : *known->power_by_use;
+    const double least = std::max(missed.low.value, power.idle ? power.idle->value / *drawn : 0.0);
+    const double most = std::min(missed.high.value, known->most_power->value * power.tdp->value / *drawn);
     spread_by_power(r_.sections, powered(std::min(least, 1.0)), powered(std::max(most, 1.0)));
   }
   std::vector<Section> powered(double factor) const {

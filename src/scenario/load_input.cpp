@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mlsysim/solvers/power.hpp"
 #include "mlsysim/describe/diagnostic.hpp"
 #include "mlsysim/equations/serving_load.hpp"
 
@@ -90,7 +91,8 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
   if (closed.kv_capacity.value.raw() > 0) e.kv_tokens = closed.kv_capacity.value.raw();
   e.replicas = service.parallel.data.value;
   const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
-  if (auto const& idle = service.cluster->device.power.idle) e.idle_power = ranks * idle->value.raw();
+  // A server keeps its clocks while it waits for requests.
+  if (service.cluster->device.power.idle) e.idle_power = ranks * awake_power(service.cluster->device, ledger).value.raw();
   e.seed = in.simulation.traffic.seed;
   if (auto const& guesses = service.options.speculation) e.verified = guesses->tokens.value + 1, e.acceptance = guesses->acceptance.value;
   if (auto const& d = service.options.disaggregation) {
@@ -100,7 +102,7 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
     const ServingInput reader = prefill_pool(service, cluster);
     const KvBudget budget = kv_budget(reader, ledger);
     if (budget.per_token.value > Data{}) e.prefill_kv_tokens = std::max(0.0, budget.capacity.value / budget.per_token.value);
-    if (auto const& idle = cluster.device.power.idle) e.prefill_idle_power = d->prefill_tensor.value * idle->value.raw();
+    if (cluster.device.power.idle) e.prefill_idle_power = d->prefill_tensor.value * awake_power(cluster.device, ledger).value.raw();
   }
   if (s.limits) {
     auto const& l = *s.limits;

@@ -8,6 +8,7 @@
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
 #include "mlsysim/equations/training.hpp"
+#include "mlsysim/solvers/power.hpp"
 #include "nearest_degrees.hpp"
 
 namespace mlsysim::solvers {
@@ -676,10 +677,14 @@ class Step {
         r_.rule_ratio = eval(eq::time_ratio, *r_.training_time_rule, *r_.training_time);
       }
     }
-    if (auto const& idle = in_.cluster->device.power.idle)
-      r_.device_power = eval(eq::step_power, slowest_->power, r_.compute, *idle, r_.step_time);
-    else
+    auto const& device = in_.cluster->device;
+    if (device.power.idle && device.power.tdp) {
+      const bool on_host = in_.offload != Offload::none;
+      r_.device_power = eval(eq::step_power, slowest_->power, r_.compute, on_host ? awake_power(device, ledger_) : streaming_power(device, efficiency_.of(workload::OperatorKind::elementwise).bandwidth, ledger_), r_.optimizer,
+                             awake_power(device, ledger_), r_.step_time);
+    } else {
       r_.device_power = slowest_->power;
+    }
 
     const std::pair<std::string_view, Time> losses[] = {{"tensor communication", r_.tensor.value}, {"context communication", r_.context.value}, {"pipeline communication", r_.pipeline.value},
                                                         {"expert communication", r_.expert.value}, {"data communication", r_.data.value},

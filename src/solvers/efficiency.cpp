@@ -209,7 +209,8 @@ void describe(EngineTraits& e, Fields& f) {
 void describe(Spread& s, Fields& f) {
   f("passes", s.passes, "measured / predicted time of whole passes where operators were measured", optional_field);
   f("passes_left_out", s.passes_left_out, "the same of devices of which nothing was measured", optional_field);
-  f("power", s.power, "measured / predicted power of a device under load", optional_field);
+  f("power", s.power, "measured / predicted power of a device under load, from energies", optional_field);
+  f("power_by_use", s.power_by_use, "the same in proportion to use, where nothing is known of energies", optional_field);
   f("most_power", s.most_power, "largest measured power / thermal design power", positive, optional_field);
 }
 void describe(EfficiencyOverride& o, Fields& f) {

@@ -13,6 +13,7 @@
 #include "mlsysim/equations/roofline.hpp"
 #include "mlsysim/equations/tiling.hpp"
 #include "mlsysim/equations/transformer.hpp"
+#include "mlsysim/solvers/power.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -67,19 +68,6 @@ bool products_by_vector(hardware::Device const& device, Precision precision) {
   if (precision != Precision::fp32 && precision != Precision::fp64) return false;
   auto const &peak = device.peak[precision], &vector = device.vector_peak[precision];
   return device.kind == hardware::DeviceKind::gpu && !(peak && vector && peak->value > vector->value);
-}
-
-/// What a pass draws, from the energies of its operations and of its traffic; none for devices whose energies were not measured.
-std::optional<Sourced<Power>> drawn(PerformanceResult const& r, hardware::Device const& device, Sourced<Power> const& idle, Ledger& ledger) {
-  auto const memory = device.memory.main();
-  const bool stacked = memory.name == "hbm";
-  if (device.kind != hardware::DeviceKind::gpu || (!stacked && memory.name != "gddr") || r.latency.value <= Time{}) return {};
-  const auto byte = stacked ? assumed(ledger, "power.hbm", 131 * unit<"pJ/B">, "of an A100 which streams 1372 GB/s and draws 230 W, 50 W at rest (gpu-benches, gpu-roofline, 0.25 FLOP/B)")
-                            : assumed(ledger, "power.gddr", 259 * unit<"pJ/B">, "of an A40 which streams 679 GB/s and draws 207 W, 31 W at rest (gpu-benches, gpu-roofline, 0.25 FLOP/B)");
-  const auto vector = assumed(ledger, "power.vector_operation", 5.9 * unit<"pJ/FLOP">, "single precision on an A40 and an A100, with instructions and registers: 6.1 and 5.6 pJ/FLOP over what their traffic draws (gpu-benches, gpu-roofline)");
-  const auto matrix = eq::unit_energy.with(ledger, *device.power.tdp, idle, r.peak);
-  const auto spent = sum<Energy>(ledger, "products, other operations and traffic", {eq::operation_energy.with(ledger, matrix, r.pass.matrix_work), eq::operation_energy.with(ledger, vector, r.pass.vector_work), eq::traffic_energy.with(ledger, byte, r.pass.main_bytes)});
-  return eq::drawn_power.with(ledger, idle, *device.power.tdp, spent, r.latency);
 }
 
 /// Part of a result which one unit computes at a time.
@@ -308,7 +296,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
 
   PassPrice out;
   out.operators.reserve(pass.size());
-  Parts<Time, L> times(ledger);
+  Parts<Time, L> times(ledger), multiplying(ledger);
   Parts<Work, L> works(ledger), model_works(ledger), of_matrix(ledger), of_vector(ledger);
   Parts<Data, L> moved(ledger), from_memory(ledger);
   // What recomputation repeats is executed, but the model needs it once.
@@ -367,6 +355,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.add(p.time, op.name), works.add(work, op.name), moved.add(bytes, op.name);
     (op.matrix && !by_vector ? of_matrix : of_vector).add(work, op.name);
+    if (op.matrix && !by_vector && op.kind != workload::OperatorKind::decode_attention) multiplying.add(p.compute_time, op.name);
     if (cache) from_memory.add(missed, op.name);
     if (op.model_work.value.raw() > 0) model_works.add(eq::repeated_work.with(ledger, op.model_work, op.repeat, model_factor), op.name);
     out.operators.push_back(p);
@@ -375,6 +364,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
   if (efficiency.end() != 0) stretch(out, efficiency);
   out.waits = host_waited_for(out, pass, efficiency, factors, ledger);
   out.work = works.total("operators");
+  out.products = multiplying.total("products on matrix units, at the speed which they reach");
   out.matrix_work = of_matrix.total("operators on matrix units");
   out.vector_work = of_vector.total("operators on vector units");
   out.model_work = model_works.total("products, full attention matrix");
@@ -462,12 +452,12 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
   }
 
   if (device.power.tdp) {
-    const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
-    if (const auto power = drawn(r, device, idle, ledger)) r.power = *power;
-    else r.power = eq::mean_power.with(ledger, idle, *device.power.tdp, r.compute_utilisation, r.mbu);
+    const auto energy = r.latency.value > Time{} ? energy_of(device, r.pass, r.latency, ledger) : std::nullopt;
     // A microcontroller draws its active power whatever it computes.
     if (device.tier == hardware::Tier::tiny) r.power = *device.power.tdp;
-    r.energy = eq::pass_energy.with(ledger, r.power, r.latency);
+    else if (energy) r.power = eq::pass_power.with(ledger, *energy, r.latency);
+    else r.power = eq::mean_power.with(ledger, device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound"), *device.power.tdp, r.compute_utilisation, r.mbu);
+    r.energy = energy && device.tier != hardware::Tier::tiny ? *energy : eq::pass_energy.with(ledger, r.power, r.latency);
   }
   return r;
 }

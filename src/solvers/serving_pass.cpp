@@ -10,6 +10,7 @@
 #include "mlsysim/equations/roofline.hpp"
 #include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/transformer.hpp"
+#include "mlsysim/solvers/power.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -127,32 +128,6 @@ Sourced<Data> adapters_size(ServingInput const& in, Adapters const& adapters, Le
 /// Tokens which one of `ranks` attention ranks works on.
 Count share(Count const& all, Count const& ranks) { return ranks.value <= 1 ? all : Count{(all.value + ranks.value - 1) / ranks.value, all.origin}; }
 
-/// Energy of one byte of main memory on its way to the units and back, where streams were measured with their power.
-std::optional<Sourced<Quantity<"J/B">>> energy_per_byte(hardware::Device const& device, Ledger& ledger) {
-  const auto said = [&](double pj, char const* why) { return assumed(ledger, "power.energy_per_byte", pj * 1e-12 * unit<"J/B">, why); };
-  if (device.memory.hbm) return said(116.0, "HBM: 121 of H200, 111 of A100, least squares of their power over constant, bytes and FLOP, 27 and 22 points within 9 and 3 W (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
-  if (device.memory.gddr) return said(259.0, "GDDR: A40 207 W at 0.68 TB/s less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
-  return {};
-}
-
-/// \pre the device states a TDP
-Sourced<Energy> energy_of(hardware::Device const& device, PassPrice const& priced, Pass const& pass, Real used, Real mbu, Ledger& ledger) {
-  const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
-  const auto each = energy_per_byte(device, ledger);
-  // The clocks of a device at work cost power before anything moves.
-  std::optional<Sourced<Power>> awake;
-  if (device.memory.hbm) {
-    const Real share = assumed(ledger, "power.clocks", 0.06, "of the TDP, at work above idle: the constant of the same least squares, 112 W of H200 and 77 W of A100, less 75 and 52 W");
-    awake = eq::awake_power.with(ledger, idle, *device.power.tdp, share);
-  }
-  if (device.tier == hardware::Tier::tiny || !each) return eq::pass_energy.with(ledger, device.tier == hardware::Tier::tiny ? *device.power.tdp : eq::mean_power.with(ledger, idle, *device.power.tdp, used, mbu), priced.time);
-  std::vector<Sourced<Time>> multiplying;
-  for (std::size_t k = 0; k < pass.size(); ++k)
-    if (pass[k].matrix && pass[k].kind != OperatorKind::decode_attention) multiplying.push_back(priced.operators[k].compute_time);
-  const auto products = sum<Time>(ledger, "products, if they were bound by arithmetic", multiplying);
-  return eq::busy_energy.with(ledger, awake ? *awake : idle, priced.time, *each, priced.main_bytes, *device.power.tdp, products);
-}
-
 }  // namespace
 
 PromptShare prompt_share(ServingInput const& in, Ledger& ledger) {
@@ -235,7 +210,9 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
       for (auto const& o : pass) out.confidence = weakest(out.confidence, efficiency_->of(o.kind).confidence);
     }
     if (device.power.tdp) {
-      energies.push_back(energy_of(device, priced, pass, used, mbu, ledger));
+      const auto energy = energy_of(device, priced, priced.time, ledger);
+      const auto idle = device.power.idle ? *device.power.idle : Sourced<Power>{};
+      energies.push_back(energy ? *energy : eq::pass_energy.with(ledger, device.tier == hardware::Tier::tiny ? *device.power.tdp : eq::mean_power.with(ledger, idle, *device.power.tdp, used, mbu), priced.time));
     }
   }
   out.device = stages == 1 ? times.front() : sum<Time>(ledger, "all stages", times);
@@ -253,7 +230,7 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
   if (!energies.empty()) {
     out.energy = stages == 1 ? energies.front() : eq::mean_energy.with(ledger, sum<Energy>(ledger, "all stages", energies), p.pipeline);
     if (device.power.idle && out.time.value > out.device.value) {
-      const auto waiting = eq::waiting_energy.with(ledger, *device.power.idle, out.communication, in.engine && in.engine->overlaps ? Sourced<Time>{} : out.host);
+      const auto waiting = eq::waiting_energy.with(ledger, awake_power(device, ledger), out.communication, in.engine && in.engine->overlaps ? Sourced<Time>{} : out.host);
       out.energy = eq::energy_of_both.with(ledger, out.energy, waiting);
     }
   }

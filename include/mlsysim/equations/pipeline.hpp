@@ -244,9 +244,9 @@ inline constexpr auto time_ratio = equation<double(Time, Time)>(
 inline constexpr auto scaling_efficiency = equation<double(Time, Time)>(
     "training.scaling_efficiency", "definition", {"T_replica", "T"}, [](auto a, auto b) { return a / b; });
 
-/// Mean power of a device which computes for a part of the time and idles for the rest.
-inline constexpr auto step_power = equation<Power(Power, Time, Power, Time)>(
-    "training.mean_power", "definition", {"P_busy", "t_busy", "P_idle", "T"},
-    [](auto p, auto t, auto i, auto all) { return (p * t + i * (all - t)) / all; });
+/// Mean power of a device which computes for a part of the time, updates parameters for another, and is only awake for the rest.
+inline constexpr auto step_power = equation<Power(Power, Time, Power, Time, Power, Time)>(
+    "training.mean_power", "definition", {"P_busy", "t_busy", "P_update", "t_update", "P_awake", "T"},
+    [](auto p, auto t, auto u, auto d, auto i, auto all) { return (p * t + u * d + i * (all - t - d)) / all; });
 
 }  // namespace mlsysim::eq

@@ -5,15 +5,20 @@
 
 namespace mlsysim::eq {
 
-/// Energy of work `W` at `e` per operation (Choi, Bedard, Fowler, Vuduc 2013, "A roofline model of energy").
-inline constexpr auto operation_energy = equation<Energy(EnergyPerWork, Work)>("power.operation_energy", "choi2013", {"e_W", "W"}, [](auto e, auto w) { return e * w; });
-/// Energy of moving data `Q` between main memory and registers, at `e` per byte (Choi et al. 2013).
-inline constexpr auto traffic_energy = equation<Energy(EnergyPerData, Data)>("power.traffic_energy", "choi2013", {"e_Q", "Q"}, [](auto e, auto q) { return e * q; });
-/// Energy of one operation of units which draw the whole design power above idle where they run at their peak `P`: what the design power is stated for.
-/// A first-order assumption, by which a format with half the bits and twice the rate draws the same power.
-inline constexpr auto unit_energy = equation<EnergyPerWork(Power, Power, ComputeRate)>("power.unit_energy", "assumption", {"P_tdp", "P_idle", "P"}, [](auto t, auto i, auto p) { return (t - i) / p; });
-/// Mean power over a time `t` in which energy `E` is spent beside what is drawn at rest. Clocks fall before it exceeds the design power.
-inline constexpr auto drawn_power = equation<Power(Power, Power, Energy, Time)>("power.drawn", "choi2013", {"P_idle", "P_tdp", "E", "t"}, [](auto i, auto d, auto e, auto t) { return min(i + e / t, d); });
+/// Power of a device at work before anything moves: idling, and the share `s` of its design power for its clocks.
+inline constexpr auto awake_power = equation<Power(Power, Power, double)>(
+    "power.awake", "definition", {"P_idle", "P_tdp", "s"}, [](auto i, auto p, auto s) { return i + s * p; });
+/// Energy of a device over a pass of time `t`: awake all the while, moving `Q` bytes, `W` operations outside of matrix units, and products for `t_c`, at the
+/// speed which they reach and which takes all of the device's power; never more than that. Energies of bytes and of operations beside a constant power:
+/// Choi, Bedard, Fowler, Vuduc, "A roofline model of energy", IPDPS 2013.
+inline constexpr auto busy_energy = equation<Energy(Power, Time, EnergyPerData, Data, EnergyPerWork, Work, Power, Time)>(
+    "energy.busy", "choi2013", {"P_awake", "t", "e_byte", "Q", "e_W", "W", "P_tdp", "t_c"},
+    [](auto i, auto t, auto e, auto q, auto v, auto w, auto p, auto c) { return min(p * t, i * t + e * q + v * w + (p - i) * c); });
+/// Power of a device which streams through its memory at the share `eta` of its bandwidth `B`.
+inline constexpr auto streaming_power = equation<Power(Power, EnergyPerData, Bandwidth, double, Power)>(
+    "power.streaming", "choi2013", {"P_awake", "e_byte", "B", "eta", "P_tdp"}, [](auto i, auto e, auto b, auto s, auto p) { return min(i + e * b * s, p); });
+/// Mean power of a pass.
+inline constexpr auto pass_power = equation<Power(Energy, Time)>("power.pass", "definition", {"E", "t"}, [](auto e, auto t) { return e / t; });
 /// Clock which a device of `n` units holds under its power limit while it multiplies without pause, from a device of the same family which was
 /// measured: dynamic power is that of switched capacitance, C V^2 f, and voltage rises with the clock, so each unit draws as the cube of it.
 /// Source: Chandrakasan 1992 (dynamic power); that V is in proportion to f is a first-order assumption.

@@ -239,16 +239,6 @@ inline constexpr auto cost_of_user = equation<Money(Quantity<"USD/request">, dou
 inline constexpr auto reading_share = equation<double(RequestRate, Time)>(
     "serving.reading_share", "little1961", {"X", "t_read"}, [](auto x, auto t) { return min(x * unit<"1/request"> * t, 1.0); });
 
-/// Energy of a device over a pass of time `t`: idling, moving `Q` bytes, and multiplying for `t_c`, at the speed which its kernels reach and which takes
-/// all of its power; never more than that. Energy of bytes and of arithmetic: Horowitz, "Computing's energy problem", ISSCC 2014.
-inline constexpr auto busy_energy = equation<Energy(Power, Time, Quantity<"J/B">, Data, Power, Time)>(
-    "energy.busy", "horowitz2014", {"P_idle", "t", "e_byte", "Q", "P_tdp", "t_c"},
-    [](auto i, auto t, auto e, auto q, auto p, auto c) { return min(p * t, i * t + e * q + (p - i) * c); });
-
-/// Power of a device at work before anything moves: idling, and the share `s` of its TDP for its clocks.
-inline constexpr auto awake_power = equation<Power(Power, Power, double)>(
-    "energy.awake", "definition", {"P_idle", "P_tdp", "s"}, [](auto i, auto p, auto s) { return i + s * p; });
-
 /// The rest of a whole.
 inline constexpr auto rest = equation<double(double)>("serving.rest", "definition", {"s"}, [](auto s) { return 1 - s; });
 

@@ -70,6 +70,7 @@ struct Link {
 /// Electrical power of one device.
 struct DevicePower {
   std::optional<Sourced<Power>> tdp;  ///< of a microcontroller: active at full clock
+  double stretch = 1;                  ///< factor on energies of operations and bytes, for evaluations at an end of an interval
   std::optional<Sourced<Power>> idle;
   std::optional<Sourced<Power>> sleep;
 };

@@ -91,7 +91,8 @@ struct SustainedRow {
 struct Spread {
   std::optional<Residuals> passes;           ///< time of whole passes of devices whose operators, or those of kin, were measured
   std::optional<Residuals> passes_left_out;  ///< time of whole passes of a device of which nothing was measured
-  std::optional<Residuals> power;            ///< measured / predicted power of a device under load
+  std::optional<Residuals> power;            ///< measured / predicted power of a device under load, from the energies of operations and bytes
+  std::optional<Residuals> power_by_use;     ///< the same in proportion to use, where nothing is known of energies
   std::optional<Real> most_power;            ///< largest measured power / thermal design power
 };
 /// How an engine computes and serves, where that differs from what is usual.

@@ -42,6 +42,7 @@ struct PassPrice {
   Sourced<Time> time;                     ///< sum over operators, or what the host needs to start them if that is more
   Sourced<Work> work;                     ///< executed, all repeats and factors
   Sourced<Work> matrix_work;              ///< of it, what matrix units execute
+  Sourced<Time> products;                 ///< which products on matrix units would take if nothing else bound them
   Sourced<Work> vector_work;              ///< of it, what vector units execute
   Sourced<Work> model_work;               ///< by the convention of MFU: products, full attention matrix, no recomputation
   Sourced<Data> bytes;                    ///< which operators read and write
