@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measures single operators on a GPU through PyTorch, into a table which `mlsysim calibrate` reads.
 
-  python3 benchmarks/gpu.py --write mine                 # the suite of benchmarks/gpu.yaml, about seven minutes
+  python3 benchmarks/gpu.py --write mine                 # the suite of benchmarks/gpu.yaml, about three minutes
   python3 benchmarks/gpu.py --write mine --only gemm     # operators of one class
   python3 benchmarks/gpu.py --write mine --seconds 120   # what is done by then; the suite goes from important to rare
+  python3 benchmarks/gpu.py --write mine --hardware nvidia_rtx_4090   # and the mapping by which `mlsysim calibrate mine/operators.yaml` reads it
 
 Needs PyTorch 2.8 or newer with a CUDA device, and PyYAML; NVML (nvidia-ml-py) adds power and clocks. Each operator is captured in a CUDA
 graph over inputs which rotate through more than the last-level cache holds, warmed up, and replayed: the time of a row is the median over
@@ -12,6 +13,7 @@ Settings of the device are never touched.
 """
 import argparse
 import csv
+import datetime
 import itertools
 import os
 import statistics
@@ -23,7 +25,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-COLUMNS = ["device", "op", "direction", "mode", "precision", "batch", "m", "n", "k", "groups", "skew", "heads", "kv_heads", "head_dim", "q_len", "kv_len",
+COLUMNS = ["device", "op", "direction", "mode", "precision", "batch", "m", "n", "k", "groups", "skew", "experts", "active", "heads", "kv_heads", "head_dim", "q_len", "kv_len",
            "causal", "kernel", "rows", "cols", "c_in", "c_out", "window", "stride", "h_in", "conv_groups", "median_us", "low_us", "high_us", "executions",
            "power_w", "sm_mhz", "memory_mhz", "celsius", "library"]
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32, "tf32": torch.float32}
@@ -252,8 +254,30 @@ def optimizer(c):
     return [adam.step]
 
 
+class Experts(torch.nn.Module):
+    """Routed experts, gated: rows are sorted by expert, multiplied in groups, and added up again. Nothing waits for the host."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.active, experts, h, n = c["active"], c["experts"], c["cols"], c["n"]
+        self.router = torch.nn.Linear(h, experts, bias=False, device=DEVICE, dtype=torch.bfloat16)
+        self.up = torch.nn.Parameter(random(experts, 2 * n, h) * 0.05)
+        self.down = torch.nn.Parameter(random(experts, h, n) * 0.05)
+
+    def forward(self, x):
+        tokens = x.flatten(0, -2)
+        weights, chosen = torch.topk(torch.softmax(self.router(tokens).float(), -1), self.active)
+        order = torch.argsort(chosen.flatten())
+        of_token = order // self.active
+        ends = torch.zeros(self.up.shape[0], device=x.device, dtype=torch.int32).index_add_(0, chosen.flatten(), torch.ones_like(chosen.flatten(), dtype=torch.int32)).cumsum(0).int()
+        gate, up = torch._grouped_mm(tokens[of_token], self.up.transpose(-1, -2), offs=ends).chunk(2, -1)
+        y = torch._grouped_mm(F.silu(gate) * up, self.down.transpose(-1, -2), offs=ends)
+        y = y * weights.flatten()[order].unsqueeze(-1).to(y.dtype)
+        return torch.zeros_like(tokens).index_add_(0, of_token, y).view_as(x)
+
+
 class Layer(torch.nn.Module):
-    """A layer of a decoder (gated, RMS norms, causal) or of an encoder (GELU, layer norms, dropout), without positions."""
+    """A layer of a decoder (gated, RMS norms, causal; `experts`: with routed experts) or of an encoder (GELU, layer norms, dropout), without positions."""
 
     def __init__(self, c):
         super().__init__()
@@ -262,7 +286,9 @@ class Layer(torch.nn.Module):
         linear = lambda i, o: torch.nn.Linear(i, o, bias=self.encoder, device=DEVICE, dtype=torch.bfloat16)
         norm = lambda: (torch.nn.LayerNorm if self.encoder else torch.nn.RMSNorm)(h, device=DEVICE, dtype=torch.bfloat16)
         self.qkv, self.out = linear(h, (self.heads + 2 * self.kv_heads) * d), linear(self.heads * d, h)
-        self.up, self.down = linear(h, c["n"] * (1 if self.encoder else 2)), linear(c["n"], h)
+        self.experts = Experts(c) if c["kernel"] == "experts" else None
+        if not self.experts:
+            self.up, self.down = linear(h, c["n"] * (1 if self.encoder else 2)), linear(c["n"], h)
         self.norms = torch.nn.ModuleList([norm(), norm()])
 
     def attend(self, x, cache):
@@ -279,6 +305,8 @@ class Layer(torch.nn.Module):
             x = self.norms[0](x + F.dropout(self.attend(x, cache), 0.1, self.training))
             return self.norms[1](x + F.dropout(self.down(F.gelu(self.up(x), approximate="tanh")), 0.1, self.training))
         x = x + self.attend(self.norms[0](x), cache)
+        if self.experts:
+            return x + self.experts(self.norms[1](x))
         gate, up = self.up(self.norms[1](x)).chunk(2, -1)
         return x + self.down(F.silu(gate) * up)
 
@@ -434,6 +462,7 @@ def main():
     parser.add_argument("--write", metavar="DIR", required=True, help="folder for operators.csv")
     parser.add_argument("--suite", metavar="FILE", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "gpu.yaml"))
     parser.add_argument("--only", metavar="OP", help="operators of one class")
+    parser.add_argument("--hardware", metavar="ID", help="the device in the registry of mlsysim: writes operators.yaml beside the table")
     parser.add_argument("--seconds", type=float, default=1e9, help="stop after so many seconds")
     o = parser.parse_args()
     begin = time.perf_counter()
@@ -483,17 +512,38 @@ def main():
             write(o.write, rows)
     print(file=sys.stderr)
     write(o.write, rows)
+    if o.hardware:
+        write_mapping(o.write, device, o.hardware)
     print(f"{len(rows)} rows in {os.path.join(o.write, 'operators.csv')}; {len(failures)} could not be measured")
 
 
-def write(folder, rows):
+def whole(path, fill):
     """Whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, newline="") as f:
+    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, newline="") as f:
+        fill(f)
+    os.chmod(f.name, 0o644)
+    os.replace(f.name, path)
+
+
+def write(folder, rows):
+    def fill(f):
         w = csv.DictWriter(f, COLUMNS, extrasaction="ignore", lineterminator="\n")
         w.writeheader()
         w.writerows(rows)
-    os.chmod(f.name, 0o644)
-    os.replace(f.name, os.path.join(folder, "operators.csv"))
+
+    whole(os.path.join(folder, "operators.csv"), fill)
+
+
+def write_mapping(folder, device, hardware):
+    """The mapping of the shipped table, for this one."""
+    shipped = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "validation", "torch-operators.yaml")
+    with open(shipped) as f:
+        lines = f.read().splitlines()
+    own = {"# ": f"# Operators of {device}, measured by benchmarks/gpu.py.", "id: ": "id: operators", "title: ": f"title: Operators of PyTorch on {device}", "file: ": "file: operators.csv",
+           "source: ": f"source: measured on {datetime.date.today()} by benchmarks/gpu.py on one {device}", "registry_sources: ": "registry_sources: []", "expect: ": None,
+           "  hardware: ": f"  hardware: {{from: $device, to: {{\"{device}\": {hardware}}}}}"}
+    text = [next((own[k] for k in own if line.startswith(k)), line) for line in lines]
+    whole(os.path.join(folder, "operators.yaml"), lambda f: f.write("\n".join(t for t in text if t is not None) + "\n"))
 
 
 if __name__ == "__main__":

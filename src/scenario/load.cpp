@@ -3,6 +3,7 @@
 #include "defaults.hpp"
 #include "mlsysim/io/trace.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "place.hpp"
 #include "techniques.hpp"
 #include "mlsysim/units/text.hpp"
 #include "mlsysim/workload/operator.hpp"
@@ -125,15 +126,7 @@ class Binding {
   }
 
   void say(int code, std::string_view path, std::string message, std::string why, std::string help) {
-    io::Node const* n = &d_.root();
-    while (n && !path.empty()) {
-      const auto dot = path.find('.');
-      io::Node const* next = d_.find(*n, path.substr(0, dot));
-      if (!next) break;
-      n = next;
-      path = dot == path.npos ? std::string_view{} : path.substr(dot + 1);
-    }
-    problems_.push_back({code, std::move(message), n->key.empty() ? d_.location(*n) : d_.key_location(*n), std::move(why), std::move(help)});
+    problems_.push_back({code, std::move(message), place_of(d_, path), std::move(why), std::move(help)});
   }
 
   Scenario const& s_;
@@ -187,6 +180,7 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, io::Overrides const& overrides, std::vector<Diagnostic>& problems) {
   Loaded l;
   l.file = document.files.empty() ? "" : std::string(document.files[0].name);
+  l.document = document;
   l.today = catalogue.date();
   const auto before = problems.size();
   io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
@@ -216,15 +210,29 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     if (problems.size() == before) calibration((device_of(l.scenario).id + "_operators").c_str(), own);
     l.operators.operators.insert(l.operators.operators.end(), own.operators.begin(), own.operators.end());
   }
-  if (l.scenario.workload.engine)
-    for (auto row : l.scenario.workload.engine->value.operators) {
-      row.of_engine = true;
-      l.operators.operators.push_back(std::move(row));
+  if (l.scenario.workload.engine) {
+    auto const& engine = l.scenario.workload.engine->value;
+    const auto add = [&](solvers::Calibration const& profile) {
+      for (auto row : profile.operators) {
+        row.of_engine = true;
+        l.operators.operators.push_back(std::move(row));
+      }
+    };
+    add(engine);
+    if (engine.engine && !engine.engine->kernels.empty()) {
+      solvers::Calibration kernels;
+      calibration(engine.engine->kernels.c_str(), kernels);
+      add(kernels);
     }
+  }
   calibration("collective_defaults", l.collectives);
   solvers::Calibration passes;
   calibration("whole_passes", passes);
   l.collectives.spread = passes.spread;
+  solvers::Calibration long_runs;
+  calibration("long_runs", long_runs);
+  l.collectives.frameworks = long_runs.frameworks;
+  l.collectives.sustained = long_runs.sustained;
   return l;
 }
 

@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "mlsysim/equations/power.hpp"
 #include "mlsysim/equations/training.hpp"
+#include "mlsysim/equations/transformer.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -49,6 +51,7 @@ bool same_rate(Precision a, Precision b) { return a == b || (is_half(a) && is_ha
 std::optional<OperatorKind> stand_in(OperatorKind k) {
   switch (k) {
     case OperatorKind::convolution: return OperatorKind::gemm;  // implicit GEMM (Chetlur et al. 2014, cuDNN)
+    case OperatorKind::grouped_gemm: return OperatorKind::gemm;
     case OperatorKind::decode_attention: return OperatorKind::attention;
     case OperatorKind::activation:
     case OperatorKind::depthwise:
@@ -92,6 +95,8 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
     if (s == nothing || (r.precision && !same_units(*r.precision, precision)) || (r.weights && r.weights != weights)) continue;
     const bool exact = !r.precision || *r.precision == precision;
     const bool near = r.precision && same_rate(*r.precision, precision);
+    // Kernels for weights of another width are built for one format of products.
+    if (r.weights && r.precision && !exact && !near) continue;
     const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
     if (score <= most) continue;
     most = score;
@@ -143,6 +148,7 @@ void describe(CalibrationRow& r, Fields& f) {
   f("weights", r.weights, "format in which weights are stored; none: any", optional_field);
   f("compute", r.compute, "achieved / dense peak, once tiles fill the machine", positive, engine_share);
   f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large transfers", positive, share);
+  f("moving", r.moving, "the same of what only moves rows around products", positive, share, optional_field);
   f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
   f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
   f("anchored", r.anchored, "brought to fewer rows of the device than a fit needs", defaults_to(false, "fitted, or the median of fits"));
@@ -174,9 +180,30 @@ void describe(Engine& e, Fields& f) {
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
 
+void describe(FrameworkRow& r, Fields& f) {
+  f("family", r.family, "devices it holds for, by family");
+  f("kind", r.kind, "operators it holds for");
+  f("kernel", r.kernel, "of attention: which kernel", optional_field);
+  f("compute", r.compute, "achieved / dense peak, by the work of both passes", positive, share, optional_field);
+  f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, by three times the data of the forward pass", positive, share, optional_field);
+  f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
+  f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
+}
+void describe(SustainedRow& r, Fields& f) {
+  f("device", r.device, "the one device it was measured on");
+  f("family", r.family, "of that device");
+  f("precision", r.precision, "of the products");
+  f("share", r.share, "rate of matrix units after seconds over that of short runs", positive, share);
+  f("units", r.units, "of the device", positive);
+  f("nominal", r.nominal, "clock behind its peak", positive);
+  f("clock", r.clock, "held meanwhile", positive);
+  f("power", r.power, "drawn meanwhile", positive);
+  f("idle", r.idle, "drawn at rest", positive);
+}
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
+  f("kernels", e.kernels, "calibration entry with what its own kernels reach", optional_field);
   f("service", e.service, "host and scheduler of a service; without it they cost nothing and have no limits");
 }
 void describe(Spread& s, Fields& f) {
@@ -214,7 +241,7 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
       // Engines which bring their own kernels accumulate in 16 bits: a share of a class is one of the rate without halving.
       if (const double rate = unhalved(device, compute); !own && m.row->of_engine && rate > 1 && m.row->kind == OperatorKind::gemm)
         e.compute = assumed(ledger, "efficiency.accumulated", rate * e.compute.value, "the engine accumulates in 16 bits, at the rate which the data sheet halves for fp32");
-      if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
+      if (!own && !m.row->of_engine && device.kind == hardware::DeviceKind::gpu && (m.row->kind == OperatorKind::gemm || m.row->kind == OperatorKind::grouped_gemm || m.row->kind == OperatorKind::convolution) && compute != Precision::fp32) {
         const double clock = sustained(calibration, device), rate = unhalved(device, compute);
         if (clock < 1 || rate > 1) {
           const double share = clock * (rate > 1 ? std::max(e.compute.value, std::min(most_issued, rate * e.compute.value)) : e.compute.value);
@@ -222,20 +249,21 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
         }
       }
       e.bandwidth = m.row->bandwidth;
+      e.moving = m.row->moving ? *m.row->moving : e.bandwidth;
       e.confidence = m.confidence;
       interval(ledger, *spread, e);
       e.of_kin = scope(*spread, device) >= family && (!spread->precision || same_rate(*spread->precision, compute));
     } else {
-      e.compute = e.bandwidth = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
+      e.compute = e.bandwidth = e.moving = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
     }
     if (m.row && m.row->overhead) e.dispatch = *m.row->overhead;
     else e.dispatch = dispatch != calibration.dispatch.end() ? dispatch->dispatch : assumed(ledger, "dispatch.unmeasured", Time{}, "no measurement of this class: kernels are launched for free, so times are lower bounds");
     // Only kernels which were fitted with tiles are priced with them.
-    const bool products = kind == OperatorKind::gemm || kind == OperatorKind::convolution || kind == OperatorKind::attention;
+    const bool products = kind == OperatorKind::gemm || kind == OperatorKind::grouped_gemm || kind == OperatorKind::convolution || kind == OperatorKind::attention;
     e.tiled = products && calibration.depth_ramp && device.kind == hardware::DeviceKind::gpu && device.compute && device.compute->units;
     if (e.tiled && kind != OperatorKind::attention) e.depth_ramp = *calibration.depth_ramp;
     if (given.compute) e.compute = *given.compute, e.tiled = false;
-    if (given.bandwidth) e.bandwidth = *given.bandwidth;
+    if (given.bandwidth) e.bandwidth = e.moving = *given.bandwidth;
     if (overridden_) e.confidence = Confidence::theoretical, e.fastest = e.slowest = 1;
   }
 }
@@ -248,15 +276,18 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
   if (f && f->range && f->range->low > 0) host_fastest_ = f->range->low / host_dispatch_.value.raw(), host_slowest_ = f->range->high / host_dispatch_.value.raw();
 }
 
-void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
-  // Measured on Ampere alone, so they hold for its family.
-  if (overridden_ || device.family != "ampere") return;
-  const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
-    Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
-    if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);
-  };
-  at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
-  at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+void EfficiencyModel::framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device) {
+  if (overridden_) return;
+  for (auto const& r : rows) {
+    if (r.family != device.family || (r.kernel && r.kernel != attention)) continue;
+    Efficiency& e = by_kind_[static_cast<std::size_t>(r.kind)];
+    // Engines' norms are slower than a framework's; where an engine's kernel is the faster one, it was measured on the device itself.
+    if (r.bandwidth && (r.kernel || e.bandwidth.value < r.bandwidth->value)) e.bandwidth = *r.bandwidth;
+    if (r.compute) e.compute = *r.compute;
+    if (r.overhead) e.dispatch = *r.overhead;
+    if (r.residuals) e.fastest = std::min(r.residuals->low.value, 1.0), e.slowest = std::max(r.residuals->high.value, 1.0);
+    if (r.kernel) e.whole = e.both = e.serial = true, e.confidence = Confidence::interpolated;
+  }
 }
 
 void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
@@ -269,13 +300,39 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
     e.compute = first ? assumed(ledger, "attention.flash_1", 0.325, "FlashAttention reaches 25-40 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)")
                       : assumed(ledger, "attention.flash_2", 0.615, "FlashAttention-2 reaches 50-73 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)");
   } else if (device.family == "hopper") {
-    const Real second_share = assumed(ledger, "attention.flash_2", 370.0 / 989.4, "FlashAttention-2 forward on an H100 with heads of 128: 370 of 989 TFLOP/s (Shah et al. 2024, FlashAttention-3, figure 5)");
+    const Real second_share = assumed(ledger, "attention.flash_2", 328 / 989.4, "FlashAttention-2 of PyTorch forward on an H100 with 8192 causal tokens and 32 heads of 128: 313 of 989 TFLOP/s (benchmarks/gpu.py), over 0.955 for tiles, waves and the diagonal");
     e.compute = first ? eq::half_rate.with(ledger, second_share) : second_share;
   } else {
     return;
   }
   e.whole = true;
+  // What is published of the first generation holds for both passes together.
+  e.both = first;
   e.confidence = weakest(e.confidence, Confidence::interpolated);
+}
+
+void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Precision compute, Ledger& ledger) {
+  const auto find = [&](auto&& belongs) {
+    return std::find_if(rows.begin(), rows.end(), [&](SustainedRow const& r) { return belongs(r) && (r.precision == compute || (is_half(r.precision) && is_half(compute))); });
+  };
+  const auto own = find([&](SustainedRow const& r) { return r.device == device.id; });
+  const auto row = own != rows.end() ? own : find([&](SustainedRow const& r) { return r.family == device.family; });
+  if (row == rows.end() || overridden_) return;
+  const auto slow = [&](Real const& share, std::initializer_list<OperatorKind> kinds) {
+    for (auto kind : kinds) {
+      Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
+      e.compute = eq::sustained_share.with(ledger, e.compute, share);
+    }
+  };
+  slow(row->share, {OperatorKind::gemm, OperatorKind::convolution});
+  if (own != rows.end() || !device.compute || !device.compute->units || !device.compute->clock || !device.power.tdp) return;
+  const Real units = *device.compute->units;
+  const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", units.value / row->units.value * row->idle.value, "not published: in proportion to the units of a measured device of the family");
+  if (device.power.tdp->value <= idle.value) return;
+  const auto clock = eq::sustained_clock.with(ledger, *device.compute->clock, row->clock, *device.power.tdp, idle, units, row->power, row->idle, Real(row->units));
+  const auto share = eq::clock_share.with(ledger, clock, *device.compute->clock, row->clock, row->nominal);
+  // Fused attention draws as much as products do.
+  if (share.value < 1) slow(share, {OperatorKind::gemm, OperatorKind::convolution, OperatorKind::attention});
 }
 
 void EfficiencyModel::whole_passes(Spread const& spread) { passes_ = spread.passes, passes_left_out_ = spread.passes_left_out; }
@@ -347,6 +404,8 @@ void describe(Calibration& c, Fields& f) {
   f("operators", c.operators, "achieved shares by device and operator", optional_field);
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
+  f("frameworks", c.frameworks, "what kernels of training frameworks reach", optional_field);
+  f("sustained", c.sustained, "what power limits leave of short runs", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
   f("engine", c.engine, "how an engine computes and serves");
   f("spread", c.spread, "of predictions of more than single operators", optional_field);

@@ -107,21 +107,25 @@ struct Cut {
 /// `batch` products of m x n x k.
 struct Product {
   double batch, m, n, k;
+  bool grouped = false;  ///< each has rows of its own number, `m` in the mean
+  bool operator==(Product const&) const = default;
 };
+
+double tiles_of(Product const& p, Tile t) { return p.grouped ? eq::grouped_tiles(p.batch, p.m, p.n, t.m, t.n) : eq::tiles(p.batch, p.m, p.n, t.m, t.n); }
 
 /// How a library cuts a product with the tiles which it has: the way which finishes first.
 Cut cut(Product const& p, std::span<const Tile> with, bool splits_depth, double units, double ramp) {
   Cut best;
   best.share = 0;
   const auto consider = [&](Tile t, double splits) {
-    const double n = eq::tiles(p.batch, p.m, p.n, t.m, t.n);
+    const double n = tiles_of(p, t);
     const double tiles = eq::tile_share(p.batch, p.m, p.n, n, t.m, t.n), waves = eq::wave_share(n, splits, units), depth = eq::depth_ramp(p.k, splits, ramp);
     if (const double s = tiles * waves * depth; s > best.share * (1 + 1e-9)) best = {t, splits, s, tiles, waves, depth};
   };
   for (Tile t : with) {
     consider(t, 1);
     if (!splits_depth) continue;
-    const double n = eq::tiles(p.batch, p.m, p.n, t.m, t.n);
+    const double n = tiles_of(p, t);
     for (double splits = 2; n * splits <= 2 * units && p.k / splits >= least_depth; splits *= 2) consider(t, splits);
   }
   return best;
@@ -131,7 +135,7 @@ Cut cut(Product const& p, std::span<const Tile> with, bool splits_depth, double 
 /// most of the price of an operator. Each thread remembers its own, so that nothing is shared; the answer depends on the arguments alone.
 Cut const& known_cut(Product const& p, std::span<const Tile> with, bool splits_depth, double units, double ramp) {
   struct Known {
-    Product product{-1, 0, 0, 0};
+    Product product{-1, 0, 0, 0, false};
     Tile const* with = nullptr;
     bool splits_depth = false;
     double units = 0, ramp = 0;
@@ -142,8 +146,7 @@ Cut const& known_cut(Product const& p, std::span<const Tile> with, bool splits_d
   std::size_t place = 0;
   for (double v : {p.batch, p.m, p.n, p.k, units}) place = place * 31 + static_cast<std::size_t>(std::clamp(v, 0.0, 1e15));
   Known& e = known[(place ^ place >> 10) % places];
-  const bool same = e.product.batch == p.batch && e.product.m == p.m && e.product.n == p.n && e.product.k == p.k;
-  if (!same || e.with != with.data() || e.splits_depth != splits_depth || e.units != units || e.ramp != ramp) e = {p, with.data(), splits_depth, units, ramp, cut(p, with, splits_depth, units, ramp)};
+  if (e.product != p || e.with != with.data() || e.splits_depth != splits_depth || e.units != units || e.ramp != ramp) e = {p, with.data(), splits_depth, units, ramp, cut(p, with, splits_depth, units, ramp)};
   return e.cut;
 }
 
@@ -154,14 +157,16 @@ Real reached(Product const& p, std::span<const Tile> with, bool splits_depth, Re
   // In the order of the equation, so that an evaluation which records gives the same bits.
   if (!ledger.recording) return {eq::shape_efficiency(e.compute.value, c.tiles, c.waves, c.depth), {}};
   const Real b{p.batch, {}}, m{p.m, {}}, n{p.n, {}}, k{p.k, {}}, tm{c.tile.m, {}}, tn{c.tile.n, {}}, s{c.splits, {}};
-  const auto tiles = eq::tiles.with(ledger, b, m, n, tm, tn);
+  const auto tiles = p.grouped ? eq::grouped_tiles.with(ledger, b, m, n, tm, tn) : eq::tiles.with(ledger, b, m, n, tm, tn);
   return eq::shape_efficiency.with(ledger, e.compute, eq::tile_share.with(ledger, b, m, n, tiles, tm, tn), eq::wave_share.with(ledger, tiles, s, units), eq::depth_ramp.with(ledger, k, s, e.depth_ramp));
 }
 
 /// Share of the peak which an operator reaches on `device`.
 template <AnyLedger L>
 Real reached(workload::Operator const& op, Real units, Efficiency const& e, L& ledger) {
-  const Product p{op.batch, op.m, op.n, op.k};
+  const Product p{op.batch, op.m, op.n, op.k, op.kind == workload::OperatorKind::grouped_gemm};
+  // A kernel for all experts has tiles enough without cutting the depth.
+  if (p.grouped) return reached(p, product_tiles, false, units, e, ledger);
   if (op.kind != workload::OperatorKind::convolution) return reached(p, product_tiles, true, units, e, ledger);
   // cuDNN's kernels leave the depth whole.
   const bool vector = op.compute == Precision::fp32;
@@ -214,7 +219,7 @@ std::optional<FilteredConvolution> filtered_in(workload::Operator const& op, Sou
   const Real blocks{op.blocks, {}}, in{op.k / 9, {}}, out{op.n, {}};
   FilteredConvolution f;
   f.work = eq::winograd_work.with(ledger, blocks, in, out);
-  f.compute = eq::compute_time.with(ledger, f.work, peak, reached(Product{36, blocks.value, out.value, in.value}, winograd_tiles, false, *device.compute->units, e, ledger));
+  f.compute = eq::compute_time.with(ledger, f.work, peak, reached(Product{36, blocks.value, out.value, in.value, false}, winograd_tiles, false, *device.compute->units, e, ledger));
   f.products = eq::winograd_data.with(ledger, blocks, in, out, Sourced<Data>{workload::size_of(op.compute), {}});
   f.transforms = eq::transform_data.with(ledger, eq::operator_data.with(ledger, op.weights, op.input, op.output, op.cache_read, op.cache_write), f.products);
   return f;
@@ -317,9 +322,11 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     if (op.compute != precision) known = {}, precision = op.compute, by_vector = products_by_vector(device, precision);
     if (!known[op.matrix]) peaks[op.matrix] = peak_of(device, op.compute, op.matrix, ledger), known[op.matrix] = true;
     auto const& e = efficiency.of(op.kind);
+    const bool between = !op.matrix && (op.kind == workload::OperatorKind::gemm || op.kind == workload::OperatorKind::grouped_gemm);
+    const Real share = between ? e.moving : e.bandwidth;
     PricedOperator p;
     p.op = &op;
-    const bool frozen = factors.frozen && op.kind == workload::OperatorKind::gemm && op.weights.value > Data{};
+    const bool frozen = factors.frozen && op.is_product() && op.weights.value > Data{};
     const Real factor = frozen ? *factors.frozen : factors.attention && op.kind == workload::OperatorKind::attention ? *factors.attention : factors.work;
     const Real moves = frozen ? *factors.frozen : factors.bytes;
     auto work = eq::repeated_work.with(ledger, op.work, op.repeat, factor);
@@ -330,12 +337,12 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     if (bandwidth && cache) {
       const auto hits = eq::repeated_data.with(ledger, cache.hits(op, ledger), op.repeat, factors.bytes);
       missed = eq::cache_misses.with(ledger, bytes, hits);
-      const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, e.bandwidth);
-      const auto through = cache.time(bytes, e.bandwidth, ledger);
+      const auto from_main = eq::memory_time.with(ledger, missed, *bandwidth, share);
+      const auto through = cache.time(bytes, share, ledger);
       p.memory_time = eq::slowest_level.with(ledger, from_main, through);
       p.cached = through.value > from_main.value;
     } else if (bandwidth) {
-      p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, e.bandwidth);
+      p.memory_time = eq::memory_time.with(ledger, bytes, *bandwidth, share);
     }
     if (const auto f = bandwidth ? filtered_in(op, peaks[op.matrix], device, e, ledger) : std::nullopt) {
       // Of two methods the library takes the faster one. Transforms come before and after the products.
@@ -355,7 +362,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
       }
     }
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
-    p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
+    p.time = e.serial ? eq::serial_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time) : eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.add(p.time, op.name), works.add(work, op.name), moved.add(bytes, op.name);
@@ -479,17 +486,9 @@ Section report(PerformanceResult const& r) {
   s.metric("peak", "dense peak of the device", r.peak);
   if (r.bandwidth) s.metric("bandwidth", "nominal memory bandwidth", *r.bandwidth);
   if (r.ridge.value.raw() > 0) s.metric("ridge", "ridge point of the device", r.ridge).note = "dense peak / nominal bandwidth";
-  Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
-  mfu.percent = true;
-  mfu.note = "model FLOP / (time x dense peak), full attention matrix";
-  Metric& busy = s.estimate("compute_utilisation", "compute utilisation", r.compute_utilisation, r.confidence);
-  busy.percent = true;
-  busy.note = "executed FLOP / (time x dense peak)";
-  if (r.mbu.value > 0) {
-    Metric& mbu = s.estimate("mbu", "MBU", r.mbu, r.confidence);
-    mbu.percent = true;
-    mbu.note = "bytes of main memory / (time x nominal bandwidth)";
-  }
+  s.utilisation("mfu", "MFU", r.mfu, r.confidence, "model FLOP / (time x dense peak), full attention matrix");
+  s.utilisation("compute_utilisation", "compute utilisation", r.compute_utilisation, r.confidence, "executed FLOP / (time x dense peak)");
+  if (r.mbu.value > 0) s.utilisation("mbu", "MBU", r.mbu, r.confidence, "bytes of main memory / (time x nominal bandwidth)");
   if (r.power.value.raw() > 0) {
     s.estimate("power", "mean power of the device", r.power, r.confidence);
     s.estimate("energy", "energy of the pass, one device", r.energy, r.confidence);

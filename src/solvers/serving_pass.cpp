@@ -27,7 +27,7 @@ bool is_routed(Operator const& o) { return o.name.starts_with("experts."); }
 /// Adds the tokens of `more` to an operator which sees every token alike: its weights are read once for all of them.
 void add_tokens(Operator& o, Operator const& more, Ledger& ledger) {
   const auto both = [&]<class T>(Sourced<T>& into, Sourced<T> const& other) { into = sum<T>(ledger, o.name + " of both groups of tokens", {into, other}); };
-  if (o.kind == OperatorKind::gemm) {
+  if (o.is_product()) {
     // Routed products have a batch of experts of their own: rows are counted over all of them.
     o.m = (o.m * o.batch + more.m * more.batch) / o.batch;
   } else {
@@ -58,9 +58,9 @@ void route(Pass& pass, workload::MixtureOfExperts const& m, Real own_tokens, Rea
   for (auto& o : pass) {
     if (!is_routed(o)) continue;
     // Work and activations follow the rows, weights the experts. A row of an activation is one of a product, `width` values wide.
-    const double rows = o.kind == OperatorKind::gemm ? routed.value / (o.m * o.batch) : own.value > 0 ? routed.value / own.value : 1;
+    const double rows = o.is_product() ? routed.value / (o.m * o.batch) : own.value > 0 ? routed.value / own.value : 1;
     o.work.value *= rows, o.model_work.value *= rows, o.input.value *= rows, o.output.value *= rows;
-    if (o.kind != OperatorKind::gemm) {
+    if (!o.is_product()) {
       o.m *= rows;
       continue;
     }
@@ -73,7 +73,7 @@ void route(Pass& pass, workload::MixtureOfExperts const& m, Real own_tokens, Rea
 /// Gives each of `ranks` tensor ranks whole experts in place of a slice of each: as many weights, in fewer and wider products.
 void keep_experts_whole(Pass& pass, double ranks) {
   for (auto& o : pass) {
-    if (!is_routed(o) || o.kind != OperatorKind::gemm) continue;
+    if (!is_routed(o) || !o.is_product()) continue;
     const bool up = o.name == "experts.up";
     o.batch /= ranks;
     (up ? o.n : o.k) *= ranks;
@@ -95,7 +95,7 @@ void add_adapters(Pass& pass, Adapters const& adapters, Real requests, workload:
   const Real met = eq::adapters_met.with(ledger, Real(adapters.number), requests), rank = adapters.rank;
   Pass factors;
   for (auto const& o : pass) {
-    if (o.kind != OperatorKind::gemm || o.weights.value <= Data{} || is_routed(o) || o.name == "lm_head" || o.name == "router") continue;
+    if (!o.is_product() || o.weights.value <= Data{} || is_routed(o) || o.name == "lm_head" || o.name == "router") continue;
     const Real rows{o.m * o.batch, {}}, each = eq::quotient.with(ledger, rows, met), values = eq::adapter_parameters.with(ledger, rank, {o.n, {}}, {o.k, {}});
     const Sourced<Data> width{workload::size_of(precision.activations), {}};
     Operator f;
@@ -229,6 +229,7 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
     if (stage == 0) {
       out.mfu = eq::mfu.with(ledger, priced.model_work, priced.time, peak);
       out.mbu = mbu;
+      out.compute_utilisation = used;
       out.bound = priced.bound, out.next_bound = priced.next_bound;
       out.confidence = Confidence::calibrated;
       for (auto const& o : pass) out.confidence = weakest(out.confidence, efficiency_->of(o.kind).confidence);

@@ -68,8 +68,8 @@ MeasuredOperators measured_operators(Mapping const& m, io::Csv const& table, reg
         continue;
       }
       auto pass = pass_of(loaded.scenario);
-      if (pass.size() != 1) {
-        count(out, "more than one operator");
+      if (pass.empty() || std::any_of(pass.begin(), pass.end(), [&](workload::Operator const& o) { return o.kind != pass.front().kind; })) {
+        count(out, "operators of more than one class");
         continue;
       }
       auto const& device = device_of(loaded.scenario);
@@ -79,7 +79,10 @@ MeasuredOperators measured_operators(Mapping const& m, io::Csv const& table, reg
         at = out.devices.end() - 1;
       }
       const double time = measured->number * c.scale;
-      if (time > 0) at->rows.push_back({std::move(pass.front()), Time{time}, scope.shown(m.name), m.registry_sources.empty() ? m.id : m.registry_sources.front()});
+      auto const& p = loaded.scenario.workload.precision;
+      std::optional<workload::Precision> weights;
+      if (workload::size_of(p.weights) < workload::size_of(p.compute)) weights = p.weights;
+      if (time > 0) at->rows.push_back({std::move(pass), Time{time}, weights, scope.shown(m.name), m.registry_sources.empty() ? m.id : m.registry_sources.front()});
       else count(out, "not positive");
     }
   }

@@ -164,7 +164,7 @@ class Run {
             out.confidence = weakest(out.confidence, m->confidence);
             return Value{m->value, exponents(m->dimension), m->interval};
           }
-          throw InputError({{204, fmt::format("'{}' begins with the name of no scenario of the case", n), c.where, "", "write the name before the metric: decode.performance.latency"}});
+          throw InputError({{204, fmt::format("'{}' begins with the name of no scenario of the case", n), c.predicted_at, "", "write the name before the metric: decode.performance.latency"}});
         },
         problem);
     if (!value) {
@@ -173,7 +173,7 @@ class Run {
     }
     out.value = *value;
     if (out.value.dimension != c.dimension)
-      throw InputError({{172, fmt::format("'{}' is {}, but the measured '{}' is in {}", c.predicted.text(), Dimension(out.value.dimension).view(), c.measured.text(), c.unit), c.where, "", "compare like with like: change `predicted`, `measured` or `unit`"}});
+      throw InputError({{172, fmt::format("'{}' is {}, but the measured '{}' is in {}", c.predicted.text(), Dimension(out.value.dimension).view(), c.measured.text(), c.unit), c.predicted_at, "", "compare like with like: change `predicted`, `measured` or `unit`"}});
     return out;
   }
 
@@ -183,7 +183,7 @@ class Run {
     for (auto const& [path, metric] : metrics) names.push_back(path);
     std::string list;
     for (auto const& n : nearest(name, names, 3)) list += (list.empty() ? "nearest: " : ", ") + n;
-    throw InputError({{204, fmt::format("no metric '{}' in the result of this scenario", name), c.where, "", list}});
+    throw InputError({{204, fmt::format("no metric '{}' in the result of this scenario", name), c.predicted_at, "", list}});
   }
 
   void skip(std::string const& reason) {

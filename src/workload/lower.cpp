@@ -9,7 +9,7 @@
 namespace mlsysim::workload {
 namespace {
 
-constexpr std::string_view kind_names[] = {"gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "activation", "pooling", "embedding", "scan"};
+constexpr std::string_view kind_names[] = {"gemm", "grouped_gemm", "attention", "decode_attention", "convolution", "depthwise", "normalization", "elementwise", "activation", "pooling", "embedding", "scan"};
 
 constexpr std::string_view launch_names[] = {"graph", "host", "executor", "interpreter"};
 constexpr std::string_view attention_names[] = {"by_execution", "flash", "unfused", "flash_1", "flash_2"};
@@ -23,15 +23,26 @@ constexpr std::size_t usual_operators = 24;
 class Builder {
  public:
   Builder(PassShape const& shape, Ledger& ledger, std::size_t about = usual_operators)
-      : p_{shape.precision}, a_{ledger}, training_{shape.training}, gating_{shape.execution == Execution::fused && !shape.training ? OperatorKind::activation : OperatorKind::elementwise} {
+      : p_{shape.precision}, a_{ledger}, training_{shape.training}, engine_{shape.execution == Execution::fused && !shape.training} {
     pass_.reserve(about);
   }
 
   Arithmetic const& a() const { return a_; }
   void repeat(Real n) { repeat_ = n; }
   /// Of gated activations and rotary embedding: engines have kernels of their own for them, frameworks compose streams.
-  OperatorKind gating() const { return gating_; }
+  OperatorKind gating() const { return engine_ ? OperatorKind::activation : OperatorKind::elementwise; }
+  /// Whether the kernels are an engine's own.
+  bool engine() const { return engine_; }
 
+  /// Whether an engine's operands are narrower than what lies between operators.
+  bool narrows() const { return engine_ && size_of(p_.compute) < size_of(p_.activations); }
+  /// Reads `values` of activations and writes them in the format of the products, by a kernel of its own. \param kind of the products
+  void quantize(OperatorName name, OperatorKind kind, Real values) { elementwise(name, kind, values, 2, 1).output = a_.tensor(values, p_.compute); }
+  /// The same product with rows which `quantize` has written.
+  void converted(Operator& o) {
+    if (narrows()) o.input = a_.tensor({o.batch * o.m * o.k, o.input.origin}, p_.compute);
+  }
+  /// Of narrow products rows are read as the kernel before has written them: that of a norm or an activation converts on the way.
   Operator& gemm(OperatorName name, Real batch, Real m, Real n, Real k, bool weights = true) {
     Operator& o = start(name, OperatorKind::gemm, true);
     o.m = m.value, o.n = n.value, o.k = k.value, o.batch = batch.value;
@@ -62,6 +73,11 @@ class Builder {
     if (training_ && size_of(o.compute) < size_of(p_.activations)) o.compute = p_.activations;
     return o;
   }
+  /// The same for attention, which engines compute in the format of the cache at the least.
+  Operator& attention(Operator& o) {
+    if (engine_ && size_of(o.compute) < size_of(p_.kv)) o.compute = p_.kv;
+    return kept_wide(o);
+  }
   Operator& start(OperatorName name, OperatorKind kind, bool matrix) {
     Operator& o = pass_.emplace_back();
     o.name = name;
@@ -82,7 +98,7 @@ class Builder {
   Arithmetic a_;
   Real repeat_ = one;
   bool training_ = false;
-  OperatorKind gating_;
+  bool engine_ = false;
   Pass pass_;
 };
 
@@ -115,14 +131,14 @@ void unfused_attention(Builder& b, Stack const& s, Real heads, Real groups, Real
   auto const& a = b.a();
   auto const& p = b.precision();
   const Real each = a.times(s.batch, heads), scores = a.times(each, s.fresh, keys), held = a.times(s.batch, keys, groups, d);
-  Operator& qk = b.kept_wide(b.gemm("attention.scores", each, s.fresh, keys, d, false));
+  Operator& qk = b.attention(b.gemm("attention.scores", each, s.fresh, keys, d, false));
   (cached ? qk.cache_read : qk.weights) = a.tensor(held, cached ? p.kv : p.activations);
   const bool apart = s.execution == Execution::eager;
   if (apart) b.elementwise("attention.scale", OperatorKind::elementwise, scores, 1, 1);
   if (apart && s.causal) b.elementwise("attention.mask", OperatorKind::elementwise, scores, 1, 1);
   b.elementwise("attention.softmax", OperatorKind::normalization, scores, 5, 1);
   if (apart && s.dropout) b.elementwise("attention.dropout", OperatorKind::elementwise, scores, 1, 1);
-  Operator& pv = b.kept_wide(b.gemm("attention.values", each, s.fresh, d, keys, false));
+  Operator& pv = b.attention(b.gemm("attention.values", each, s.fresh, d, keys, false));
   (cached ? pv.cache_read : pv.weights) = a.tensor(held, cached ? p.kv : p.activations);
   if (apart) b.elementwise("attention.merge_heads", OperatorKind::elementwise, a.times(each, s.fresh, d), 0, 1);
 }
@@ -130,7 +146,7 @@ void unfused_attention(Builder& b, Stack const& s, Real heads, Real groups, Real
 /// Scores and weighted values of `heads` heads, `width` values of query and value together per pair.
 Operator& attention_core(Builder& b, Stack const& s, Real heads, Real width) {
   auto const& a = b.a();
-  Operator& o = b.kept_wide(b.start("attention.core", attention_kind(s), true));
+  Operator& o = b.attention(b.start("attention.core", attention_kind(s), true));
   const Real d = a.over(width, {2, {}});
   o.m = s.fresh.value, o.n = s.cached.value + s.fresh.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.model_work = eq::attention_work.with(a.ledger(), s.batch, pairs(s, false, a.ledger()), heads, d);
@@ -206,7 +222,7 @@ void cross_attention(Builder& b, Transformer const& t, Stack const& s, Real laye
   b.repeat(layers);
   b.gemm("cross_attention.query", one, tokens, width, h);
   if (first) b.gemm("cross_attention.kv", one, a.times(s.batch, keys), a.times({2, {}}, width), h);
-  Operator& o = b.kept_wide(b.start("cross_attention.core", attention_kind(s), true));
+  Operator& o = b.attention(b.start("cross_attention.core", attention_kind(s), true));
   o.m = s.fresh.value, o.n = keys.value, o.k = d.value, o.batch = s.batch.value * heads.value;
   o.work = o.model_work = eq::attention_work.with(a.ledger(), s.batch, a.times(s.fresh, keys), heads, d);
   o.input = a.tensor(a.times(tokens, width), b.precision().activations);
@@ -224,32 +240,54 @@ void mlp(Builder& b, Transformer const& t, Real tokens, Real width, Real layers,
   b.gemm(down, one, tokens, Real(t.hidden), width);
 }
 
+/// Experts to which tokens are routed, on one of the ranks which share them out.
+struct Routed {
+  Real experts, active;  ///< how many, and how many a token visits
+  Real hidden, width;    ///< of a token, and between the products
+  bool gated = true;
+  Real expert_ranks{1, {}};
+  Real token_ranks{1, {}};  ///< which divide the tokens between layers
+  bool training = false;
+};
+
+/// The products of routed experts, with what moves their tokens. Engines run one kernel for all experts, which gathers rows itself and is followed by
+/// one which gates and one which adds up the copies of a token; frameworks sort the copies by expert first.
+void routed_experts(Builder& b, Routed const& r, Real tokens) {
+  auto const& a = b.a();
+  // Expert ranks serve the tokens of all of them with their own experts: fewer products, each with more rows.
+  const bool shared_out = r.expert_ranks.value > 1;
+  Real visited = eq::experts_visited.with(a.ledger(), r.experts, r.active, shared_out ? a.times(tokens, r.expert_ranks) : tokens);
+  if (shared_out) visited = eq::experts_per_rank.with(a.ledger(), visited, r.expert_ranks);
+  const Real routed = a.times(tokens, r.active), each = a.over(routed, visited);
+  const OperatorKind products = b.engine() ? OperatorKind::grouped_gemm : OperatorKind::gemm, moves = b.engine() ? OperatorKind::grouped_gemm : OperatorKind::elementwise;
+  const auto move = [&](OperatorName name, double flop, Real own) -> Operator& { return b.elementwise(name, moves, a.times(own, r.active, r.hidden), flop, 1); };
+  const Real mine = r.token_ranks.value > 1 ? a.over(tokens, r.token_ranks) : tokens;
+  if (r.training) {
+    move("experts.permute", 0, mine).input = a.tensor(a.times(mine, r.hidden), b.precision().activations);
+    move("experts.combine", 2, mine).output = a.tensor(a.times(mine, r.hidden), b.precision().activations);
+  }
+  // Between the kernels of experts rows are converted by kernels of their own; a token once for all its experts.
+  if (b.narrows()) b.quantize("experts.quantize_tokens", products, a.times(tokens, r.hidden));
+  const auto product = [&](OperatorName name, Real n, Real k) {
+    Operator& o = b.gemm(name, visited, each, n, k);
+    o.kind = products;
+    b.converted(o);
+  };
+  product("experts.up", a.times({r.gated ? 2.0 : 1.0, {}}, r.width), r.hidden);
+  b.elementwise("experts.activation", moves, a.times(routed, r.width), r.gated ? 6 : 5, r.gated ? 2 : 1);
+  if (b.narrows()) b.quantize("experts.quantize", products, a.times(routed, r.width));
+  product("experts.down", r.hidden, r.width);
+  if (b.engine()) move("experts.combine", 2, tokens).output = a.tensor(a.times(tokens, r.hidden), b.precision().activations);
+}
+
 void experts(Builder& b, Transformer const& t, MixtureOfExperts const& m, Real tokens, Real layers, Stack const& s) {
   auto const& a = b.a();
-  const Real ranks = s.ranks;
   b.repeat(layers);
   b.kept_wide(b.gemm("router", one, tokens, Real(m.experts), Real(t.hidden)));
-  // Expert ranks serve the tokens of all of them with their own experts: fewer products, each with more rows.
-  const bool shared_out = s.expert_ranks.value > 1;
-  Real visited = eq::experts_visited.with(a.ledger(), Real(m.experts), Real(m.active), shared_out ? a.times(tokens, s.expert_ranks) : tokens);
-  if (shared_out) visited = eq::experts_per_rank.with(a.ledger(), visited, s.expert_ranks);
-  const Real routed = a.times(tokens, Real(m.active));
-  // Frameworks sort the copies of the tokens by expert, and add the results up again.
-  if (s.training) {
-    const Real mine = s.token_ranks.value > 1 ? a.over(tokens, s.token_ranks) : tokens;
-    const Real copies = a.times(mine, Real(m.active), Real(t.hidden)), values = a.times(mine, Real(t.hidden));
-    Operator& apart = b.elementwise("experts.permute", OperatorKind::elementwise, copies, 0, 1);
-    apart.input = a.tensor(values, b.precision().activations);
-    Operator& together = b.elementwise("experts.combine", OperatorKind::elementwise, copies, 2, 1);
-    together.output = a.tensor(values, b.precision().activations);
-  }
-  const Real each = a.over(routed, visited), width = a.over(Real(m.feed_forward), ranks);
-  b.gemm("experts.up", visited, each, a.times({t.gated ? 2.0 : 1.0, {}}, width), Real(t.hidden));
-  b.elementwise("experts.activation", t.gated ? b.gating() : OperatorKind::elementwise, a.times(routed, width), t.gated ? 6 : 5, t.gated ? 2 : 1);
-  b.gemm("experts.down", visited, each, Real(t.hidden), width);
+  routed_experts(b, {m.experts, m.active, t.hidden, a.over(Real(m.feed_forward), s.ranks), t.gated, s.expert_ranks, s.token_ranks, s.training}, tokens);
   if (m.shared.value > 0 || m.shared_feed_forward) {
     const Real shared = m.shared_feed_forward ? Real(*m.shared_feed_forward) : a.times(Real(m.shared), Real(m.feed_forward));
-    mlp(b, t, tokens, a.over(shared, ranks), layers, "shared_experts.up", "shared_experts.activation", "shared_experts.down");
+    mlp(b, t, tokens, a.over(shared, s.ranks), layers, "shared_experts.up", "shared_experts.activation", "shared_experts.down");
   }
 }
 
@@ -429,7 +467,7 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
     const Real in_positions = a.times(batch, {real(r.height).value * real(r.width).value, size_origin});
     const Real kernel = a.times(r.kernel_h ? Real(*r.kernel_h) : real(r.kernel), r.kernel_w ? Real(*r.kernel_w) : real(r.kernel));
     b.repeat(a.times(Real(r.repeat), Real(l.steps)));
-    static constexpr OperatorName fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul", "activation"};
+    static constexpr OperatorName fallback[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul", "activation", "experts"};
     const OperatorName name = r.name.empty() ? fallback[static_cast<std::size_t>(r.op)] : OperatorName(r.name);
     if (r.residual) awaited = true;
     switch (r.op) {
@@ -452,7 +490,9 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
         break;
       }
       case LayerKind::linear: {
+        if (r.converts && b.narrows()) b.quantize("quantize", OperatorKind::gemm, a.times(batch, real(r.tokens), real(r.in)));
         Operator& o = b.gemm("", one, a.times(batch, real(r.tokens)), real(r.out), real(r.in));
+        if (r.converts) b.converted(o);
         o.name = name;
         break;
       }
@@ -496,6 +536,9 @@ Pass layered(Layered const& l, PassShape const& shape, bool merged, Ledger& ledg
         o.weights = a.tensor(a.times(batch, Real(r.groups), real(r.in), real(r.out)), shape.precision.activations);
         break;
       }
+      case LayerKind::experts:
+        routed_experts(b, {real(r.experts), real(r.active), real(r.in), real(r.out), r.gated, one, one, shape.training}, a.times(batch, real(r.tokens)));
+        break;
       case LayerKind::embedding: {
         Operator& o = b.start(name, OperatorKind::embedding, false);
         const Real values = a.times(batch, real(r.tokens), real(r.width));
@@ -644,7 +687,8 @@ Sourced<Data> peak_activations(Model const& m, Precision activations, Ledger& le
   shape.new_tokens = {1, {}};
   shape.precision.activations = activations;
   const Pass pass = m.layered ? layered(*m.layered, shape, false, ledger) : lower(m, shape, ledger);
-  const std::vector<int> kept = m.layered ? skipped(*m.layered) : std::vector<int>(pass.size(), -1);
+  // Experts are several operators in one row, without residual blocks around single rows.
+  const std::vector<int> kept = m.layered && m.layered->layers.size() == pass.size() ? skipped(*m.layered) : std::vector<int>(pass.size(), -1);
   Sourced<Data> worst;
   for (std::size_t i = 0; i < pass.size(); ++i) {
     std::vector<Sourced<Data>> alive{pass[i].input, pass[i].output};

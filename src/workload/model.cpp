@@ -6,7 +6,7 @@ namespace {
 constexpr std::string_view positions[] = {"rotary", "learned", "alibi", "sinusoidal", "relative", "none"};
 constexpr std::string_view norms[] = {"rms_norm", "layer_norm", "layer_norm_no_bias"};
 constexpr std::string_view encoder_inputs[] = {"tokens", "mel"};
-constexpr std::string_view layer_kinds[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul", "activation"};
+constexpr std::string_view layer_kinds[] = {"conv", "depthwise", "pool", "linear", "attention", "norm", "embedding", "elementwise", "matmul", "activation", "experts"};
 constexpr std::string_view interactions[] = {"dot", "concatenate"};
 
 constexpr auto once = defaults_to(1, "runs once");
@@ -122,6 +122,10 @@ void describe(LayerRow& r, Fields& f) {
   f("causal", r.causal, "a query sees itself, the queries before it and what is cached", defaults_to(false, "every query sees every key"));
   f("cached", r.cached, "keys in front of the queries' own", not_negative, defaults_to(0, "none"));
   f("inputs", r.inputs, "tensors which an elementwise row or an activation reads", positive, defaults_to(1, "one"));
+  f("experts", r.experts, "experts of a mixture", positive);
+  f("active", r.active, "experts which a token visits", positive);
+  f("gated", r.gated, "experts have a gate beside their first product", defaults_to(true, "as in most mixtures of experts"));
+  f("converts", r.converts, "the input of a linear row is brought to the format of its products by a kernel of its own", defaults_to(false, "the kernel before writes that format"));
   f("rows", r.rows, "rows of an embedding table", positive);
 }
 

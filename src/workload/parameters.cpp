@@ -181,6 +181,7 @@ ParameterCount layered(Layered const& l, Ledger& ledger) {
         if (r.norm) c.add(n, a.times({2, {}}, out));
         if (r.bias.value_or(true)) c.add(n, out);
         break;
+      case LayerKind::experts: c.add(n, a.times(real(r.experts), {r.gated ? 3.0 : 2.0, {}}), a.times(in, out)); break;
       case LayerKind::norm: c.add(n, a.times({2, {}}, in)); break;
       case LayerKind::embedding: c.add(n, real(r.rows), real(r.width)); break;
       default: break;

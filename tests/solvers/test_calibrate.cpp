@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "mlsysim/solvers/calibrate.hpp"
@@ -35,10 +36,11 @@ std::vector<Measurement> synthetic(double compute, double bandwidth, Time overhe
     for (double n : {256.0, 4096.0})
       for (double k : {128.0, 1000.0, 8192.0}) {
         Measurement x;
-        x.op.m = m, x.op.n = n, x.op.k = k, x.op.repeat = {1, {}};
-        x.op.work = {2 * m * n * k * unit<"FLOP">, {}};
-        x.op.weights = {2 * (m * k + n * k + m * n) * unit<"B">, {}};
-        x.time = price({x.op}, gpu(), model, {{1, {}}, {1, {}}, {1, {}}}, ledger).time.value;
+        auto& op = x.operators.emplace_back();
+        op.m = m, op.n = n, op.k = k, op.repeat = {1, {}};
+        op.work = {2 * m * n * k * unit<"FLOP">, {}};
+        op.weights = {2 * (m * k + n * k + m * n) * unit<"B">, {}};
+        x.time = price({op}, gpu(), model, {{1, {}}, {1, {}}, {1, {}}}, ledger).time.value;
         if (noise && rows.size() % static_cast<std::size_t>(noise) == 0) x.time *= 1.1;
         rows.push_back(std::move(x));
       }
@@ -81,7 +83,7 @@ TEST_CASE("the variance which groups share is found by analysis of variance") {
 
 TEST_CASE("what no row depends on stays where it started") {
   auto rows = synthetic(0.7, 0.6, Time{});
-  for (auto& r : rows) r.op.work = {}, r.op.matrix = false, r.op.weights.value *= 1e6, r.time = r.op.weights.value / (0.6 * unit<"TB/s">);
+  for (auto& r : rows) r.operators[0].work = {}, r.operators[0].matrix = false, r.operators[0].weights.value *= 1e6, r.time = r.operators[0].weights.value / (0.6 * unit<"TB/s">);
   FitStart start;
   start.compute = 0.123;
   const Fit f = fit(rows, gpu(), ramp, start);
@@ -101,7 +103,7 @@ TEST_CASE("shuffled measurements cannot be fitted") {
 TEST_CASE("few rows move the shares on which they depend, and no others") {
   // Two large products which reach half of the peak: nothing is learned of bandwidth and overhead.
   auto rows = synthetic(0.5, 0.6, Time{});
-  std::erase_if(rows, [](Measurement const& r) { return r.op.m < 8192 || r.op.n < 4096 || r.op.k < 1000; });
+  std::erase_if(rows, [](Measurement const& r) { return r.operators[0].m < 8192 || r.operators[0].n < 4096 || r.operators[0].k < 1000; });
   REQUIRE(rows.size() == 2);
   const Fit f = anchor(rows, gpu(), ramp, {0.8, 0.7, 3 * unit<"us">});
   CHECK(f.compute == doctest::Approx(0.5).epsilon(0.02));
@@ -166,11 +168,37 @@ TEST_CASE("fewer rows than a fit needs anchor what stands in for the device") {
 }
 
 TEST_CASE("a transfer between equal machines has no residual") {
-  for (double r : ratios(synthetic(0.7, 0.6, 5 * unit<"us">), gpu(), ramp, 0.7, 0.6, 5 * unit<"us">)) CHECK(r == doctest::Approx(1));
+  for (double r : ratios(synthetic(0.7, 0.6, 5 * unit<"us">), gpu(), ramp, {0.7, 0.6, 5 * unit<"us">})) CHECK(r == doctest::Approx(1));
 }
 
 TEST_CASE("quantiles lie between neighbours") {
   CHECK(quantile({3, 1, 2}, 0.5) == 2);
   CHECK(quantile({1, 2}, 0.25) == 1.25);
   CHECK(quantile({7}, 0.95) == 7);
+}
+
+TEST_CASE("one family says what its class reaches, not how far that carries to others") {
+  std::vector<MeasuredDevice> devices;
+  const auto add = [&](std::string id, std::string family, workload::Precision p, double compute) {
+    MeasuredDevice d{gpu(), synthetic(compute, 0.6, 5 * unit<"us">)};
+    d.device.id = std::move(id), d.device.family = std::move(family);
+    for (auto& r : d.rows) r.operators.front().compute = p;
+    devices.push_back(std::move(d));
+  };
+  add("a", "old", workload::Precision::bf16, 0.4);
+  add("b", "new", workload::Precision::bf16, 0.8);
+  add("c", "new", workload::Precision::fp8, 0.8);
+  add("d", "new", workload::Precision::fp8, 0.8);
+  const auto fits = fit_classes(devices, ramp);
+  const auto all = transfers(fits, ramp);
+  const auto find = [&](std::string const& family, workload::Precision p) {
+    return *std::find_if(all.begin(), all.end(), [&](Transfer const& t) { return t.family == family && t.precision == p; });
+  };
+  const auto everywhere = find({}, workload::Precision::fp8), family = find("new", workload::Precision::fp8), other = find({}, workload::Precision::bf16);
+  CHECK(everywhere.compute == family.compute);
+  CHECK(everywhere.ratios == other.ratios);
+  CHECK_FALSE(everywhere.own_residuals);
+  CHECK(family.own_residuals);
+  CHECK(quantile(family.ratios, 0.95) < 1.05);
+  CHECK(quantile(everywhere.ratios, 0.95) > 1.2);
 }

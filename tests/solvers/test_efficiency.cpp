@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "mlsysim/solvers/performance.hpp"
@@ -341,4 +342,64 @@ TEST_CASE("a board whose rate with fp32 accumulation is halved feeds its units e
   c.operators.push_back(of_device("textbook_accelerator", Precision::fp32, 0.4));
   d.peak[Precision::int8].reset();
   CHECK(share() == doctest::Approx(0.35));
+}
+
+TEST_CASE("kernels of a framework hold for their family and for the attention which runs, over both passes and with their data apart") {
+  Ledger ledger;
+  Calibration c = tiled();
+  FrameworkRow norm, fused;
+  norm.family = "textbook", norm.kind = OperatorKind::normalization, norm.bandwidth = Real{0.5, {}};
+  fused.family = "textbook", fused.kind = OperatorKind::attention, fused.kernel = workload::AttentionKernel::flash_2;
+  fused.compute = Real{0.25, {}}, fused.bandwidth = Real{0.5, {}};
+  const std::vector<FrameworkRow> rows{norm, fused};
+
+  auto model = model_of(c, gpu(), ledger);
+  model.framework_kernels(rows, workload::AttentionKernel::flash, gpu());
+  CHECK(model.of(OperatorKind::attention).compute == 1);
+  model.framework_kernels(rows, workload::AttentionKernel::flash_2, gpu());
+  auto const& e = model.of(OperatorKind::attention);
+  CHECK(e.compute == 0.25);
+  CHECK((e.both && e.whole && e.serial));
+
+  hardware::Device other = gpu();
+  other.family = "another";
+  auto elsewhere = model_of(c, other, ledger);
+  elsewhere.framework_kernels(rows, workload::AttentionKernel::flash_2, other);
+  CHECK(elsewhere.of(OperatorKind::attention).compute == 1);
+
+  // 100 heads of 128 queries and keys fill the 100 units once: 4 * 128 * 128 * 128 FLOP a head at a quarter of 100 TFLOP/s, and 1 GB at half of the
+  // bandwidth, one after the other.
+  workload::Operator o;
+  o.kind = OperatorKind::attention, o.m = o.n = o.k = 128, o.batch = 100, o.repeat = {1, {}};
+  o.work = o.model_work = {4.0 * 128 * 128 * 128 * 100 * unit<"FLOP">, {}};
+  o.input = {1e9 * unit<"B">, {}};
+  Ledger quiet;
+  const auto price_of = [&](EfficiencyModel const& m) { return price({o}, gpu(), m, {{1, {}}, {1, {}}, {1, {}}}, quiet).operators.front(); };
+  const auto p = price_of(model);
+  CHECK(p.compute_time.value.in(unit<"us">) == doctest::Approx(4.0 * 128 * 128 * 128 * 100 / 25e12 * 1e6));
+  CHECK(p.time.value.raw() == doctest::Approx((p.compute_time.value + p.memory_time.value).raw()));
+  auto const plain = price_of(model_of(c, gpu(), ledger));
+  CHECK(plain.time.value.raw() == doctest::Approx(std::max(plain.compute_time.value.raw(), plain.memory_time.value.raw())));
+}
+
+TEST_CASE("a power limit slows products alone, and only those of the device it was measured on") {
+  Ledger ledger;
+  const Calibration c = tiled();
+  SustainedRow row;
+  row.device = "textbook_accelerator", row.share = {0.9, {}};
+  auto model = model_of(c, gpu(), ledger);
+  model.runs_on({row}, gpu(), Precision::bf16, ledger);
+  CHECK(model.of(OperatorKind::gemm).compute.value == doctest::Approx(0.9));
+  CHECK(model.of(OperatorKind::attention).compute == 1);
+  CHECK(model.of(OperatorKind::gemm).bandwidth == 1);
+  row.device = "another";
+  auto other = model_of(c, gpu(), ledger);
+  other.runs_on({row}, gpu(), Precision::bf16, ledger);
+  CHECK(other.of(OperatorKind::gemm).compute == 1);
+  EfficiencyOverride given;
+  given.compute = Real{0.5, {}};
+  EfficiencyModel students(c, gpu(), Precision::bf16, given, ledger);
+  row.device = "textbook_accelerator";
+  students.runs_on({row}, gpu(), Precision::bf16, ledger);
+  CHECK(students.of(OperatorKind::gemm).compute == 0.5);
 }

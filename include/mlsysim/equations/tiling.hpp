@@ -10,6 +10,12 @@ namespace mlsysim::eq {
 inline constexpr auto tiles = equation<double(double, double, double, double, double)>(
     "efficiency.tiles", "nvidia_matmul_guide", {"b", "m", "n", "t_m", "t_n"}, [](auto b, auto m, auto n, auto tm, auto tn) { return b * ceil(m / tm) * ceil(n / tn); });
 
+/// Tiles which cover the products of `b` experts, each with `m` rows in the mean. A tile belongs to one expert, whose rows are padded to whole tiles
+/// (vLLM, fused_moe/moe_align_block_size.py). Routing spreads the rows, so that an expert's last tile is half full in the mean; no expert which is visited
+/// has fewer than one.
+inline constexpr auto grouped_tiles = equation<double(double, double, double, double, double)>(
+    "efficiency.grouped_tiles", "vllm_moe_align", {"b", "m", "n", "t_m", "t_n"}, [](auto b, auto m, auto n, auto tm, auto tn) { return b * max(m / tm + 0.5, 1.0) * ceil(n / tn); });
+
 /// Share of the tiles' area which the result fills.
 inline constexpr auto tile_share = equation<double(double, double, double, double, double, double)>(
     "efficiency.tile_quantization", "nvidia_matmul_guide", {"b", "m", "n", "T", "t_m", "t_n"},

@@ -9,10 +9,15 @@
 
 namespace mlsysim::solvers {
 
-/// One measured execution of one operator.
+/// One measured execution of one operator, or of several of one class which a table times together.
 struct Measurement {
-  workload::Operator op;  ///< as executed once, with its shape
-  Time time{};            ///< of one execution
+  workload::Pass operators;  ///< as executed once, with their shapes; not empty
+  Time time{};               ///< of all of them
+  std::optional<workload::Precision> weights{};  ///< as stored, where that is narrower than the products compute
+  /// Of all of them.
+  workload::OperatorKind kind() const { return operators.front().kind; }
+  /// Of the first, which decides the peak.
+  workload::Precision compute() const { return operators.front().compute; }
   std::string name;       ///< of the row, for people
   std::string source;     ///< key in the registry
 };
@@ -21,6 +26,7 @@ struct Measurement {
 struct Fit {
   double compute = 1;           ///< share of the peak, see `CalibrationRow`
   double bandwidth = 1;         ///< share of the nominal bandwidth
+  std::optional<double> moving; ///< share of the bandwidth of what only moves rows around products; none: the rows have no such operators
   Time overhead{};              ///< of one kernel
   bool compute_seen = false;    ///< some row was bound by compute
   bool bandwidth_seen = false;  ///< some row was bound by memory
@@ -30,11 +36,20 @@ struct Fit {
   double median_error = 0;      ///< of those predictions, relative
 };
 
+/// What a class reaches, as far as times depend on it.
+struct Shares {
+  double compute = 1;    ///< share of the peak
+  double bandwidth = 1;  ///< share of the nominal bandwidth
+  Time overhead{};       ///< of one kernel
+  double moving = 1;     ///< as `bandwidth`, of what only moves rows around products
+};
+
 /// Where a fit starts, and stays in what no row depends on.
 struct FitStart {
   double compute = 1;              ///< share of the peak
   double bandwidth = 1;            ///< share of the nominal bandwidth
   Time overhead = 4 * unit<"us">;  ///< kept unless an eighth of the rows take less than ten times as long, or are explained by peak and bandwidth to less than a tenth
+  double moving = 0.5;             ///< as in `Fit`, where rows have such operators
 };
 
 /// Rows below which there is nothing to fit: three values, and a 5 % quantile of what they leave.
@@ -52,7 +67,7 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
 Fit anchor(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, FitStart start);
 
 /// Measured over predicted time of every row under given shares: what a transfer to this device would have said.
-std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, double compute, double bandwidth, Time overhead);
+std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, Shares const& shares);
 
 /// Part of the variance of log(ratio) which members of a group have in common: intraclass correlation by analysis of variance over groups of unequal size
 /// (Searle, Casella, McCulloch 1992, Variance Components, section 3.6), 0 to 1. Groups of one tell nothing; without two groups of several it is 0.
@@ -70,6 +85,7 @@ struct ClassFit {
   hardware::Device const* device = nullptr;                    ///< which was measured
   workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< of all rows
   std::optional<workload::Precision> precision;  ///< none for classes which only move data: their shares do not depend on it
+  std::optional<workload::Precision> weights;    ///< as stored, where that is narrower than the products compute: kernels of their own
   std::vector<Measurement> rows;  ///< of this class
   std::optional<Fit> fit;       ///< none: fewer than `least_rows`
   std::optional<Fit> anchored;  ///< of these: what stands in for the device, brought to its rows; its ratios are those of the transfer
@@ -84,7 +100,9 @@ struct Transfer {
   std::string vendor;  ///< empty: not of a vendor; both empty: all devices
   workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< of the class
   std::optional<workload::Precision> precision;                ///< of the class, as in `ClassFit`
+  std::optional<workload::Precision> weights;                  ///< of the class, as in `ClassFit`
   double compute = 1, bandwidth = 1;                           ///< median shares
+  std::optional<double> moving;                                ///< median share, of what only moves rows around products
   Time overhead{};                                             ///< median, of one kernel
   std::vector<std::string> from;                               ///< devices
   /// Measured / predicted of the rows of every device, by the medians of the others: of the group, or of all where that leaves too few rows. Over all

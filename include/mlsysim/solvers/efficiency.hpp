@@ -33,6 +33,7 @@ struct CalibrationRow {
   /// Achieved / dense peak once tiles fill the machine. Above 1 where an engine multiplies in a narrower format than the one it is asked for.
   Real compute;
   Real bandwidth;  ///< achieved / nominal bandwidth for large transfers
+  std::optional<Real> moving;             ///< as `bandwidth`, of what only moves rows around the products: gathers, converts, gates and adds them up
   std::optional<Sourced<Time>> overhead;  ///< of one kernel, in place of the tier's `dispatch`
   std::optional<Residuals> residuals;
   bool anchored = false;  ///< fewer rows of the device than a fit needs: what stands in for it, brought to them. INTERPOLATED
@@ -64,6 +65,28 @@ struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
 };
+/// What a kernel of training frameworks reaches over forward and backward pass together, where that was measured apart from engines' kernels.
+struct FrameworkRow {
+  std::string family;                                          ///< of devices
+  workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< operators it holds for
+  std::optional<workload::AttentionKernel> kernel;             ///< of attention: which one
+  std::optional<Real> compute;            ///< achieved / dense peak, by the work of both passes
+  std::optional<Real> bandwidth;          ///< achieved / nominal bandwidth, by three times the data of the forward pass
+  std::optional<Sourced<Time>> overhead;  ///< of one kernel
+  std::optional<Residuals> residuals;     ///< measured over predicted time
+};
+/// A device which multiplies on and on, until its power limit has brought its clock down.
+struct SustainedRow {
+  std::string device;  ///< id in the registry
+  std::string family;  ///< its family, whose other devices fall to a clock which their power leaves them
+  workload::Precision precision = workload::Precision::bf16;  ///< of the products
+  Real share;                  ///< rate after seconds / rate of short runs
+  Count units;                 ///< of the device
+  Sourced<Frequency> nominal;  ///< clock behind its peak
+  Sourced<Frequency> clock;    ///< held meanwhile
+  Sourced<Power> power;        ///< drawn meanwhile
+  Sourced<Power> idle;         ///< drawn at rest
+};
 /// How far predictions of another kind than single operators were from what was measured.
 struct Spread {
   std::optional<Residuals> passes;           ///< time of whole passes of devices whose operators, or those of kin, were measured
@@ -75,6 +98,7 @@ struct Spread {
 struct EngineTraits {
   std::optional<Count> chunk;                           ///< tokens of a prompt which go through the layers at once
   std::optional<workload::AttentionKernel> attention;   ///< where the workload leaves it open
+  std::string kernels;                                  ///< calibration entry with what its own kernels reach; empty: none were measured
   std::optional<Engine> service;                        ///< host and scheduler; none: they cost nothing and have no limits
 };
 /// A calibration profile: everything measured that estimates rest on.
@@ -88,6 +112,8 @@ struct Calibration {
   std::vector<CollectiveRow> collectives;
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
+  std::vector<FrameworkRow> frameworks;
+  std::vector<SustainedRow> sustained;
   std::optional<EngineTraits> engine;  ///< of the profile of an engine, which `workload.engine` names
   std::optional<Spread> spread;        ///< of what is more than one operator
 };
@@ -97,6 +123,8 @@ void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
 void describe(HostRow&, Fields&);
+void describe(FrameworkRow&, Fields&);
+void describe(SustainedRow&, Fields&);
 void describe(EngineTraits&, Fields&);
 void describe(Spread&, Fields&);
 void describe(Calibration&, Fields&);
@@ -113,10 +141,13 @@ void describe(EfficiencyOverride&, Fields&);
 struct Efficiency {
   Real compute;            ///< achieved / dense peak
   Real bandwidth;          ///< achieved / nominal bandwidth
+  Real moving;             ///< the same, of what only moves rows around products
   Sourced<Time> dispatch;  ///< of one kernel
   Real depth_ramp;         ///< 0: none
   bool tiled = false;      ///< shapes are quantized to tiles and waves of tiles
   bool whole = false;      ///< of attention: the share holds for products and exponentials together
+  bool both = false;       ///< of attention: it holds for the forward and the backward pass together
+  bool serial = false;     ///< of attention: kernels before and after the products move the data
   /// Measured over predicted time of one operator at the ends of the 90 % interval; 1 where no residuals exist.
   double fastest = 1, slowest = 1;
   double shared = 1;                                ///< part of that variance which all operators of a pass have in common, see `Residuals`
@@ -145,8 +176,12 @@ class EfficiencyModel {
   bool overridden() const { return overridden_; }
   /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
   void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
-  /// Norms and additions run in kernels of a training framework, which were measured apart from those of inference engines.
-  void framework_kernels(hardware::Device const& device, Ledger& ledger);
+  /// Norms, additions and attention run in kernels of a training framework, which were measured apart from those of inference engines.
+  /// \param attention as the workload runs it; `by_execution` if it is not fused
+  void framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device);
+  /// The device computes for so long that its power limit sets its clock: as measured, or, with another power for each unit than the device of its
+  /// family which was measured, at the clock which that leaves it.
+  void runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, workload::Precision compute, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
   /// What is priced is a whole pass of some framework or engine, which operators' residuals know nothing of.

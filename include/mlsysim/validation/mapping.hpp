@@ -22,6 +22,7 @@ struct Filter {
   std::optional<bool> empty;                         ///< true: the cell is empty; false: it is not
   std::optional<double> at_least, at_most;           ///< limits of the cell as a number
   std::string reason;                                ///< said of the rows which it leaves out
+  Location where;                                    ///< for messages
 };
 
 /// A column which the table does not have.
@@ -52,6 +53,8 @@ struct Case {
   Exponents dimension{};  ///< of `measured`
   Expression predicted;   ///< over metrics and columns
   Location where;         ///< for messages
+  Location measured_at;   ///< where `measured` stands
+  Location predicted_at;  ///< where `predicted` stands
 };
 
 /// Groups of rows which compete, for sets whose use is to find the best: is the best measured row among the first of ours?
@@ -100,6 +103,7 @@ struct Mapping {
   std::string source;                         ///< who measured and published it, where it was read
   std::string licence;                        ///< of the data
   Role role = Role::validation;               ///< whether its rows had a part in the calibration
+  std::string kernels;                        ///< calibration entry of the one engine whose kernels were measured; empty: any may have them
   std::vector<std::string> registry_sources;  ///< keys under which the registry knows the same publication
   std::vector<std::string> parts;             ///< columns of cells such as `m=16;n=4096`, see `with_parts`
   std::vector<Filter> rows;                   ///< conditions on every row

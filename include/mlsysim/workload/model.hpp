@@ -16,7 +16,7 @@ enum class Norm : std::uint8_t { rms_norm, layer_norm, layer_norm_no_bias };
 /// What an encoder reads: tokens, or a mel spectrogram (Whisper).
 enum class EncoderInput : std::uint8_t { tokens, mel };
 /// Operators of an explicit layer table.
-enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise, matmul, activation };
+enum class LayerKind : std::uint8_t { conv, depthwise, pool, linear, attention, norm, embedding, elementwise, matmul, activation, experts };
 /// How a recommender combines its features.
 enum class Interaction : std::uint8_t { dot, concatenate };
 
@@ -132,6 +132,9 @@ struct LayerRow {
   bool causal = false;                         ///< a query sees itself, the queries before it and what is cached
   Count cached{0, {}};                         ///< keys in front of the queries' own
   Count inputs{1, {}};                         ///< tensors which an elementwise row or an activation reads
+  std::optional<Count> experts, active;        ///< of a mixture: how many, and how many a token visits; `in` and `out` are then the hidden and the inner width
+  bool gated = true;                           ///< experts have a second product whose activation gates the first
+  bool converts = false;                       ///< a linear row's input is brought to the format of its products by a kernel of its own
   std::optional<Count> rows;                   ///< of an embedding table; `width` is then its columns
 };
 

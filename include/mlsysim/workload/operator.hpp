@@ -15,6 +15,7 @@ namespace mlsysim::workload {
 /// Classes of operators, each with its own measured efficiency; `count` is how many there are.
 enum class OperatorKind : std::uint8_t {
   gemm,              ///< dense matrix product, also a 1x1 or im2col convolution's inner product where kind is not `convolution`
+  grouped_gemm,      ///< products of the experts which tokens are routed to, in one kernel for all of them, with what moves and gates their tokens
   attention,         ///< scores, softmax and weighted values, fused (IO-aware) unless stated
   decode_attention,  ///< the same for one new token per sequence: another kernel, which streams the cache
   convolution,
@@ -88,6 +89,8 @@ struct Operator {
   Real dequantized{0, {}};    ///< weights stored narrower than the products compute: converted on the way
   bool has_gradient = true;   ///< takes part in the backward pass
 
+  /// Whether it multiplies matrices whose rows are tokens: one, or one for each expert.
+  bool is_product() const { return matrix && (kind == OperatorKind::gemm || kind == OperatorKind::grouped_gemm); }
   /// Everything one execution moves.
   Data bytes() const { return weights.value + input.value + output.value + cache_read.value + cache_write.value; }
 };
