@@ -208,6 +208,11 @@ int main(int argc, char** argv) {
     if (format == "text") {
       const Ceilings c = ceilings(rows, f);
       out += fmt::format("\n  {}, {} cores; fastest product {}, fastest stream beyond the caches {}\n  {}; {}; {}\n", f.cpu, f.cores, display(c.rate, Dimension("FLOP/s")), display(c.bandwidth, Dimension("B/s")), f.kernel, f.compiler, f.library);
+      // Half of the repetitions of an idle machine lie within a few percent.
+      constexpr double restless = 1.5;
+      const auto unsteady = std::count_if(rows.begin(), rows.end(), [](Row const& r) { return r.upper > restless * r.lower; });
+      if (8 * static_cast<std::size_t>(unsteady) > rows.size())
+        out += fmt::format("  {} of {} rows took half as long again from one time to the next: something else runs on this machine. Measure it when it is idle.\n", unsteady, rows.size());
       if (!folder.empty()) out += fmt::format("  next: mlsysim calibrate {0}/this_machine.yaml --registry {0}/registry --write {0}/registry/calibration\n", folder);
     }
     if (output.empty()) std::fputs(out.c_str(), stdout);

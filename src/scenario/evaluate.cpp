@@ -611,8 +611,17 @@ std::vector<Section> sections_of(Evaluation const& e) {
 
 /// Collectives at the slow or fast end of what was measured of their kind of link.
 Calibration at_end(Calibration c, Ledger const& ledger, int end) {
-  for (auto& row : c.collectives)
-    if (Fact const* f = ledger.fact(row.bandwidth.origin); f && f->range) row.bandwidth.value = end < 0 ? f->range->low : f->range->high;
+  // More bandwidth is faster; more of the others is slower.
+  const auto range = [&](auto const& q) {
+    Fact const* f = ledger.fact(q.origin);
+    return f ? f->range : std::nullopt;
+  };
+  for (auto& row : c.collectives) {
+    if (const auto r = range(row.bandwidth)) row.bandwidth.value = end < 0 ? r->low : r->high;
+    if (const auto r = range(row.latency)) row.latency.value = Time{end < 0 ? r->high : r->low};
+    if (const auto r = row.start ? range(*row.start) : std::nullopt) row.start->value = Time{end < 0 ? r->high : r->low};
+    if (const auto r = row.half ? range(*row.half) : std::nullopt) row.half->value = Data{end < 0 ? r->high : r->low};
+  }
   return c;
 }
 

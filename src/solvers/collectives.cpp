@@ -232,6 +232,11 @@ LinkModel::LinkModel(Calibration const* calibration, Ledger& ledger, std::string
         e.bandwidth_low = fact->range->low;
         e.bandwidth_high = fact->range->high;
       }
+      const auto ends = [&](auto const& q) {
+        Fact const* fact = ledger.fact(q.origin);
+        return fact && fact->range ? std::array{fact->range->high, fact->range->low} : std::array{q.value.raw(), q.value.raw()};
+      };
+      e.latencies = ends(e.latency), e.starts = ends(e.start), e.halves = ends(e.half);
     } else {
       e.bandwidth = assumed(ledger, "collectives.bandwidth", 1.0, "no measured collectives on such a link: nominal bandwidth, an upper bound");
       e.latency = assumed(ledger, "collectives.latency", 0 * unit<"s">, "no measured collectives on such a link: only the latency the system states");
@@ -251,7 +256,11 @@ void LinkModel::launched_by_host(Calibration const* calibration, std::string_vie
 
 LinkModel LinkModel::at_end(int end) const {
   LinkModel m = *this;
-  for (auto& e : m.by_role_) e.bandwidth.value = end < 0 ? e.bandwidth_low : e.bandwidth_high;
+  const std::size_t fast = end < 0 ? 0 : 1;
+  for (auto& e : m.by_role_) {
+    e.bandwidth.value = end < 0 ? e.bandwidth_low : e.bandwidth_high;
+    e.latency.value = Time{e.latencies[fast]}, e.start.value = Time{e.starts[fast]}, e.half.value = Data{e.halves[fast]};
+  }
   return m;
 }
 
