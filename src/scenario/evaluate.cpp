@@ -78,7 +78,7 @@ void widen(EfficiencyModel& e, Scenario const& s, Calibration const& collectives
 /// What every kind of operator of the workload reaches on the device.
 EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device, Calibration const& operators, Calibration const& collectives, Ledger& ledger) {
   auto const& w = s.workload;
-  EfficiencyModel e(operators, device, w.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, w.precision.weights);
+  EfficiencyModel e(operators, device, w.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, w.precision.weights, w.precision.kv);
   e.started_by(w.launch, collectives, ledger);
   e.attention_kernel(w.attention, device, ledger);
   if (w.phase == Phase::training && w.execution != workload::Execution::eager) {

@@ -46,6 +46,7 @@ bool is_half(Precision p) { return p == Precision::bf16 || p == Precision::fp16;
 
 /// Half precision of either layout runs on the same units at the same rate.
 bool same_rate(Precision a, Precision b) { return a == b || (is_half(a) && is_half(b)); }
+bool is_attention(OperatorKind k) { return k == OperatorKind::attention || k == OperatorKind::decode_attention; }
 
 /// Which class stands in for one without measurements: kernels of the same build.
 std::optional<OperatorKind> stand_in(OperatorKind k) {
@@ -95,8 +96,8 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
     if (s == nothing || (r.precision && !same_units(*r.precision, precision)) || (r.weights && r.weights != weights)) continue;
     const bool exact = !r.precision || *r.precision == precision;
     const bool near = r.precision && same_rate(*r.precision, precision);
-    // Kernels for weights of another width are built for one format of products.
-    if (r.weights && r.precision && !exact && !near) continue;
+    // Kernels for weights of another width are built for one format of products; attention keeps 16 bits.
+    if (r.weights && r.precision && !exact && !near && !is_attention(kind)) continue;
     const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
     if (score <= most) continue;
     most = score;
@@ -145,7 +146,7 @@ void describe(CalibrationRow& r, Fields& f) {
   f("tier", r.tier, "devices it holds for, by tier", optional_field);
   f("kind", r.kind, "operators it holds for");
   f("precision", r.precision, "of the products; none: any", optional_field);
-  f("weights", r.weights, "format in which weights are stored; none: any", optional_field);
+  f("weights", r.weights, "format in which weights are stored, or of attention the cache; none: any", optional_field);
   f("compute", r.compute, "achieved / dense peak, once tiles fill the machine", positive, engine_share);
   f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, large transfers", positive, share);
   f("moving", r.moving, "the same of what only moves rows around products", positive, share, optional_field);
@@ -219,17 +220,18 @@ void describe(EfficiencyOverride& o, Fields& f) {
 }
 
 EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Device const& device, Precision compute, EfficiencyOverride const& given, Ledger& ledger,
-                                 std::optional<Precision> weights) {
+                                 std::optional<Precision> weights, std::optional<Precision> cache) {
   const auto dispatch = std::find_if(calibration.dispatch.begin(), calibration.dispatch.end(), [&](DispatchRow const& r) { return r.tier == device.tier; });
   overridden_ = given.compute || given.bandwidth;
   for (std::size_t i = 0; i < by_kind_.size(); ++i) {
     Efficiency& e = by_kind_[i];
     const auto kind = static_cast<OperatorKind>(i);
-    Match m = match(calibration, device, kind, compute, weights);
+    const auto stored = is_attention(kind) ? cache : weights;
+    Match m = match(calibration, device, kind, compute, stored);
     // Where only the class of the device was measured, its own rows of the class which stands in say more; how far such shares carry is the class's.
     CalibrationRow const* spread = m.row;
     if (auto const other = stand_in(kind)) {
-      const Match o = match(calibration, device, *other, compute, weights);
+      const Match o = match(calibration, device, *other, compute, stored);
       const bool engines_own = m.row && o.row && o.row->of_engine && !m.row->of_engine;
       if (o.row && (!m.row || engines_own || (never_measured(kind, compute) && !m.row->of_engine && scope(*o.row, device) > scope(*m.row, device)))) {
         if (!m.row || o.row->of_engine) spread = o.row;

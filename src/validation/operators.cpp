@@ -81,7 +81,8 @@ MeasuredOperators measured_operators(Mapping const& m, io::Csv const& table, reg
       const double time = measured->number * c.scale;
       auto const& p = loaded.scenario.workload.precision;
       std::optional<workload::Precision> weights;
-      if (workload::size_of(p.weights) < workload::size_of(p.compute)) weights = p.weights;
+      const bool attention = pass.front().kind == workload::OperatorKind::attention || pass.front().kind == workload::OperatorKind::decode_attention;
+      if (const auto stored = attention ? p.kv : p.weights; workload::size_of(stored) < workload::size_of(p.compute)) weights = stored;
       if (time > 0) at->rows.push_back({std::move(pass), Time{time}, weights, scope.shown(m.name), m.registry_sources.empty() ? m.id : m.registry_sources.front()});
       else count(out, "not positive");
     }

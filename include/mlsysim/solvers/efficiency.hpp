@@ -28,7 +28,7 @@ struct CalibrationRow {
   std::optional<hardware::Tier> tier;
   workload::OperatorKind kind = workload::OperatorKind::gemm;
   std::optional<workload::Precision> precision;  ///< none: any
-  std::optional<workload::Precision> weights;    ///< as stored, where kernels depend on it; none: any
+  std::optional<workload::Precision> weights;    ///< as stored, where kernels depend on it, of attention the cache; none: any
   bool of_engine = false;                        ///< from the profile of the engine which the workload names: goes before all others
   /// Achieved / dense peak once tiles fill the machine. Above 1 where an engine multiplies in a narrower format than the one it is asked for.
   Real compute;
@@ -168,9 +168,9 @@ struct OperatorShare {
 class EfficiencyModel {
  public:
   /// Picks a row for each kind of operator. \param compute precision of the products \param given replaces shares of all kinds
-  /// \param weights as stored, for kernels which depend on it
+  /// \param weights, cache as stored, for kernels which depend on it
   EfficiencyModel(Calibration const& calibration, hardware::Device const& device, workload::Precision compute, EfficiencyOverride const& given, Ledger& ledger,
-                  std::optional<workload::Precision> weights = {});
+                  std::optional<workload::Precision> weights = {}, std::optional<workload::Precision> cache = {});
   /// Of one kind of operator.
   Efficiency const& of(workload::OperatorKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
   /// Whether a student's own efficiencies are in it.
