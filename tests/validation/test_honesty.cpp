@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "mlsysim/solvers/calibrate.hpp"
@@ -77,17 +78,22 @@ double scatter_of(Result const& r) {
 
 /// Spearman's correlation of the orders in which predicted and measured values stand.
 double rank_correlation(Result const& r) {
-  const auto ranks = [&](auto const& value) {
-    std::vector<std::size_t> order(r.outcome.points.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return value(r.outcome.points[a]) < value(r.outcome.points[b]); });
-    std::vector<double> rank(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = static_cast<double>(i) - static_cast<double>(order.size() - 1) / 2;
-    return rank;
-  };
-  const auto p = ranks([](auto const& x) { return x.predicted; }), m = ranks([](auto const& x) { return x.measured; });
+  // Values are exchanged within a case, whose level stays.
+  std::map<std::size_t, std::vector<Point const*>> cases;
+  for (auto const& p : r.outcome.points) cases[p.which].push_back(&p);
   double together = 0, alone = 0;
-  for (std::size_t i = 0; i < p.size(); ++i) together += p[i] * m[i], alone += p[i] * p[i];
+  for (auto const& [which, points] : cases) {
+    const auto ranks = [&](auto const& value) {
+      std::vector<std::size_t> order(points.size());
+      for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+      std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return value(*points[a]) < value(*points[b]); });
+      std::vector<double> rank(order.size());
+      for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = static_cast<double>(i) - static_cast<double>(order.size() - 1) / 2;
+      return rank;
+    };
+    const auto p = ranks([](auto const& x) { return x.predicted; }), m = ranks([](auto const& x) { return x.measured; });
+    for (std::size_t i = 0; i < p.size(); ++i) together += p[i] * m[i], alone += p[i] * p[i];
+  }
   return together / alone;
 }
 
