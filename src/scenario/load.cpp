@@ -177,6 +177,36 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   return load(catalogue, document, io::overrides_of(document), problems);
 }
 
+namespace {
+
+/// A profile without the operators of other devices, which are most of it and need not be read.
+solvers::Calibration profile_for(hardware::Device const& device, registry::Catalogue const& catalogue, registry::Entry const& entry, Ledger& ledger) {
+  io::Node const* rows = entry.document->find(*entry.node, "operators");
+  if (!rows || rows->kind != io::Node::Kind::list) return catalogue.read<solvers::Calibration>(entry, ledger);
+  const auto kind = hardware::names_of(device.kind)[static_cast<std::size_t>(device.kind)], tier = hardware::names_of(device.tier)[static_cast<std::size_t>(device.tier)];
+  const auto holds = [&](io::Node const& row) {
+    const std::pair<std::string_view, std::string_view> asked[] = {{"device", device.id}, {"family", device.family}, {"vendor", device.vendor}, {"devices", kind}, {"tier", tier}};
+    return std::all_of(std::begin(asked), std::end(asked), [&](auto const& a) {
+      io::Node const* given = entry.document->find(row, a.first);
+      return !given || given->text == a.second;
+    });
+  };
+  std::vector<io::Node> nodes(entry.document->nodes.begin(), entry.document->nodes.end());
+  const auto first = nodes.size();
+  for (auto const& row : entry.document->children(*rows))
+    if (holds(row)) nodes.push_back(row);
+  auto const* begin = entry.document->nodes.data();
+  auto& kept = nodes[static_cast<std::size_t>(rows - begin)];
+  kept.first = static_cast<std::uint32_t>(first), kept.count = static_cast<std::uint32_t>(nodes.size() - first);
+  io::Document document = *entry.document;
+  document.nodes = nodes;
+  registry::Entry own = entry;
+  own.document = &document, own.node = &nodes[static_cast<std::size_t>(entry.node - begin)];
+  return catalogue.read<solvers::Calibration>(own, ledger);
+}
+
+}  // namespace
+
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, io::Overrides const& overrides, std::vector<Diagnostic>& problems) {
   Loaded l;
   l.file = document.files.empty() ? "" : std::string(document.files[0].name);
@@ -198,7 +228,7 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
     l.technique_notes = apply_techniques(l.scenario);
   }
   const auto calibration = [&](char const* id, solvers::Calibration& into) {
-    if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = catalogue.read<solvers::Calibration>(*e, l.ledger);
+    if (auto const* e = catalogue.entry(EntryKind::calibration, id)) into = problems.size() == before ? profile_for(device_of(l.scenario), catalogue, *e, l.ledger) : catalogue.read<solvers::Calibration>(*e, l.ledger);
   };
   if (l.scenario.calibration) l.operators = l.scenario.calibration->value;
   else {

@@ -75,7 +75,7 @@ class Builder {
   }
   /// The same for attention, also in engines: with a cache in 8 bits their kernels were measured to be no faster over prompts than with one in 16.
   Operator& attention(Operator& o) {
-    if (engine_ && size_of(o.compute) < size_of(p_.activations)) o.compute = p_.activations;
+    if (engine_ && size_of(o.compute) < size_of(Precision::bf16) && size_of(o.compute) < size_of(p_.activations)) o.compute = p_.activations;
     return kept_wide(o);
   }
   Operator& start(OperatorName name, OperatorKind kind, bool matrix) {
