@@ -398,9 +398,10 @@ class Step {
     const Sourced<Data> size = eval(eq::node_shard, whole, parallel().tensor);
     const auto once = collective_time(Collective::point_to_point, g, size, links_, ledger_);
     r_.message = once.time.value;
-    r_.pipeline = dimension("pipeline", parallel().pipeline, Collective::point_to_point, once, g, size,
-                            eval(eq::stage_messages, parallel().interleaving, r_.micro_batches))
-                      .exposed;
+    DimensionCost& d = dimension("pipeline", parallel().pipeline, Collective::point_to_point, once, g, size, eval(eq::stage_messages, parallel().interleaving, r_.micro_batches));
+    // While a message travels an interleaved rank works on another chunk (Megatron-LM, overlap_p2p_comm, on where stages are interleaved).
+    if (parallel().interleaving.value > 1) d.exposed = paid(d.total, eval(eq::behind, d.total, r_.compute));
+    r_.pipeline = d.exposed;
     if (parallel().tensor.value <= 1 || parallel().sequence) return;
     const auto inside = group(parallel().tensor, at_.tensor);
     const auto gather = collective_time(Collective::all_gather, inside, whole, links_, ledger_);

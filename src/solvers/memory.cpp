@@ -200,7 +200,7 @@ class Accountant {
   void runtime() {
     if (in_.device->kind != hardware::DeviceKind::gpu) return;
     auto const& p = in_.parallel;
-    std::vector<Sourced<Data>> held{assumed(ledger_, "memory.kernels", 1408.2 * unit<"MB">, "1343 MiB of PyTorch with one value on a V100 (Hugging Face, transformers, model_memory_anatomy.md)")};
+    std::vector<Sourced<Data>> held{assumed(ledger_, "memory.kernels", 287 * unit<"MB">, "context and kernels of PyTorch 1.13 and later, which loads kernels as they are used (pytorch/pytorch, pull request 86509; 667 MB before)")};
     for (int ranks : {p.tensor.value, p.pipeline.value, p.context.value, p.data.value * p.expert.value}) {
       if (ranks == 2) held.push_back(assumed(ledger_, "memory.communicator_of_two", 544 * unit<"MB">, "NCCL between two A100 (NVIDIA/nccl, issue 964)"));
       else if (ranks > 2) held.push_back(assumed(ledger_, "memory.communicator", 688 * unit<"MB">, "NCCL among more than two A100 (NVIDIA/nccl, issue 964); more channels take more"));

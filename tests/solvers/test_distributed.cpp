@@ -228,6 +228,21 @@ TEST_CASE("plans nobody could run are refused in words") {
   context.in.sequence = count(2048), context.in.execution = workload::Execution::eager;
   CHECK(problems(context.in) == std::vector<std::string>{"context parallelism passes keys and values round while attention runs: write attention: flash"});
   CHECK(problems(Plan(4, 2, 2, 4).in).empty());
+  // Two chunks more than there are layers: embedding and head stand alone.
+  Plan ends(1, 17, 1, 17);
+  ends.in.parallel.interleaving = count(2);
+  CHECK(problems(ends.in).empty());
+  ends.in.parallel.interleaving = count(3);
+  CHECK(problems(ends.in).size() == 1);
+}
+
+TEST_CASE("interleaved ranks send behind the work on another chunk") {
+  Plan plain(1, 4, 2, 16), chunks(1, 4, 2, 16);
+  chunks.in.parallel.interleaving = count(4);
+  const auto one = plain.run(), four = chunks.run();
+  CHECK(dimension(one, "pipeline").exposed.value == dimension(one, "pipeline").total.value);
+  CHECK(dimension(four, "pipeline").total.value > dimension(one, "pipeline").total.value);
+  CHECK(four.pipeline.value < one.pipeline.value);
 }
 
 TEST_CASE("everything reported has an origin when the ledger records") {

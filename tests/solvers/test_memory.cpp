@@ -465,3 +465,35 @@ TEST_CASE("context ranks share a sharded state as data ranks do") {
   REQUIRE_FALSE(r.fits);
   CHECK(std::any_of(r.remedies.begin(), r.remedies.end(), [](Remedy const& x) { return x.change.starts_with("system.parallel.zero: ") && x.sufficient; }));
 }
+
+TEST_CASE("a framework holds kernels and a communicator for each dimension along which ranks talk") {
+  Case c = training();
+  CHECK(c.part("runtime") == 287 * unit<"MB">);
+  c.in.parallel.tensor = count(8), c.in.parallel.pipeline = count(2), c.in.parallel.data = count(4);
+  CHECK(c.part("runtime").raw() == doctest::Approx(287e6 + 688e6 + 544e6 + 688e6));
+  c.device.kind = hardware::DeviceKind::tpu;
+  CHECK(c.part("runtime") == Data{});
+  CHECK(Case().part("runtime") == Data{});
+}
+
+TEST_CASE("weights in 8 bits have gradients in 16") {
+  Case c = training();
+  c.in.precision.weights = Precision::fp8;
+  CHECK(c.part("weights").raw() == 8030261248.0);
+  CHECK(c.part("gradients").raw() == 2 * 8030261248.0);
+}
+
+TEST_CASE("where the ends of a pipeline have fewer layers the second rank may be the fullest") {
+  // 31 layers on 16 ranks: two on all but the last. 30 layers: one on the first and the last, two on the others, of which the second keeps
+  // 15 micro-batches of two layers and the first 16 of one beside the embedding.
+  Case c = training();
+  c.in.parallel.pipeline = count(16), c.in.in_flight = count(16);
+  c.model.transformer->layers = count(31);
+  CHECK(c.part("embedding") > Data{});
+  c.model.transformer->layers = count(30);
+  const Data weights = c.part("weights");
+  CHECK(c.part("embedding") == Data{});
+  c.in.tokens = count(16);
+  CHECK(c.part("embedding") > Data{});
+  CHECK(c.part("weights").raw() == doctest::Approx(weights.raw() / 2));
+}
