@@ -65,8 +65,8 @@ int compare(CompareOptions const& o, Common const& common) {
   Table t{"comparison", "comparison", {}, {}};
   t.columns = {{"model", "model", {}, true, false, {}},         {"hardware", "hardware", {}, true, false, {}},           {"precision", "precision", {}, true, false, {}},
                {"latency", time.label, Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},
-               {"ratio", "speed", {}, true, false, {}},          {"energy", time.energy_label, time.energy_unit, false, false, {}}, {"energy_low", "90 % from", time.energy_unit, false, false, {}}, {"energy_high", "to", time.energy_unit, false, false, {}}, {"mfu", "MFU", {}, false, true, {}},
-               {"mbu", "MBU", {}, false, true, {}},              {"binds", "binds", {}, true, false, {}},                  {"confidence", "confidence", {}, true, false, {}}};
+               {"ratio", "speed", {}, true, false, {}},          {"energy", time.energy_label, time.energy_unit, false, false, {}}, {"energy_low", "90 % from", time.energy_unit, false, false, {}}, {"energy_high", "to", time.energy_unit, false, false, {}}, {"mfu", "MFU", {}, false, true, {}}, {"mfu_low", "90 % from", {}, false, true, {}}, {"mfu_high", "to", {}, false, true, {}},
+               {"mbu", "MBU", {}, false, true, {}}, {"mbu_low", "90 % from", {}, false, true, {}}, {"mbu_high", "to", {}, false, true, {}},              {"binds", "binds", {}, true, false, {}},                  {"confidence", "confidence", {}, true, false, {}}};
   constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   std::vector<Diagnostic> problems;
   double first = 0;
@@ -89,21 +89,25 @@ int compare(CompareOptions const& o, Common const& common) {
         std::vector<Cell> row{{0, model}, {0, hardware}, {0, precision.empty() ? "default" : precision}};
         if (!latency) {
           no = true;
-          row.insert(row.end(), {{unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "-"}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "does not fit"}, {0, "-"}});
+          row.insert(row.end(), {{unknown, {}}, {unknown, {}}, {unknown, {}}, {0, "-"}});
+          row.insert(row.end(), 9, {unknown, {}});
+          row.insert(row.end(), {{0, "does not fit"}, {0, "-"}});
           t.rows.push_back(std::move(row));
           continue;
         }
         if (first == 0) first = latency->value;
+        row.insert(row.end(), {{latency->value, {}}});
+        // Without residuals there is no interval.
+        const auto ends = [&](Metric const* m) { row.insert(row.end(), {{m && m->interval ? m->interval->low : unknown, {}}, {m && m->interval ? m->interval->high : unknown, {}}}); };
         const auto number = [&](char const* path) {
           Metric const* m = r.metric(path);
-          return Cell{m ? m->value : unknown, {}};
+          row.push_back({m ? m->value : unknown, {}});
+          ends(m);
         };
-        // Without residuals there is no interval.
-        const auto end = [&](Metric const* m, bool high) { return Cell{m && m->interval ? high ? m->interval->high : m->interval->low : unknown, {}}; };
-        Metric const* energy = r.metric(time.energy);
-        row.insert(row.end(), {{latency->value, {}}, end(latency, false), end(latency, true), {0, fmt::format("{:.2f} x", first / latency->value)}, number(time.energy), end(energy, false), end(energy, true),
-                               number(time.mfu), number(time.mbu), {0, r.card.binding},
-                               {0, std::string(confidence_name[static_cast<std::size_t>(latency->confidence)])}});
+        ends(latency);
+        row.push_back({0, fmt::format("{:.2f} x", first / latency->value)});
+        number(time.energy), number(time.mfu), number(time.mbu);
+        row.insert(row.end(), {{0, r.card.binding}, {0, std::string(confidence_name[static_cast<std::size_t>(latency->confidence)])}});
         t.rows.push_back(std::move(row));
       }
   if (!problems.empty()) throw InputError(std::move(problems));

@@ -39,7 +39,7 @@ std::pair<std::string, std::string> source_of(ClassFit const& f) {
 
 /// One row of a calibration file. A value which no row depends on says so.
 std::string row(std::string_view scope, workload::OperatorKind kind, std::optional<workload::Precision> precision, std::optional<workload::Precision> weights, double compute, bool compute_seen, double bandwidth, bool bandwidth_seen, std::optional<double> moving, Time overhead,
-                std::vector<double> const& ratios, std::string_view source, std::string_view note, bool anchored = false) {
+                std::vector<double> const& ratios, double shared, std::string_view source, std::string_view note, bool anchored = false) {
   const auto value = [&](std::string const& v, std::string const& why = {}) { return fmt::format("{{value: {}, source: {}{}}}", v, source, why.empty() ? "" : fmt::format(", note: \"{}\"", why)); };
   std::string out = fmt::format("  - {{{}, kind: {}", scope, workload::name(kind));
   if (precision) out += fmt::format(", precision: {}", workload::name(*precision));
@@ -48,7 +48,7 @@ std::string row(std::string_view scope, workload::OperatorKind kind, std::option
   out += fmt::format(", bandwidth: {}", value(fmt::format("{:.3g}", bandwidth_seen ? bandwidth : 1), std::string(note) + (bandwidth_seen ? "" : "; no row is bound by memory")));
   if (moving) out += fmt::format(", moving: {}", value(fmt::format("{:.3g}", *moving)));
   out += fmt::format(", overhead: {}", value(fmt::format("{:.3g} us", overhead.in(unit<"us">))));
-  out += fmt::format(", residuals: {{low: {}, high: {}, rows: {}}}{}}}\n", value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.05))), value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.95))), value(fmt::format("{}", ratios.size())), anchored ? ", anchored: true" : "");
+  out += fmt::format(", residuals: {{low: {}, high: {}, rows: {}, shared: {}}}{}}}\n", value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.05))), value(fmt::format("{:.3g}", solvers::quantile(ratios, 0.95))), value(fmt::format("{}", ratios.size())), value(fmt::format("{:.2f}", shared)), anchored ? ", anchored: true" : "");
   return out;
 }
 
@@ -59,7 +59,7 @@ std::string rows_of(std::vector<ClassFit> const& fits, std::string_view device) 
     if (f.device->id != device || !(f.fit || f.anchored)) continue;
     auto const& fit = f.fit ? *f.fit : *f.anchored;
     const auto [source, others] = source_of(f);
-    out += row("device: " + f.device->id, f.kind, f.precision, f.weights, fit.compute, fit.compute_seen, fit.bandwidth, fit.bandwidth_seen, fit.moving, fit.overhead, fit.ratios, source,
+    out += row("device: " + f.device->id, f.kind, f.precision, f.weights, fit.compute, fit.compute_seen, fit.bandwidth, fit.bandwidth_seen, fit.moving, fit.overhead, fit.ratios, fit.shared, source,
                f.fit ? fmt::format("{} rows{}, median error {:.1f} %", f.rows.size(), others, 100 * fit.median_error) : fmt::format("{} of the {} rows which a fit needs{}; residuals of devices left out", f.rows.size(), solvers::least_rows, others), !f.fit);
   }
   return out;
@@ -69,7 +69,7 @@ std::string rows_of(std::vector<ClassFit> const& fits, std::string_view device) 
 std::string rows_of(std::vector<Transfer> const& transfers) {
   std::string out;
   for (auto const& t : transfers) {
-    const auto add = [&](std::string_view scope, std::string const& note) { out += row(scope, t.kind, t.precision, t.weights, t.compute, true, t.bandwidth, true, t.moving, t.overhead, t.ratios, "calibration_transfer", note); };
+    const auto add = [&](std::string_view scope, std::string const& note) { out += row(scope, t.kind, t.precision, t.weights, t.compute, true, t.bandwidth, true, t.moving, t.overhead, t.ratios, t.shared, "calibration_transfer", note); };
     const std::string few = t.anchored ? ", which have fewer rows than a fit needs" : "";
     if (!t.family.empty()) {
       add("family: " + t.family, fmt::format("median of {}{}{}", joined({t.from.begin(), t.from.end()}, ", "), few, t.own_residuals ? "" : "; residuals of other measured devices"));

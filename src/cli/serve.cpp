@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
@@ -32,7 +33,12 @@ scenario::Loaded on(scenario::Loaded l, registry::Catalogue const& catalogue, st
   y.node.reset(), y.fleet.reset(), y.device.reset();
   if (auto const* e = catalogue.entry(EntryKind::hardware, name)) y.device = Ref<hardware::Device>{std::string(e->id), catalogue.read<hardware::Device>(*e, l.ledger)};
   else if (auto const* n = catalogue.entry(EntryKind::node, name)) y.node = Ref<systems::Node>{std::string(n->id), catalogue.read<systems::Node>(*n, l.ledger)};
-  else throw InputError({{302, fmt::format("no hardware or node '{}'", name), {}, "", fmt::format("`mlsysim list hardware {}`", name)}});
+  else {
+    auto near = catalogue.near(EntryKind::hardware, name);
+    const auto nodes = catalogue.near(EntryKind::node, name);
+    near.insert(near.end(), nodes.begin(), nodes.end());
+    throw InputError({{302, fmt::format("no hardware or node '{}'{}{}", name, near.empty() ? "" : "; nearest: ", fmt::join(near, ", ")), {}, "", "`mlsysim list hardware` and `mlsysim list nodes` show all"}});
+  }
   y.devices = Count{ranks, y.parallel.tensor.origin};
   if (auto const* own = catalogue.entry(EntryKind::calibration, scenario::device_of(l.scenario).id + "_operators")) {
     const auto rows = catalogue.read<solvers::Calibration>(*own, l.ledger).operators;

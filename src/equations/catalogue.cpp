@@ -30,13 +30,13 @@ std::vector<EquationInfo> all_equations() {
       eq::elementwise_work.info(), eq::product.info(), eq::quotient.info(), eq::plus.info(), eq::matrix_parameters.info(),
       eq::kv_per_token.info(), eq::latent_per_token.info(), eq::kv_size.info(),
       // tiling.hpp
-      eq::tiles.info(), eq::tile_share.info(), eq::wave_share.info(), eq::depth_ramp.info(), eq::shape_efficiency.info(), eq::causal_share.info(), eq::exponential_time.info(), eq::winograd_work.info(), eq::winograd_data.info(), eq::transform_data.info(),
+      eq::tiles.info(), eq::grouped_tiles.info(), eq::tile_share.info(), eq::wave_share.info(), eq::depth_ramp.info(), eq::shape_efficiency.info(), eq::causal_share.info(), eq::exponential_time.info(), eq::winograd_work.info(), eq::winograd_data.info(), eq::transform_data.info(),
       // roofline.hpp
-      eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::cache_time.info(), eq::cache_misses.info(), eq::slowest_level.info(), eq::dequantization_work.info(), eq::host_time.info(), eq::host_bound.info(), eq::intensity.info(), eq::ridge.info(),
+      eq::compute_time.info(), eq::memory_time.info(), eq::roofline_time.info(), eq::serial_time.info(), eq::cache_time.info(), eq::cache_misses.info(), eq::slowest_level.info(), eq::dequantization_work.info(), eq::host_time.info(), eq::host_bound.info(), eq::intensity.info(), eq::ridge.info(),
       eq::mfu.info(), eq::compute_utilisation.info(), eq::mbu.info(), eq::repeated_work.info(), eq::repeated_data.info(), eq::repeated_time.info(),
       eq::operator_data.info(), eq::sample_rate.info(), eq::token_rate.info(), eq::mean_power.info(), eq::pass_energy.info(),
       // power.hpp
-      eq::operation_energy.info(), eq::traffic_energy.info(), eq::unit_energy.info(), eq::drawn_power.info(),
+      eq::operation_energy.info(), eq::traffic_energy.info(), eq::unit_energy.info(), eq::drawn_power.info(), eq::sustained_clock.info(), eq::clock_share.info(),
       // memory.hpp
       eq::sharded_parameters.info(), eq::sharded_expert_parameters.info(), eq::state_size.info(), eq::layer_activations_sequence_parallel.info(),
       eq::layer_activations.info(), eq::token_whole.info(), eq::token_attention.info(), eq::token_scores.info(), eq::token_mlp.info(), eq::token_alternate.info(),
@@ -66,14 +66,14 @@ std::vector<EquationInfo> all_equations() {
       // training.hpp
       eq::expert_wait.info(), eq::experts_per_rank.info(), eq::nodes_reached.info(), eq::dispatch_between.info(), eq::scaling_traffic.info(), eq::elementwise_time.info(),
       eq::offload_time.info(), eq::host_update_time.info(), eq::units_taken.info(), eq::free_window.info(), eq::tensor_window.info(),
-      eq::shard_replicas.info(), eq::gathered_keys.info(), eq::attention_factor.info(), eq::half_rate.info(),
+      eq::shard_replicas.info(), eq::gathered_keys.info(), eq::attention_factor.info(), eq::half_rate.info(), eq::sustained_share.info(),
       eq::frozen_step_work.info(), eq::algorithm_bandwidth.info(), eq::all_reduce_factor.info(), eq::gather_factor.info(), eq::bus_bandwidth.info(),
       // serving.hpp
       eq::mean_context.info(), eq::longest_context.info(), eq::replica_devices.info(), eq::mean_energy.info(),
       eq::stage_batch.info(), eq::engine_time.info(), eq::request_latency.info(), eq::request_throughput.info(), eq::output_throughput.info(),
       eq::all_replicas.info(), eq::user_token_rate.info(), eq::tpot.info(), eq::tpot_with_first.info(), eq::kv_budget.info(), eq::requests_which_fit.info(),
       eq::kv_capacity.info(), eq::request_energy.info(),
-      eq::new_prompt_tokens.info(), eq::cached_prompt_tokens.info(), eq::prompt_iterations.info(), eq::chunk_context.info(), eq::chunk_room.info(), eq::accepted_tokens.info(), eq::speculative_step.info(), eq::relative_draft.info(), eq::time_per_accepted.info(), eq::speculative_speedup.info(), eq::output_steps.info(), eq::writing_requests.info(), eq::mixed_share.info(), eq::crowded_pieces.info(), eq::mean_iteration.info(), eq::mixed_latency.info(), eq::reading_load.info(), eq::loaded_ttft.info(), eq::batch_iterations.info(), eq::batch_latency.info(), eq::batch_waves.info(), eq::batch_throughput.info(), eq::request_overhead.info(), eq::page_waste.info(), eq::requests_at_mean.info(), eq::cache_transfer.info(), eq::pool_link.info(), eq::prefill_rate.info(), eq::decode_rate.info(), eq::pool_rate.info(), eq::rate_per_device.info(), eq::both_pools.info(), eq::waiting_quantile.info(), eq::users_served.info(), eq::adapter_parameters.info(), eq::adapters_met.info(), eq::cost_of_part.info(), eq::cost_of_user.info(), eq::reading_share.info(), eq::busy_energy.info(), eq::rest.info(), eq::waiting_energy.info(), eq::energy_of_both.info(), eq::token_energy.info(), eq::input_token_energy.info(), eq::output_token_energy.info(), eq::user_energy.info(), eq::awake_power.info(), eq::serving_power.info(),
+      eq::new_prompt_tokens.info(), eq::cached_prompt_tokens.info(), eq::prompt_iterations.info(), eq::chunk_context.info(), eq::chunk_room.info(), eq::accepted_tokens.info(), eq::speculative_step.info(), eq::relative_draft.info(), eq::time_per_accepted.info(), eq::speculative_speedup.info(), eq::output_steps.info(), eq::writing_requests.info(), eq::mixed_share.info(), eq::crowded_pieces.info(), eq::mean_iteration.info(), eq::mixed_latency.info(), eq::reading_load.info(), eq::loaded_ttft.info(), eq::reading_of_all.info(), eq::crowded_ttft.info(), eq::batch_iterations.info(), eq::batch_latency.info(), eq::batch_waves.info(), eq::batch_throughput.info(), eq::request_overhead.info(), eq::page_waste.info(), eq::requests_at_mean.info(), eq::cache_transfer.info(), eq::pool_link.info(), eq::prefill_rate.info(), eq::decode_rate.info(), eq::pool_rate.info(), eq::rate_per_device.info(), eq::both_pools.info(), eq::waiting_quantile.info(), eq::users_served.info(), eq::adapter_parameters.info(), eq::adapters_met.info(), eq::cost_of_part.info(), eq::cost_of_user.info(), eq::reading_share.info(), eq::busy_energy.info(), eq::rest.info(), eq::waiting_energy.info(), eq::energy_of_both.info(), eq::token_energy.info(), eq::input_token_energy.info(), eq::output_token_energy.info(), eq::user_energy.info(), eq::awake_power.info(), eq::serving_power.info(),
       // serving_load.hpp
       eq::prefill_share.info(), eq::stretched_itl.info(), eq::requests_decoding.info(), eq::ttft_in_balance.info(), eq::share_of_capacity.info(),
       // queueing.hpp

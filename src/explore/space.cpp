@@ -119,6 +119,10 @@ class Binder {
       if (a.name.find(',') == a.name.npos && a.name.find("FIELD") == a.name.npos) names.push_back(a.name);
     auto near = nearest(name.text, names, 3);
     if (near.empty()) near = nearest(path, names, 3);
+    if (near.empty()) {
+      for (auto& n : names) n = n.substr(n.rfind('.') + 1);
+      near = nearest(name.text, names, 3);
+    }
     std::string list;
     for (auto const& n : near) list += (list.empty() ? "" : ", ") + n;
     say(311, name, fmt::format("this scenario has no field '{}'{}{}", name.text, list.empty() ? "" : "; nearest: ", list), "",

@@ -107,7 +107,15 @@ class CsvParser {
 
   void say(std::uint32_t line, std::string message, std::string help) {
     constexpr std::size_t most = 200;
-    if (problems_.size() < most) problems_.push_back({170, std::move(message), {out_.file, line, 0, 1, {}}, "", std::move(help)});
+    if (problems_.size() < most) problems_.push_back({170, std::move(message), {out_.file, line, 1, 1, line_text(line)}, "", std::move(help)});
+  }
+
+  std::string line_text(std::uint32_t line) const {
+    std::string_view rest = text_;
+    for (std::uint32_t i = 1; i < line && rest.find('\n') != rest.npos; ++i) rest.remove_prefix(rest.find('\n') + 1);
+    rest = line == 0 ? std::string_view{} : rest.substr(0, rest.find('\n'));
+    if (rest.ends_with('\r')) rest.remove_suffix(1);
+    return std::string(rest);
   }
 
   std::string_view text_;

@@ -224,17 +224,26 @@ class NeighbourLint {
 std::vector<Finding> lint(Catalogue const& catalogue) {
   std::vector<Finding> out;
   std::vector<Device> devices;
-  for (auto const& e : catalogue.entries()) {
+  std::vector<Diagnostic> unreadable;
+  const auto entry = [&](Entry const& e) {
     Ledger ledger;
     if (e.kind == EntryKind::price) {
       const auto price = catalogue.read<infrastructure::Price>(e, ledger);
       Entry const* device = catalogue.entry(EntryKind::hardware, price.device);
       if (!price.device.empty() && (!device || device->id != price.device)) out.push_back({"price_device", std::string(e.id), fmt::format("'{}' is the id of no device", price.device), false});
+    } else if (e.kind == EntryKind::hardware) {
+      devices.push_back(catalogue.read<Device>(e, ledger));
+      DeviceLint(devices.back(), out).run();
+    } else {
+      (void)facts_of(catalogue, e);
     }
-    if (e.kind != EntryKind::hardware) continue;
-    devices.push_back(catalogue.read<Device>(e, ledger));
-    DeviceLint(devices.back(), out).run();
-  }
+  };
+  for (auto const& e : catalogue.entries()) try {
+      entry(e);
+    } catch (InputError const& error) {
+      unreadable.insert(unreadable.end(), error.problems().begin(), error.problems().end());
+    }
+  if (!unreadable.empty()) throw InputError(std::move(unreadable));
   NeighbourLint(devices, out).run();
   return out;
 }

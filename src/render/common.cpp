@@ -59,9 +59,9 @@ std::string cell_text(Cell const& cell, Column const& column, bool binary_units)
 }
 
 std::string check_text(Check const& c, bool binary_units) {
-  if (c.verdict == Verdict::not_judged) return fmt::format("{} {}", c.at_most ? "at most" : "at least", value_text(c.limit, c.dimension, false, binary_units));
-  return fmt::format("{} {} {}", value_text(c.value, c.dimension, false, binary_units), c.at_most ? (c.value <= c.limit ? "<=" : ">") : (c.value >= c.limit ? ">=" : "<"),
-                     value_text(c.limit, c.dimension, false, binary_units));
+  const auto shown = [&](double v) { return value_text(v, c.dimension, c.percent, binary_units); };
+  if (c.verdict == Verdict::not_judged) return fmt::format("{} {}", c.at_most ? "at most" : "at least", shown(c.limit));
+  return fmt::format("{} {} {}", shown(c.value), c.at_most ? (c.value <= c.limit ? "<=" : ">") : (c.value >= c.limit ? ">=" : "<"), shown(c.limit));
 }
 
 std::vector<Fact const*> assumptions(Ledger const& ledger) {

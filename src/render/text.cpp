@@ -71,9 +71,14 @@ std::string pad(std::string text, std::size_t width, bool right = false) {
 
 Ink ink_of(Verdict v) { return v == Verdict::pass ? Ink::good : v == Verdict::fail ? Ink::bad : Ink::dim; }
 
+std::string missed_by(double factor) { return factor < 1000 ? fmt::format("a factor of {:.3g}", factor) : fmt::format("a factor of {:.0f}", factor); }
+
 void write_card(Page const& page, Scorecard const& card, std::string& out) {
   const std::string verdict = card.verdict == Verdict::fail ? "FAIL" : card.verdict == Verdict::pass ? "PASS" : "NOT JUDGED";
   out += page.ink("Scorecard", Ink::bold) + "  " + page.ink(verdict, ink_of(card.verdict)) + '\n';
+  std::size_t labels = 24, values = 30;
+  for (auto const& level : card.levels)
+    for (auto const& c : level.checks) labels = std::max(labels, display_width(c.label)), values = std::max(values, display_width(check_text(c, page.style().binary_units)));
   for (std::size_t i = 0; i < card.levels.size(); ++i) {
     auto const& level = card.levels[i];
     const std::string head = fmt::format("  {} {}", i + 1, pad(level.id, 12));
@@ -83,10 +88,10 @@ void write_card(Page const& page, Scorecard const& card, std::string& out) {
     out += '\n';
     for (auto const& c : level.checks) {
       std::string mark = c.verdict == Verdict::pass ? "ok  " : c.verdict == Verdict::fail ? "FAIL" : "-   ";
-      std::string line = fmt::format("      {} {} {}", page.ink(mark, ink_of(c.verdict)), pad(c.label, 24), pad(check_text(c, page.style().binary_units), 30) + "  ");
+      std::string line = fmt::format("      {} {} {}", page.ink(mark, ink_of(c.verdict)), pad(c.label, labels), pad(check_text(c, page.style().binary_units), values) + "  ");
       if (c.verdict != Verdict::not_judged) {
         const double m = c.margin();
-        line += m >= 0 ? fmt::format("margin {:.0f} %", 100 * m) : fmt::format("missed by {}", m > -10 ? fmt::format("{:.0f} %", -100 * m) : fmt::format("a factor of {:.1f}", c.at_most ? c.value / c.limit : c.limit / c.value));
+        line += m >= 0 ? fmt::format("margin {:.0f} %", 100 * m) : fmt::format("missed by {}", m > -10 ? fmt::format("{:.0f} %", -100 * m) : missed_by(c.at_most ? c.value / c.limit : c.limit / c.value));
       }
       while (!line.empty() && line.back() == ' ') line.pop_back();
       out += line + '\n';
@@ -115,8 +120,11 @@ void write_section(Page const& page, Section const& s, std::string& out, int dep
     if (m.estimate) estimates = true, worst = weakest(worst, m.confidence);
   if (estimates) out += page.ink(fmt::format("  ({})", confidence_name[static_cast<std::size_t>(worst)]), Ink::dim);
   out += '\n';
+  constexpr std::size_t narrowest = 34, widest = 42;
+  std::size_t labels = narrowest;
+  for (auto const& m : s.metrics) labels = std::max(labels, std::min(widest, display_width(m.label)));
   for (auto const& m : s.metrics) {
-    std::string line = fmt::format("  {} {}", pad(page.plain(m.label), 34), pad(value_text(m.value, m.dimension, m.percent, page.style().binary_units), 16));
+    std::string line = fmt::format("  {} {}", pad(page.plain(m.label), labels), pad(value_text(m.value, m.dimension, m.percent, page.style().binary_units), 16));
     if (m.interval) line += fmt::format(" 90 %: {}", interval_text(*m.interval, m.dimension, m.percent, page.style().binary_units));
     if (!m.note.empty()) line += page.ink(fmt::format("{}{}", m.interval ? "; " : " ", page.plain(m.note)), Ink::dim);
     while (!line.empty() && line.back() == ' ') line.pop_back();

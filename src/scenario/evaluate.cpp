@@ -29,6 +29,7 @@
 #include "mlsysim/solvers/sustainability.hpp"
 #include "mlsysim/systems/renew.hpp"
 #include "mlsysim/units/text.hpp"
+#include "place.hpp"
 #include "techniques.hpp"
 
 namespace mlsysim::scenario {
@@ -65,9 +66,13 @@ systems::Cluster cluster_for(System const& y, Ledger& ledger) {
   return c;
 }
 
-/// A network is run by a framework or an engine, which no operator's residuals know.
+/// A network is run by a framework or an engine, which no operator's residuals know. Host times of services were fitted on two machines: how far they
+/// carry to others nothing says but what engines were off by on devices left out.
 void widen(EfficiencyModel& e, Scenario const& s, Calibration const& collectives) {
-  if (collectives.spread && collectives.spread->passes && is_network(s.workload.model.value)) e.whole_passes(*collectives.spread->passes);
+  if (!collectives.spread || !is_network(s.workload.model.value)) return;
+  solvers::Spread spread = *collectives.spread;
+  if (s.workload.phase == Phase::serving) spread.passes = spread.passes_left_out;
+  e.whole_passes(spread);
 }
 
 /// What every kind of operator of the workload reaches on the device.
@@ -76,7 +81,11 @@ EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device
   EfficiencyModel e(operators, device, w.precision.compute, s.efficiency.value_or(EfficiencyOverride{}), ledger, w.precision.weights, w.precision.kv);
   e.started_by(w.launch, collectives, ledger);
   e.attention_kernel(w.attention, device, ledger);
-  if (w.phase == Phase::training && w.execution != workload::Execution::eager) e.framework_kernels(device, ledger);
+  if (w.phase == Phase::training && w.execution != workload::Execution::eager) {
+    const bool fused = workload::is_flash(w.attention, w.execution);
+    e.framework_kernels(collectives.frameworks, !fused ? workload::AttentionKernel::unfused : w.attention == workload::AttentionKernel::by_execution ? workload::AttentionKernel::flash : w.attention, device);
+  }
+  if (w.phase == Phase::training || w.phase == Phase::serving) e.runs_on(collectives.sustained, device, w.precision.compute, ledger);
   widen(e, s, collectives);
   return e;
 }
@@ -107,6 +116,9 @@ class Evaluation {
   /// Memory first: nothing else means anything if it does not fit.
   void run(bool macro) {
     if (s_.workload.phase == Phase::communication) return solve_exchange();
+    // What cannot be laid out is wrong, however much memory there is.
+    if (s_.workload.phase == Phase::training) check(problems(training_step()));
+    if (s_.workload.phase == Phase::serving) check(problems(service_plan()));
     solve_memory();
     if (!fits()) return;
     switch (s_.workload.phase) {
@@ -288,7 +300,7 @@ class Evaluation {
     if (cluster_.device.power.tdp) power = it_power(cluster_, performance->power, ledger_);
   }
 
-  void solve_training() {
+  DistributedInput training_step() const {
     auto const& w = s_.workload;
     DistributedInput in;
     in.derived = derived();
@@ -315,10 +327,14 @@ class Evaluation {
     in.offload = w.training->offload;
     in.offload_activations = w.training->offload_activations;
     in.adapters = w.training->adapters;
-    if (memory) in.offloaded_activations = memory->offloaded_activations;
     in.tokens = w.training->tokens;
     in.samples = w.training->samples;
-    check(problems(in));
+    return in;
+  }
+
+  void solve_training() {
+    DistributedInput in = training_step();
+    if (memory) in.offloaded_activations = memory->offloaded_activations;
     distributed = solve(in, ledger_);
     if (laid_out) *laid_out = timeline(in, *distributed);
     samples_per_time = distributed->sample_throughput;
@@ -339,7 +355,7 @@ class Evaluation {
     exchange = solve(in, ledger_);
   }
 
-  void solve_serving() {
+  ServingInput service_plan() const {
     auto const& w = s_.workload;
     ServingInput in;
     in.interval = full_;
@@ -355,14 +371,19 @@ class Evaluation {
     in.prompt = *w.prompt;
     in.output = *w.output;
     in.concurrency = w.batch;
-    in.search = !lean_ || (s_.traffic && in.options.disaggregation);
+    in.search = !lean_ || s_.traffic;
     in.request_rate = w.request_rate;
     if (s_.limits) in.itl_limit = s_.limits->itl, in.ttft_limit = s_.limits->ttft;
+    return in;
+  }
+
+  void solve_serving() {
+    auto const& w = s_.workload;
+    ServingInput in = service_plan();
     if (in.options.disaggregation && in.options.disaggregation->prefill_device) {
       in.prefill_efficiency = &prefill_.emplace(operators_, in.options.disaggregation->prefill_device->value, w.precision.compute, s_.efficiency.value_or(EfficiencyOverride{}), ledger_);
       widen(*prefill_, s_, collectives_);
     }
-    check(problems(in));
     if (s_.traffic && s_.traffic->rate) in.request_rate = s_.traffic->rate;
     else if (s_.traffic && !in.request_rate) in.request_rate = offered = offered ? offered : offered_rate(*s_.traffic, solve(in, ledger_), parallel_, trace, ledger_);
     if (s_.traffic) scatter(*s_.traffic, in, trace, ledger_);
@@ -606,6 +627,7 @@ void spread(std::vector<Section>& sections, std::vector<Section> const& slow, st
       if (!m.estimate || m.interval) continue;
       Metric const *a = value(slow, s, m), *b = value(fast, s, m);
       if (a && b) m.interval = Interval{std::min({a->value, b->value, m.value}), std::max({a->value, b->value, m.value})};
+      if (m.utilisation && m.interval) m.interval->high = std::max(std::min(m.interval->high, 1.0), m.value);
     }
 }
 
@@ -635,6 +657,7 @@ class Writer {
     for (auto& section : r_.sections)
       for (auto& m : section.metrics)
         if (m.interval && m.interval->low == m.interval->high) m.interval.reset();
+    bounds();
     card();
   }
 
@@ -657,6 +680,14 @@ class Writer {
     e.trace = trace_of(l_), e.offered = e_.offered;
     e.run(true);
     return sections_of(e);
+  }
+
+  /// Times of kernels which nobody measured are those of the data sheet: said where they are read.
+  void bounds() {
+    auto const& facts = r_.ledger.facts();
+    if (std::none_of(facts.begin(), facts.end(), [](Fact const& f) { return f.path == "efficiency.unmeasured"; })) return;
+    for (auto& s : r_.sections)
+      if (s.id == "performance" || s.id == "serving" || s.id == "distributed") s.notes.emplace_back("kernels of this class were not measured: times are lower bounds by the data sheet, without an interval");
   }
 
   /// The formula for power was held against measured kernels: what it missed them by, between the idle power and the most which was measured.
@@ -771,8 +802,23 @@ class Writer {
     l.why_not = std::move(why);
   }
 
+  /// A queue which grows without end misses a limit which nobody has to state.
+  void offered_load(Level& performance) {
+    if (!e_.serving || !e_.serving->utilisation) return;
+    Check load;
+    load.id = "load";
+    load.label = "offered load / capacity";
+    load.value = e_.serving->utilisation->value;
+    load.limit = 1;
+    load.origin = e_.serving->utilisation->origin;
+    load.verdict = load.value < 1 ? Verdict::pass : Verdict::fail;
+    if (load.verdict == Verdict::fail && e_.serving->replicas_needed)
+      load.remedies.push_back({fmt::format("system.parallel.data: {}", e_.serving->replicas_needed->value), "enough replicas for the offered rate", true});
+    performance.checks.push_back(std::move(load));
+  }
+
   void limits(Level& performance, Level& macro) {
-    if (!s_.limits) return;
+    if (!s_.limits) return offered_load(performance);
     Limits const& l = *s_.limits;
     const auto value_of = [](auto const& owner, auto member) { return owner ? std::optional((*owner).*member) : std::nullopt; };
     std::optional<Sourced<Time>> pass_latency;
@@ -794,18 +840,7 @@ class Writer {
     under_load("ttft_p99", "TTFT P99 under load", l.ttft_p99, &SimulationResult::ttft);
     under_load("itl_p99", "ITL P99 under load", l.itl_p99, &SimulationResult::itl);
     under_load("latency_p99", "request latency P99", l.latency_p99, &SimulationResult::latency);
-    if (e_.serving && e_.serving->utilisation) {
-      Check load;
-      load.id = "load";
-      load.label = "offered load / capacity";
-      load.value = e_.serving->utilisation->value;
-      load.limit = 1;
-      load.origin = e_.serving->utilisation->origin;
-      load.verdict = load.value < 1 ? Verdict::pass : Verdict::fail;
-      if (load.verdict == Verdict::fail && e_.serving->replicas_needed)
-        load.remedies.push_back({fmt::format("system.parallel.data: {}", e_.serving->replicas_needed->value), "enough replicas for the offered rate", true});
-      performance.checks.push_back(std::move(load));
-    }
+    offered_load(performance);
     std::optional<Sourced<Time>> const& run = e_.run_time;
     if (l.training_time) performance.checks.push_back(limit("training_time", "time of the run", run, *l.training_time, true, "training.tokens or training.samples is not given"));
     if (l.token_rate) performance.checks.push_back(limit("token_rate", "token throughput", e_.tokens_per_time, *l.token_rate, false));
@@ -861,7 +896,9 @@ class Writer {
   void assertions(Level& feasibility, Level& performance, Level& macro) {
     std::vector<Diagnostic> problems;
     const auto metrics = r_.metrics();
-    for (auto const& a : s_.assertions) {
+    for (std::size_t i = 0; i < s_.assertions.size(); ++i) {
+      auto const& a = s_.assertions[i];
+      const auto where = place_of(l_.document, fmt::format("assert.{}.{}", i, "metric"));
       Metric const* m = r_.metric(a.metric);
       const std::string section = a.metric.substr(0, a.metric.find('.'));
       Level& level = section == "memory" ? feasibility : section == "economics" || section == "sustainability" || section == "battery" || section == "reliability" || section == "scaling" || section == "sampling" ? macro : performance;
@@ -871,7 +908,7 @@ class Writer {
         const auto near = nearest(a.metric, names, 3);
         std::string list;
         for (auto const& n : near) list += (list.empty() ? "" : ", ") + n;
-        problems.push_back({204, fmt::format("no metric '{}' in this result{}{}", a.metric, near.empty() ? "" : "; nearest: ", list), {l_.file, 0, 0, 1, {}}, "", "`mlsysim eval FILE --format csv` lists the paths"});
+        problems.push_back({204, fmt::format("no metric '{}' in this result{}{}", a.metric, near.empty() ? "" : "; nearest: ", list), where, "", "`mlsysim eval FILE --format csv` lists the paths"});
         continue;
       }
       for (const bool at_most : {false, true}) {
@@ -886,12 +923,13 @@ class Writer {
         } else {
           const auto q = parse_quantity(text);
           if (!(q.dimension() == m->dimension)) {
-            problems.push_back({205, fmt::format("'{}' is {}, but '{}' is {}", a.metric, m->dimension.view(), text, q.dimension().view()), {l_.file, 0, 0, 1, {}}, "", fmt::format("write it in {}", m->dimension.unit())});
+            problems.push_back({205, fmt::format("'{}' is {}, but '{}' is {}", a.metric, m->dimension.view(), text, q.dimension().view()), place_of(l_.document, fmt::format("assert.{}.{}", i, at_most ? "at_most" : "at_least")), "", fmt::format("write it in {}", m->dimension.unit())});
             continue;
           }
           c.value = m->value;
           c.limit = q.base_value();
           c.dimension = m->dimension;
+          c.percent = m->percent;
           c.origin = m->origin;
           c.verdict = (at_most ? c.value <= c.limit : c.value >= c.limit) ? Verdict::pass : Verdict::fail;
         }
@@ -1046,15 +1084,19 @@ double headline(Scenario const& scenario, Calibration const& operators, Calibrat
 
 Step step(Loaded const& loaded) {
   auto const& s = loaded.scenario;
-  const auto refused = [&](std::string message, std::string help) { return InputError({{203, std::move(message), {loaded.file, 0, 0, 1, {}}, "", std::move(help)}}); };
+  const auto refused = [&](std::string_view field, std::string message, std::string help) { return InputError({{203, std::move(message), place_of(loaded.document, field), "", std::move(help)}}); };
   if (s.workload.phase != Phase::training)
-    throw refused(fmt::format("a timeline shows a step of training; the phase of this scenario is '{}'", names_of(s.workload.phase)[static_cast<std::size_t>(s.workload.phase)]), "`mlsysim list scenarios training` names scenarios which train");
+    throw refused("workload.phase", fmt::format("a timeline shows a step of training; the phase of this scenario is '{}'", names_of(s.workload.phase)[static_cast<std::size_t>(s.workload.phase)]), "`mlsysim list scenarios training` names scenarios which train");
   Ledger quiet = loaded.ledger;
   Evaluation e(s, loaded.operators, loaded.collectives, quiet);
   ScheduleResult pieces;
   e.laid_out = &pieces;
-  e.run(false);
-  if (!e.fits()) throw refused("this scenario does not fit into memory, so no step can run", "`mlsysim eval` says what is missing and what would fit");
+  try {
+    e.run(false);
+  } catch (InputError const& error) {
+    throw InputError(placed(error.problems(), loaded));
+  }
+  if (!e.fits()) throw refused("workload", "this scenario does not fit into memory, so no step can run", "`mlsysim eval` says what is missing and what would fit");
 
   auto const& d = *e.distributed;
   auto const& p = s.system.parallel;
@@ -1081,7 +1123,7 @@ Step step(Loaded const& loaded) {
 
 LoadResult simulate(Loaded const& loaded, LoadOptions const& options) {
   if (loaded.scenario.workload.phase != Phase::serving)
-    throw InputError({{233, fmt::format("only a service has traffic; the phase of this scenario is '{}'", names_of(loaded.scenario.workload.phase)[static_cast<std::size_t>(loaded.scenario.workload.phase)]), {loaded.file, 0, 0, 1, {}}, "", "`mlsysim list scenarios serving` names scenarios which serve"}});
+    throw InputError({{233, fmt::format("only a service has traffic; the phase of this scenario is '{}'", names_of(loaded.scenario.workload.phase)[static_cast<std::size_t>(loaded.scenario.workload.phase)]), place_of(loaded.document, "workload.phase"), "", "`mlsysim list scenarios serving` names scenarios which serve"}});
   Scenario s = loaded.scenario;
   if (!s.traffic) s.traffic.emplace();
   Ledger quiet = loaded.ledger;
@@ -1095,10 +1137,7 @@ LoadResult simulate(Loaded const& loaded, LoadOptions const& options) {
   } catch (std::invalid_argument const& error) {
     throw InputError({{208, error.what(), {loaded.file, 0, 0, 1, {}}, "", "name hardware which states what is missing, or add it under `overrides:`"}});
   } catch (InputError const& error) {
-    std::vector<Diagnostic> problems = error.problems();
-    for (auto& p : problems)
-      if (p.where.file.empty()) p.where.file = loaded.file;
-    throw InputError(std::move(problems));
+    throw InputError(placed(error.problems(), loaded));
   }
 }
 
@@ -1119,10 +1158,7 @@ Report evaluate(Loaded const& loaded) {
   } catch (std::invalid_argument const& error) {
     refuse(208, error.what(), "name hardware which states what is missing, or add it under `overrides:`");
   } catch (InputError const& error) {
-    std::vector<Diagnostic> problems = error.problems();
-    for (auto& p : problems)
-      if (p.where.file.empty()) p.where.file = loaded.file;
-    throw InputError(std::move(problems));
+    throw InputError(placed(error.problems(), loaded));
   }
   return r;
 }

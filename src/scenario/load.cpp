@@ -3,6 +3,7 @@
 #include "defaults.hpp"
 #include "mlsysim/io/trace.hpp"
 #include "mlsysim/scenario/evaluate.hpp"
+#include "place.hpp"
 #include "techniques.hpp"
 #include "mlsysim/units/text.hpp"
 #include "mlsysim/workload/operator.hpp"
@@ -125,15 +126,7 @@ class Binding {
   }
 
   void say(int code, std::string_view path, std::string message, std::string why, std::string help) {
-    io::Node const* n = &d_.root();
-    while (n && !path.empty()) {
-      const auto dot = path.find('.');
-      io::Node const* next = d_.find(*n, path.substr(0, dot));
-      if (!next) break;
-      n = next;
-      path = dot == path.npos ? std::string_view{} : path.substr(dot + 1);
-    }
-    problems_.push_back({code, std::move(message), n->key.empty() ? d_.location(*n) : d_.key_location(*n), std::move(why), std::move(help)});
+    problems_.push_back({code, std::move(message), place_of(d_, path), std::move(why), std::move(help)});
   }
 
   Scenario const& s_;
@@ -187,6 +180,7 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, io::Overrides const& overrides, std::vector<Diagnostic>& problems) {
   Loaded l;
   l.file = document.files.empty() ? "" : std::string(document.files[0].name);
+  l.document = document;
   l.today = catalogue.date();
   const auto before = problems.size();
   io::read(l.scenario, document, document.root(), {&catalogue, Origin::Kind::given, false, {}}, overrides, l.ledger, problems);
@@ -235,6 +229,10 @@ Loaded load(registry::Catalogue const& catalogue, io::Document const& document, 
   solvers::Calibration passes;
   calibration("whole_passes", passes);
   l.collectives.spread = passes.spread;
+  solvers::Calibration long_runs;
+  calibration("long_runs", long_runs);
+  l.collectives.frameworks = long_runs.frameworks;
+  l.collectives.sustained = long_runs.sustained;
   return l;
 }
 

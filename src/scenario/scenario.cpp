@@ -16,7 +16,7 @@ void describe(Precisions& p, Fields& f) {
   f("activations", p.activations, "format in which activations are stored", defaults_to(Precision::bf16, why));
   f("kv", p.kv, "format in which keys and values are cached", defaults_to(Precision::bf16, why));
   f("compute", p.compute, "format in which products are computed", defaults_to(Precision::bf16, why));
-  f("weight_bits", p.weight_bits, "bits stored per weight, scales included; the format's width when left out", positive, at_most(64.0));
+  f("weight_bits", p.weight_bits, "bits stored per weight, scales included; the format's width when left out", positive, at_most(32.0));
 }
 
 void describe(Training& t, Fields& f) {

@@ -154,11 +154,51 @@ void medians(std::vector<ClassFit const*> const& fits, Transfer& t) {
   t.overhead = Time{median_or(std::move(overhead), FitStart{}.overhead.raw())};
 }
 
+/// Which rows one pass could hold: of one device with as many rows m, since all products of a pass multiply the same tokens. Networks of convolutions
+/// have as many m as layers: what those have in common is the kernel, by filtering or not. Where few rows share either, the groups are the devices.
+class Passes {
+ public:
+  void add(hardware::Device const* device, Measurement const& row) {
+    const auto product = std::find_if(row.operators.begin(), row.operators.end(), [](workload::Operator const& o) { return o.is_product(); });
+    auto const& op = product != row.operators.end() ? *product : row.operators.front();
+    rows_.emplace_back(place(devices_, device), op.kind == workload::OperatorKind::convolution ? double(op.blocks > 0) : op.kind == workload::OperatorKind::grouped_gemm ? op.m * op.batch : op.m);
+  }
+  std::vector<std::size_t> groups() const {
+    std::vector<std::pair<std::size_t, double>> known;
+    std::vector<std::size_t> by_pass, by_device, members;
+    for (auto const& row : rows_) {
+      by_device.push_back(row.first), by_pass.push_back(place(known, row));
+      members.resize(known.size());
+      ++members[by_pass.back()];
+    }
+    const auto together = std::count_if(by_pass.begin(), by_pass.end(), [&](std::size_t g) { return members[g] > 1; });
+    return 2 * static_cast<std::size_t>(together) >= rows_.size() ? by_pass : by_device;
+  }
+
+ private:
+  template <class T>
+  static std::size_t place(std::vector<T>& known, T const& value) {
+    const auto at = std::find(known.begin(), known.end(), value);
+    if (at != known.end()) return static_cast<std::size_t>(at - known.begin());
+    known.push_back(value);
+    return known.size() - 1;
+  }
+  std::vector<hardware::Device const*> devices_;
+  std::vector<std::pair<std::size_t, double>> rows_;
+};
+
+/// What devices left out were off by.
+struct LeftOut {
+  std::vector<double> ratios;
+  Passes passes;
+  double shared() const { return shared_variance(ratios, passes.groups()); }
+};
+
 /// Ratios of the rows of `tested` by the medians of those of `fits` of which `stands_in(tested, other)` holds, where these are at least `least` devices.
 /// \param long_ones only rows which the medians expect to take longer than launching
 template <class Predicate>
-std::vector<double> left_out(std::vector<ClassFit const*> const& tested, std::vector<ClassFit const*> const& fits, double depth_ramp, std::size_t least, bool long_ones, Predicate stands_in) {
-  std::vector<double> all;
+LeftOut left_out(std::vector<ClassFit const*> const& tested, std::vector<ClassFit const*> const& fits, double depth_ramp, std::size_t least, bool long_ones, Predicate stands_in) {
+  LeftOut all;
   for (auto const* f : tested) {
     std::vector<ClassFit const*> others;
     for (auto const* g : fits)
@@ -168,7 +208,7 @@ std::vector<double> left_out(std::vector<ClassFit const*> const& tested, std::ve
     medians(others, t);
     const auto r = ratios(f->rows, *f->device, depth_ramp, shares_of(t));
     for (std::size_t i = 0; i < r.size(); ++i)
-      if (!long_ones || f->rows[i].time / r[i] > 2 * t.overhead) all.push_back(r[i]);
+      if (!long_ones || f->rows[i].time / r[i] > 2 * t.overhead) all.ratios.push_back(r[i]), all.passes.add(f->device, f->rows[i]);
   }
   return all;
 }
@@ -177,8 +217,8 @@ bool another_device(ClassFit const& a, ClassFit const& b) { return a.device->id 
 bool another_vendor(ClassFit const& a, ClassFit const& b) { return a.device->vendor != b.device->vendor; }
 
 /// Ratios of every device's rows of one class by what the other devices reach in another: what a stand-in would have said.
-std::vector<double> stood_in(std::vector<ClassFit> const& fits, workload::OperatorKind tested, workload::OperatorKind stand_in, double depth_ramp) {
-  std::vector<double> all;
+LeftOut stood_in(std::vector<ClassFit> const& fits, workload::OperatorKind tested, workload::OperatorKind stand_in, double depth_ramp) {
+  LeftOut all;
   for (auto const& f : fits) {
     if (!f.fit || f.kind != tested || f.weights) continue;
     std::vector<ClassFit const*> others;
@@ -188,7 +228,7 @@ std::vector<double> stood_in(std::vector<ClassFit> const& fits, workload::Operat
     Transfer t;
     medians(others, t);
     const auto r = ratios(f.rows, *f.device, depth_ramp, shares_of(t));
-    all.insert(all.end(), r.begin(), r.end());
+    for (std::size_t i = 0; i < r.size(); ++i) all.ratios.push_back(r[i]), all.passes.add(f.device, f.rows[i]);
   }
   return all;
 }
@@ -251,14 +291,14 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
     // For a device of another vendor, what devices of other vendors would have said of those measured. Launching is a matter of each vendor's driver,
     // so that short operators would measure nothing else.
     auto strangers = left_out(rows, all, depth_ramp, 2, true, another_vendor);
-    if (strangers.size() < least_rows) strangers = left_out(all, all, depth_ramp, 1, false, another_device);
+    if (strangers.ratios.size() < least_rows) strangers = left_out(all, all, depth_ramp, 1, false, another_device);
     const auto group = [&](auto&& belongs) {
       std::vector<ClassFit const*> from;
       for (auto const* f : all)
         if (belongs(*f->device)) from.push_back(f);
       return from;
     };
-    const auto add = [&](std::vector<ClassFit const*> const& from, std::string family, std::string vendor, std::vector<double> residuals, bool own) {
+    const auto add = [&](std::vector<ClassFit const*> const& from, std::string family, std::string vendor, LeftOut residuals, bool own) {
       Transfer t;
       t.family = std::move(family);
       t.vendor = std::move(vendor);
@@ -268,7 +308,8 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
       medians(from, t);
       for (auto const* f : from) t.from.push_back(f->device->id);
       t.own_residuals = own;
-      t.ratios = std::move(residuals);
+      t.shared = residuals.shared();
+      t.ratios = std::move(residuals.ratios);
       out.push_back(std::move(t));
     };
     const auto of_vendor = [&](std::string const& vendor) { return group([&](hardware::Device const& d) { return d.vendor == vendor && d.kind == hardware::DeviceKind::gpu; }); };
@@ -288,6 +329,23 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
       }
     add(all, {}, {}, strangers, true);
   }
+  // Devices of one family say little of another: beyond it, the spread is that of the class at another precision, or of the class which was tested instead.
+  const auto family_of = [&](std::string const& id) { return std::find_if(fits.begin(), fits.end(), [&](ClassFit const& f) { return f.device->id == id; })->device->family; };
+  const auto one_family = [&](Transfer const& t) {
+    return std::all_of(t.from.begin(), t.from.end(), [&](std::string const& id) { return !family_of(id).empty() && family_of(id) == family_of(t.from.front()); });
+  };
+  for (auto& t : out) {
+    if (!t.family.empty() || !one_family(t)) continue;
+    const auto wider = std::find_if(out.begin(), out.end(), [&](Transfer const& o) { return o.kind == t.kind && o.family.empty() && o.vendor.empty() && o.precision != t.precision && !one_family(o); });
+    const auto tested = std::find_if(std::begin(untested), std::end(untested), [&](Untested const& u) { return u.kind == t.kind; });
+    if (wider != out.end()) {
+      t.ratios = wider->ratios, t.shared = wider->shared, t.own_residuals = false;
+    } else if (tested != std::end(untested)) {
+      auto residuals = stood_in(fits, tested->tested, tested->stand_in, depth_ramp);
+      if (residuals.ratios.empty()) continue;
+      t.shared = residuals.shared(), t.ratios = std::move(residuals.ratios), t.own_residuals = false;
+    }
+  }
   std::vector<Transfer> stand_ins;
   for (auto const& u : untested)
     for (auto const& t : out) {
@@ -296,7 +354,9 @@ std::vector<Transfer> transfers(std::vector<ClassFit> const& fits, double depth_
       Transfer s = t;
       s.kind = u.kind;
       s.stand_in = true;
-      s.ratios = stood_in(fits, u.tested, u.stand_in, depth_ramp);
+      auto residuals = stood_in(fits, u.tested, u.stand_in, depth_ramp);
+      s.shared = residuals.shared();
+      s.ratios = std::move(residuals.ratios);
       if (!s.ratios.empty()) stand_ins.push_back(std::move(s));
     }
   out.insert(out.end(), stand_ins.begin(), stand_ins.end());
@@ -336,7 +396,7 @@ void anchor_few(std::vector<ClassFit>& fits, std::vector<Transfer>& known, doubl
     if (auto const level = f.device->memory.cache().level; level && moves_only(f.kind)) std::erase_if(rows, [&](Measurement const& r) { return r.operators.front().bytes() < 4 * level->capacity().value; });
     if (rows.empty()) continue;
     f.anchored = anchor(rows, *f.device, depth_ramp, {base->compute, base->bandwidth, base->overhead, base->moving.value_or(FitStart{}.moving)});
-    f.anchored->ratios = base->ratios;
+    f.anchored->ratios = base->ratios, f.anchored->shared = base->shared;
   }
   const auto add = [&](ClassFit const& like, std::string const& family, std::string const& vendor) {
     const auto same = [&](Transfer const& t) { return t.kind == like.kind && t.precision == like.precision && t.weights == like.weights && t.family == family && t.vendor == vendor; };
@@ -345,7 +405,8 @@ void anchor_few(std::vector<ClassFit>& fits, std::vector<Transfer>& known, doubl
     Transfer t;
     t.family = family, t.vendor = vendor, t.kind = like.kind, t.precision = like.precision, t.weights = like.weights;
     t.anchored = true, t.own_residuals = false;
-    t.ratios = stands_in(fitted, like)->ratios;
+    auto const& base = *stands_in(fitted, like);
+    t.ratios = base.ratios, t.shared = base.shared;
     std::vector<ClassFit const*> from;
     for (auto const& f : fits)
       if (f.anchored && f.kind == like.kind && f.precision == like.precision && f.weights == like.weights && (family.empty() ? f.device->vendor == vendor && f.device->kind == hardware::DeviceKind::gpu : f.device->family == family)) from.push_back(&f), t.from.push_back(f.device->id);
@@ -358,6 +419,28 @@ void anchor_few(std::vector<ClassFit>& fits, std::vector<Transfer>& known, doubl
     if (f.device->kind == hardware::DeviceKind::gpu) add(f, {}, f.device->vendor);
   }
   known.insert(known.end(), more.begin(), more.end());
+}
+
+double shared_variance(std::span<const double> ratios, std::span<const std::size_t> groups) {
+  struct Group {
+    double n = 0, sum = 0, squares = 0;
+  };
+  std::vector<Group> all;
+  for (std::size_t i = 0; i < ratios.size(); ++i) {
+    if (groups[i] >= all.size()) all.resize(groups[i] + 1);
+    const double x = std::log(ratios[i]);
+    ++all[groups[i]].n, all[groups[i]].sum += x, all[groups[i]].squares += x * x;
+  }
+  std::erase_if(all, [](Group const& g) { return g.n < 2; });
+  if (all.size() < 2) return 0;
+  double n = 0, sum = 0, within = 0, sizes = 0;
+  for (auto const& g : all) n += g.n, sum += g.sum, sizes += g.n * g.n, within += g.squares - g.sum * g.sum / g.n;
+  double between = 0;
+  for (auto const& g : all) between += g.n * (g.sum / g.n - sum / n) * (g.sum / g.n - sum / n);
+  const double count = static_cast<double>(all.size());
+  const double of_members = within / (n - count);
+  const double of_groups = (between / (count - 1) - of_members) / ((n - sizes / n) / (count - 1));
+  return of_groups > 0 ? of_groups / (of_groups + of_members) : 0;
 }
 
 double quantile(std::vector<double> values, double q) {
@@ -391,6 +474,9 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
     }
   }
   f.median_error = quantile(errors, 0.5);
+  Passes passes;
+  for (auto const& row : rows) passes.add(&device, row);
+  f.shared = shared_variance(f.ratios, passes.groups());
   return f;
 }
 

@@ -8,6 +8,7 @@
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
 #include "mlsysim/equations/training.hpp"
+#include "nearest_degrees.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -18,13 +19,6 @@ using workload::PassShape;
 
 constexpr Time no_time{};
 constexpr std::string_view scalings[] = {"delayed", "current", "block"};
-
-/// Layers which can be dealt to pipeline stages; none for models which are not a plain stack.
-std::optional<Count> stack_layers(workload::Model const& model) {
-  if (model.transformer) return model.transformer->layers;
-  if (model.state_space) return model.state_space->layers;
-  return std::nullopt;
-}
 
 /// One kind of pipeline stage; `count` stages are alike.
 struct Stage {
@@ -43,8 +37,9 @@ struct Stage {
   Confidence confidence = Confidence::theoretical;
 };
 
-/// Stages as the plan lists them: first, last, then the others in order, neighbours which are alike together.
-std::vector<Stage> listed(std::vector<Count> const& layers) {
+/// Kinds of stages, first, last, then the others in order, neighbours which are alike together.
+std::vector<Stage> kinds(std::vector<Count> const& layers) {
+  if (layers.size() < 2) return {Stage{}};
   std::vector<Stage> dealt{{1, layers.front().value, true, false}, {1, layers.back().value, false, true}};
   for (std::size_t i = 1; i + 1 < layers.size(); ++i) {
     if (dealt.size() > 2 && dealt.back().layers == layers[i].value) ++dealt.back().count;
@@ -53,31 +48,8 @@ std::vector<Stage> listed(std::vector<Count> const& layers) {
   return dealt;
 }
 
-/// What the last stage has beside its layers where training predicts further tokens, in layers: each such module is a layer and a head, and plans
-/// count the head of the model as one more (Megatron-LM, account_for_loss_in_pipeline_split; DeepSeek-AI 2024, section 2.2).
-int behind_layers(workload::Model const& model) {
-  return model.transformer && model.transformer->predicted_ahead.value > 0 ? 2 * model.transformer->predicted_ahead.value + 1 : 0;
-}
-
-/// Deals the layers so that the ends, which have embedding and head besides, never hold more than the middle; `behind` layers' worth of work stands on
-/// the last stage already.
-std::vector<Stage> deal(std::optional<Count> layers, int stages, int behind) {
-  if (stages == 1 || !layers) return {Stage{}};
-  if (const int all = layers->value + behind, last = all / stages - behind; behind > 0 && last > 0) {
-    const int rest = layers->value - last, each = rest / (stages - 1), more = rest % (stages - 1);
-    std::vector<Stage> dealt{{1, each, true, false}, {1, last, false, true}};
-    if (more > 0) dealt.push_back({more, each + 1, false, false});
-    if (stages - 2 - more > 0) dealt.push_back({stages - 2 - more, each, false, false});
-    return dealt;
-  }
-  const int base = layers->value / stages, extra = layers->value % stages;
-  const int first_extra = extra == stages - 1 ? 1 : 0;
-  std::vector<Stage> dealt{{1, base + first_extra, true, false}, {1, base, false, true}};
-  const int larger = extra - first_extra, smaller = stages - 2 - larger;
-  if (larger > 0) dealt.push_back({larger, base + 1, false, false});
-  if (smaller > 0) dealt.push_back({smaller, base, false, false});
-  return dealt;
-}
+/// Chunks of an interleaved pipeline which may hold embedding or head alone (Megatron-LM, account_for_embedding_in_pipeline_split).
+int chunks_without_layers(workload::Model const& model) { return model.transformer && model.transformer->lm_head ? 2 : 0; }
 
 /// One evaluation at given efficiencies.
 class Step {
@@ -135,9 +107,8 @@ class Step {
     PassFactors factors{three, three, three, true, {}, {}};
     if (in_.adapters) factors.frozen = assumed(ledger_, "training.frozen_factor", 2.0, "frozen weights have no gradients: forward, and gradients of inputs (Hu et al. 2021)");
     if (workload::is_flash(in_.attention, in_.execution)) {
-      // What is published of the first generation holds for both passes together.
-      const bool both = in_.attention == workload::AttentionKernel::flash_1;
-      const Real rate = both ? assumed(ledger_, "training.attention_backward", 1.0, "the published share of this kernel covers both passes")
+      const bool both = efficiency_.of(workload::OperatorKind::attention).both;
+      const Real rate = both ? assumed(ledger_, "training.attention_backward", 1.0, "the share of this kernel covers both passes")
                              : assumed(ledger_, "training.attention_backward", 0.865, "rate of the backward over that of the forward kernel, heads of 128 on an H100: cuDNN 516 / 595, FlashAttention-2 322 / 370, FlashAttention-3 561 / 648 TFLOP/s (Shah et al. 2024, figures 5 and 6)");
       factors.attention = eval(eq::attention_factor, rate);
     }
@@ -158,27 +129,34 @@ class Step {
     to_eight_bits(stage, *forward_backward.operators);
     stage.again = {Work{}, in_.sequence.origin};
     stage.repeated = {no_time, in_.sequence.origin};
-    // Fused attention computes its scores again anyway.
-    const bool flash = workload::is_flash(in_.attention, in_.execution);
-    const bool latent = in_.model->transformer && in_.model->transformer->latent_attention;
-    if (in_.recompute == Recompute::none || (in_.recompute == Recompute::selective && flash && !latent)) return;
-    const bool all = in_.recompute == Recompute::full;
-    workload::Pass part;
-    for (auto const& op : *forward_backward.operators) {
-      if (all) break;
-      const bool attention = op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention;
-      // With latent attention, queries, keys and values from what was compressed (DeepSeek-AI 2024, section 3.2.3).
-      const bool up = op.name == "attention.query_up" || op.name == "attention.kv_up";
-      if (in_.recompute == Recompute::selective && (up || (attention && !flash))) part.push_back(op);
-      if (in_.recompute != Recompute::alternate || attention || op.name == "lm_head" || op.name == "embedding") continue;
-      part.push_back(op);
-      if (op.kind == workload::OperatorKind::gemm) part.back().repeat.value *= computed_again(op.name);
-    }
+    const workload::Pass part = not_kept(*forward_backward.operators);
+    if (part.empty()) return;
     const Real one = assumed(ledger_, "training.recompute_factor", 1.0, "recomputation repeats the forward pass of what was not kept");
-    const PassPrice again = solvers::price(all ? *forward_backward.operators : part, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
+    const PassPrice again = solvers::price(part, in_.cluster->device, efficiency_, {one, one, one, true, {}}, ledger_);
     stage.time = sum(ledger_, "pass and recomputation", {stage.time, again.time});
     stage.repeated = again.time;
     stage.again = again.work;
+  }
+
+  /// What of a forward pass is not kept, and computed again.
+  workload::Pass not_kept(workload::Pass const& pass) const {
+    if (in_.recompute == Recompute::full) return pass;
+    workload::Pass part;
+    if (in_.recompute == Recompute::none) return part;
+    // Fused attention computes its scores again anyway.
+    const bool flash = workload::is_flash(in_.attention, in_.execution);
+    for (auto const& op : pass) {
+      const bool attention = op.kind == workload::OperatorKind::attention || op.kind == workload::OperatorKind::decode_attention;
+      if (in_.recompute == Recompute::selective) {
+        // With latent attention, queries, keys and values from what was compressed (DeepSeek-AI 2024, section 3.2.3).
+        const bool up = op.name == "attention.query_up" || op.name == "attention.kv_up";
+        if (up || (attention && !flash)) part.push_back(op);
+      } else if (!attention && op.name != "lm_head" && op.name != "embedding") {
+        part.push_back(op);
+        if (op.kind == workload::OperatorKind::gemm) part.back().repeat.value *= computed_again(op.name);
+      }
+    }
+    return part;
   }
 
   /// Share of a product which is computed again where every second one is: of queries, keys, values, output, gate, up and down those are keys,
@@ -232,27 +210,36 @@ class Step {
     stage.time = sum(ledger_, "pass and waiting for the busiest expert rank", {stage.time, eval(eq::expert_wait, experts, in_.expert_imbalance)});
   }
 
-  /// Inputs and gradients of products are read in 16 bits and written in 8, by rows for one product and by columns for the other.
+  /// Inputs and gradients of products are read in 16 bits and written in 8, by rows for one product and by columns for the other. Where scaling factors
+  /// are known before, norms and activation functions write 8 bits at once, in both directions, and only the rest is turned (Transformer Engine, layernorm_mlp.py).
   void to_eight_bits(Stage& stage, workload::Pass const& pass) {
     stage.formats = {no_time, parallel().tensor.origin};
-    auto const memory = in_.cluster->device.memory.main();
+    auto const& device = in_.cluster->device;
+    auto const memory = device.memory.main();
     const Data wide = workload::size_of(in_.precision.activations);
     if (workload::size_of(in_.precision.compute) > 1 * unit<"B"> || wide <= 1 * unit<"B"> || !memory.level || !memory.level->bandwidth) return;
+    const bool blackwell = device.family == "blackwell", block = in_.scaling == Scaling::block;
     const Real passes = assumed(ledger_, "training.scaling_passes", in_.scaling == Scaling::current ? 2.0 : 1.0,
                                 in_.scaling == Scaling::current ? "values are read once for their largest and once to be scaled" : "factors are known beforehand, or found block by block on the way");
     const Sourced<Data> in = assumed(ledger_, "training.wide_value", wide, "activations and gradients between products");
-    const Sourced<Data> out = assumed(ledger_, "training.narrow_values", 2 * unit<"B">, "one byte by rows and one by columns");
+    const Sourced<Data> out = blackwell && !block ? assumed(ledger_, "training.narrow_values", 1 * unit<"B">, "one byte, which Blackwell reads by rows and by columns (Transformer Engine, fp8_current_scaling.rst)")
+                                                  : assumed(ledger_, "training.narrow_values", 2 * unit<"B">, "one byte by rows and one by columns");
+    // Blocks of 32 with factors of their own are those of Blackwell; blocks on Hopper are turned by kernels of their own.
+    const bool fused = in_.scaling == Scaling::delayed || (block && blackwell);
     double values = 0;
-    for (auto const& op : pass)
-      if (op.kind == workload::OperatorKind::gemm && op.weights.value > Data{} && workload::size_of(op.compute) <= 1 * unit<"B">) values += op.batch * op.m * (op.k + op.n) * op.repeat.value;
-    const Real all = assumed(ledger_, "training.scaled_values", values, "inputs of products with weights and gradients of their results, of one micro-batch");
+    for (auto const& op : pass) {
+      if (op.kind != workload::OperatorKind::gemm || op.weights.value <= Data{} || workload::size_of(op.compute) > 1 * unit<"B">) continue;
+      const bool up = op.name == "mlp.up", down = op.name == "mlp.down", normed = op.name == "attention.qkv" || up;
+      values += op.batch * op.m * ((fused && (normed || down) ? 0 : op.k) + (fused && up ? 0 : op.n)) * op.repeat.value;
+    }
+    const Real all = assumed(ledger_, "training.scaled_values", values, "inputs of products with weights and gradients of their results, of one micro-batch, which no other kernel turns");
     const Sourced<Data> moved = eval(eq::scaling_traffic, all, passes, in, out);
     stage.formats = eval(eq::elementwise_time, moved, *memory.level->bandwidth, efficiency_.of(workload::OperatorKind::elementwise).bandwidth);
     stage.time = sum(ledger_, "pass and conversion to 8 bits", {stage.time, stage.formats});
   }
 
   void compute() {
-    stages_ = parallel().stages.empty() || !stack_layers(*in_.model) || !pipelined() ? deal(stack_layers(*in_.model), parallel().pipeline.value, behind_layers(*in_.model)) : listed(parallel().stages);
+    stages_ = kinds(pipelined() ? layers_of_ranks(*in_.model, parallel()) : std::vector<Count>{});
     std::vector<Sourced<Time>> all;
     std::vector<Sourced<Work>> again;
     for (auto& stage : stages_) {
@@ -583,6 +570,7 @@ class Step {
             return w ? std::optional(eval(eq::half_window, *w)) : std::nullopt;
           };
           reduce(name, ranks, stride, Collective::all_gather, size, r_.micro_batches, half(backward), exposed);
+          r_.dimensions.back().operation += ", backward";
           reduce(name, ranks, stride, Collective::reduce_scatter, gradients, r_.micro_batches, half(backward), exposed);
       }
     };
@@ -727,8 +715,8 @@ std::vector<std::string> problems(DistributedInput const& in) {
   const auto say = [&]<class... A>(fmt::format_string<A...> text, A&&... a) { found.push_back(fmt::format(text, std::forward<A>(a)...)); };
   const long long shared = 1LL * in.micro_batch.value * p.data.value * p.expert.value;
   if (in.global_batch.value % shared != 0)
-    say("global_batch {} is not a multiple of batch {} x data {} x expert {} = {}", in.global_batch.value, in.micro_batch.value, p.data.value,
-        p.expert.value, shared);
+    say("global_batch {} is not a multiple of batch {} x data {} x expert {} = {}; nearest: {}", in.global_batch.value, in.micro_batch.value, p.data.value,
+        p.expert.value, shared, nearest_multiples(in.global_batch.value, shared));
   if (p.context.value > 1 && !in.model->transformer) say("context parallelism needs attention; '{}' has none", in.model->id);
   if (p.context.value > 1 && !workload::is_flash(in.attention, in.execution)) say("context parallelism passes keys and values round while attention runs: write attention: flash");
   if (p.context.value > 1 && in.sequence.value % (2 * p.context.value) != 0) say("sequence {} cannot be cut into {} pieces of equal length, two for each context rank", in.sequence.value, 2 * p.context.value);
@@ -736,7 +724,7 @@ std::vector<std::string> problems(DistributedInput const& in) {
   if (p.tensor.value > 1 && !in.model->transformer) say("tensor parallelism needs a transformer; '{}' is none", in.model->id);
   if (p.pipeline.value > 1 && (!in.model->transformer || in.model->transformer->encoder))
     say("pipeline parallelism needs one stack of equal layers; '{}' has none", in.model->id);
-  else if (layers && p.pipeline.value * p.interleaving.value > layers->value)
+  else if (layers && p.pipeline.value * p.interleaving.value > layers->value + (p.interleaving.value > 1 ? chunks_without_layers(*in.model) : 0))
     say("pipeline {} x interleaving {} is more than the {} layers of '{}'", p.pipeline.value, p.interleaving.value, layers->value, in.model->id);
   if (!p.stages.empty() && p.pipeline.value > 1 && layers) {
     int all = 0;
@@ -754,10 +742,11 @@ std::vector<std::string> problems(DistributedInput const& in) {
     if (!in.model->transformer || !in.model->transformer->mixture_of_experts)
       say("expert parallelism needs a mixture of experts; '{}' is none", in.model->id);
     else if (in.model->transformer->mixture_of_experts->experts.value % p.expert.value != 0)
-      say("{} experts cannot be shared evenly by {} ranks", in.model->transformer->mixture_of_experts->experts.value, p.expert.value);
+      say("{} experts cannot be shared evenly by {} expert ranks; nearest: {}", in.model->transformer->mixture_of_experts->experts.value, p.expert.value,
+          nearest_divisors(in.model->transformer->mixture_of_experts->experts.value, p.expert.value));
   }
   if (in.model->transformer && in.model->transformer->heads.value % p.tensor.value != 0)
-    say("{} attention heads cannot be shared evenly by {} tensor ranks", in.model->transformer->heads.value, p.tensor.value);
+    say("{} heads cannot be shared evenly by {} tensor ranks; nearest: {}", in.model->transformer->heads.value, p.tensor.value, nearest_divisors(in.model->transformer->heads.value, p.tensor.value));
   return found;
 }
 
@@ -802,14 +791,12 @@ Section report(DistributedResult const& r) {
   Metric& ideal = s.metric("bubble_over_ideal", "bubble over ideal time", r.bubble_over_ideal);
   ideal.percent = true;
   ideal.note = "idle time / ideal time, (p-1) / (v m), as in Narayanan 2021";
-  Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
-  mfu.percent = true;
-  mfu.note = "model FLOP with the full attention matrix / (time x devices x dense peak)";
-  Metric& hfu = s.estimate("hfu", "HFU", r.hfu, r.confidence);
-  hfu.percent = true;
-  hfu.note = "as MFU, recomputed work included";
-  s.estimate("scaling_efficiency", "scaling efficiency", r.scaling_efficiency, r.confidence).percent = true;
-  s.metrics.back().note = "against one replica which does its share of the batch alone";
+  s.utilisation("mfu", "MFU", r.mfu, r.confidence, "model FLOP with the full attention matrix / (time x devices x dense peak)");
+  s.utilisation("hfu", "HFU", r.hfu, r.confidence, "as MFU, recomputed work included");
+  Metric& scaling = s.estimate("scaling_efficiency", "scaling efficiency", r.scaling_efficiency, r.confidence);
+  scaling.percent = true;
+  scaling.note = r.scaling_efficiency.value > 1 ? "against one replica which does its share of the batch alone; above 100 %: alone it updates all parameters, here each rank a part of them"
+                                                : "against one replica which does its share of the batch alone";
   s.estimate("achieved", "achieved per device", r.achieved, r.confidence);
   if (r.token_throughput) s.estimate("token_throughput", "throughput", *r.token_throughput, r.confidence);
   if (r.sample_throughput) s.estimate("sample_throughput", "throughput", *r.sample_throughput, r.confidence);

@@ -1,8 +1,12 @@
 #include "mlsysim/solvers/efficiency.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
+#include "mlsysim/equations/power.hpp"
 #include "mlsysim/equations/training.hpp"
+#include "mlsysim/equations/transformer.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -19,6 +23,7 @@ void interval(Ledger const& ledger, CalibrationRow const& row, Efficiency& e) {
   if (row.residuals) {
     // A transfer may be biased: the prediction itself lies within its interval.
     e.fastest = std::min(row.residuals->low.value, 1.0), e.slowest = std::max(row.residuals->high.value, 1.0);
+    e.shared = row.residuals->shared ? row.residuals->shared->value : 1, e.of_passes = !row.residuals->shared;
     return;
   }
   const auto widen = [&](Real const& share) {
@@ -38,6 +43,10 @@ bool same_units(Precision a, Precision b) {
 }
 
 bool is_attention(OperatorKind k) { return k == OperatorKind::attention || k == OperatorKind::decode_attention; }
+bool is_half(Precision p) { return p == Precision::bf16 || p == Precision::fp16; }
+
+/// Half precision of either layout runs on the same units at the same rate.
+bool same_rate(Precision a, Precision b) { return a == b || (is_half(a) && is_half(b)); }
 
 /// Which class stands in for one without measurements: kernels of the same build.
 std::optional<OperatorKind> stand_in(OperatorKind k) {
@@ -57,7 +66,9 @@ std::optional<OperatorKind> stand_in(OperatorKind k) {
 
 /// Classes whose rows in the registry are those of the class which stands in, with the spread of a test of it.
 bool never_measured(OperatorKind k, Precision p) {
-  return k == OperatorKind::depthwise || k == OperatorKind::pooling || (k == OperatorKind::convolution && p != Precision::fp32);
+  const bool measured = p == Precision::fp16 || p == Precision::bf16;
+  if (k == OperatorKind::convolution) return !measured && p != Precision::fp32 && p != Precision::tf32;
+  return k == OperatorKind::pooling || (k == OperatorKind::depthwise && !measured);
 }
 
 enum Scope { nothing, tier, device_kind, vendor, family, device_itself };
@@ -84,9 +95,7 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
     const Scope s = scope(r, d);
     if (s == nothing || (r.precision && !same_units(*r.precision, precision)) || (r.weights && r.weights != weights)) continue;
     const bool exact = !r.precision || *r.precision == precision;
-    // Half precision of either layout runs on the same units at the same rate.
-    const auto half = [](Precision p) { return p == Precision::bf16 || p == Precision::fp16; };
-    const bool near = r.precision && half(*r.precision) && half(precision);
+    const bool near = r.precision && same_rate(*r.precision, precision);
     // Kernels for weights of another width are built for one format of products; attention keeps 16 bits.
     if (r.weights && r.precision && !exact && !near && !is_attention(kind)) continue;
     const int score = (r.of_engine ? 64 : 0) + 8 * s + (r.weights ? 4 : 0) + (exact ? (r.precision ? 3 : 2) : near ? 2 : 0);
@@ -99,8 +108,6 @@ Match match(Calibration const& c, hardware::Device const& d, OperatorKind kind, 
 
 // Largest share which products were measured to reach anywhere (Arc Pro B60; an A100 reaches 0.93 in fp32): what limits them then is issuing them.
 constexpr double most_issued = 0.95;
-
-bool is_half(Precision p) { return p == Precision::bf16 || p == Precision::fp16; }
 
 /// How many times as fast the matrix units of `d` could multiply in 16 bits if accumulating in fp32 did not halve their rate, as it does on boards for
 /// games: half their rate in 8 bits over the rate which the data sheet states.
@@ -129,6 +136,7 @@ void describe(Residuals& r, Fields& f) {
   f("low", r.low, "measured / predicted time, 5 % quantile", positive);
   f("high", r.high, "measured / predicted time, 95 % quantile", positive);
   f("rows", r.rows, "measurements behind them", positive);
+  f("shared", r.shared, "part of their variance common to all operators of a pass; none: of whole passes", not_negative, share, optional_field);
 }
 void describe(CalibrationRow& r, Fields& f) {
   f("device", r.device, "the one device it holds for", optional_field);
@@ -173,6 +181,26 @@ void describe(Engine& e, Fields& f) {
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
 
+void describe(FrameworkRow& r, Fields& f) {
+  f("family", r.family, "devices it holds for, by family");
+  f("kind", r.kind, "operators it holds for");
+  f("kernel", r.kernel, "of attention: which kernel", optional_field);
+  f("compute", r.compute, "achieved / dense peak, by the work of both passes", positive, share, optional_field);
+  f("bandwidth", r.bandwidth, "achieved / nominal bandwidth, by three times the data of the forward pass", positive, share, optional_field);
+  f("overhead", r.overhead, "time of a kernel with nothing to do", not_negative, optional_field);
+  f("residuals", r.residuals, "spread of measured / predicted time", optional_field);
+}
+void describe(SustainedRow& r, Fields& f) {
+  f("device", r.device, "the one device it was measured on");
+  f("family", r.family, "of that device");
+  f("precision", r.precision, "of the products");
+  f("share", r.share, "rate of matrix units after seconds over that of short runs", positive, share);
+  f("units", r.units, "of the device", positive);
+  f("nominal", r.nominal, "clock behind its peak", positive);
+  f("clock", r.clock, "held meanwhile", positive);
+  f("power", r.power, "drawn meanwhile", positive);
+  f("idle", r.idle, "drawn at rest", positive);
+}
 void describe(EngineTraits& e, Fields& f) {
   f("chunk", e.chunk, "tokens of a prompt which go through the layers at once", positive);
   f("attention", e.attention, "how attention is computed, where the workload leaves it open", optional_field);
@@ -180,7 +208,8 @@ void describe(EngineTraits& e, Fields& f) {
   f("service", e.service, "host and scheduler of a service; without it they cost nothing and have no limits");
 }
 void describe(Spread& s, Fields& f) {
-  f("passes", s.passes, "measured / predicted time of whole passes of devices left out", optional_field);
+  f("passes", s.passes, "measured / predicted time of whole passes where operators were measured", optional_field);
+  f("passes_left_out", s.passes_left_out, "the same of devices of which nothing was measured", optional_field);
   f("power", s.power, "measured / predicted power of a device under load", optional_field);
   f("most_power", s.most_power, "largest measured power / thermal design power", positive, optional_field);
 }
@@ -225,6 +254,7 @@ EfficiencyModel::EfficiencyModel(Calibration const& calibration, hardware::Devic
       e.moving = m.row->moving ? *m.row->moving : e.bandwidth;
       e.confidence = m.confidence;
       interval(ledger, *spread, e);
+      e.of_kin = scope(*spread, device) >= family && (!spread->precision || same_rate(*spread->precision, compute));
     } else {
       e.compute = e.bandwidth = e.moving = assumed(ledger, "efficiency.unmeasured", 1.0, "no measurement of this class: the data sheet is the bound, so times are lower bounds");
     }
@@ -248,15 +278,18 @@ void EfficiencyModel::started_by(workload::Launch launch, Calibration const& hos
   if (f && f->range && f->range->low > 0) host_fastest_ = f->range->low / host_dispatch_.value.raw(), host_slowest_ = f->range->high / host_dispatch_.value.raw();
 }
 
-void EfficiencyModel::framework_kernels(hardware::Device const& device, Ledger& ledger) {
-  // Measured on Ampere alone, so they hold for its family.
-  if (overridden_ || device.family != "ampere") return;
-  const auto at_least = [&](OperatorKind kind, char const* name, double share, char const* why) {
-    Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
-    if (e.bandwidth.value < share) e.bandwidth = assumed(ledger, name, share, why);
-  };
-  at_least(OperatorKind::normalization, "framework.normalization", 0.654, "layer norms and softmax of PyTorch on an A100 PCIe 80 GB (NeuSight, 33 rows); engines' RMSNorm is slower");
-  at_least(OperatorKind::elementwise, "framework.elementwise", 0.871, "additions, products and GELU of PyTorch on an A100 PCIe 80 GB (NeuSight, 20 rows)");
+void EfficiencyModel::framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device) {
+  if (overridden_) return;
+  for (auto const& r : rows) {
+    if (r.family != device.family || (r.kernel && r.kernel != attention)) continue;
+    Efficiency& e = by_kind_[static_cast<std::size_t>(r.kind)];
+    // Engines' norms are slower than a framework's; where an engine's kernel is the faster one, it was measured on the device itself.
+    if (r.bandwidth && (r.kernel || e.bandwidth.value < r.bandwidth->value)) e.bandwidth = *r.bandwidth;
+    if (r.compute) e.compute = *r.compute;
+    if (r.overhead) e.dispatch = *r.overhead;
+    if (r.residuals) e.fastest = std::min(r.residuals->low.value, 1.0), e.slowest = std::max(r.residuals->high.value, 1.0);
+    if (r.kernel) e.whole = e.both = e.serial = true, e.confidence = Confidence::interpolated;
+  }
 }
 
 void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger) {
@@ -269,29 +302,94 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
     e.compute = first ? assumed(ledger, "attention.flash_1", 0.325, "FlashAttention reaches 25-40 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)")
                       : assumed(ledger, "attention.flash_2", 0.615, "FlashAttention-2 reaches 50-73 % of the peak of an A100; the middle (Dao 2023, FlashAttention-2, abstract)");
   } else if (device.family == "hopper") {
-    const Real second_share = assumed(ledger, "attention.flash_2", 370.0 / 989.4, "FlashAttention-2 forward on an H100 with heads of 128: 370 of 989 TFLOP/s (Shah et al. 2024, FlashAttention-3, figure 5)");
+    const Real second_share = assumed(ledger, "attention.flash_2", 328 / 989.4, "FlashAttention-2 of PyTorch forward on an H100 with 8192 causal tokens and 32 heads of 128: 313 of 989 TFLOP/s (benchmarks/gpu.py), over 0.955 for tiles, waves and the diagonal");
     e.compute = first ? eq::half_rate.with(ledger, second_share) : second_share;
   } else {
     return;
   }
   e.whole = true;
+  // What is published of the first generation holds for both passes together.
+  e.both = first;
   e.confidence = weakest(e.confidence, Confidence::interpolated);
 }
 
-void EfficiencyModel::whole_passes(Residuals const& spread) {
-  if (overridden_) return;
-  for (auto& e : by_kind_) {
-    // Without residuals there is no interval to widen: such a time is a bound.
-    if (e.fastest == e.slowest) continue;
-    e.fastest = std::min(e.fastest, spread.low.value), e.slowest = std::max(e.slowest, spread.high.value);
-  }
+void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Precision compute, Ledger& ledger) {
+  const auto find = [&](auto&& belongs) {
+    return std::find_if(rows.begin(), rows.end(), [&](SustainedRow const& r) { return belongs(r) && (r.precision == compute || (is_half(r.precision) && is_half(compute))); });
+  };
+  const auto own = find([&](SustainedRow const& r) { return r.device == device.id; });
+  const auto row = own != rows.end() ? own : find([&](SustainedRow const& r) { return r.family == device.family; });
+  if (row == rows.end() || overridden_) return;
+  const auto slow = [&](Real const& share, std::initializer_list<OperatorKind> kinds) {
+    for (auto kind : kinds) {
+      Efficiency& e = by_kind_[static_cast<std::size_t>(kind)];
+      e.compute = eq::sustained_share.with(ledger, e.compute, share);
+    }
+  };
+  slow(row->share, {OperatorKind::gemm, OperatorKind::grouped_gemm, OperatorKind::convolution});
+  if (own != rows.end() || !device.compute || !device.compute->units || !device.compute->clock || !device.power.tdp) return;
+  const Real units = *device.compute->units;
+  const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", units.value / row->units.value * row->idle.value, "not published: in proportion to the units of a measured device of the family");
+  if (device.power.tdp->value <= idle.value) return;
+  const auto clock = eq::sustained_clock.with(ledger, *device.compute->clock, row->clock, *device.power.tdp, idle, units, row->power, row->idle, Real(row->units));
+  const auto share = eq::clock_share.with(ledger, clock, *device.compute->clock, row->clock, row->nominal);
+  // Fused attention draws as much as products do.
+  if (share.value < 1) slow(share, {OperatorKind::gemm, OperatorKind::grouped_gemm, OperatorKind::convolution, OperatorKind::attention});
 }
+
+void EfficiencyModel::whole_passes(Spread const& spread) { passes_ = spread.passes, passes_left_out_ = spread.passes_left_out; }
 
 EfficiencyModel EfficiencyModel::at_end(int end) const {
   EfficiencyModel m = *this;
-  for (auto& e : m.by_kind_) e.stretch = end < 0 ? e.slowest : e.fastest;
+  m.end_ = end;
   m.host_dispatch_.value *= end < 0 ? host_slowest_ : host_fastest_;
   return m;
+}
+
+double EfficiencyModel::stretch(std::span<const OperatorShare> pass) const {
+  double all = 0;
+  for (auto const& o : pass) all += o.time;
+  if (end_ == 0 || all <= 0) return 1;
+  // Of a log-normal quantity with these ends: its middle, and half its width.
+  struct Width {
+    double middle, half;
+  };
+  const auto width = [](double fastest, double slowest) { return Width{(std::log(fastest) + std::log(slowest)) / 2, (std::log(slowest) - std::log(fastest)) / 2}; };
+  double middle = 0, variance = 0;  // both of the logarithm, in units of half widths
+  double of_passes = 0;             // half widths of what moves together
+  std::array<double, static_cast<std::size_t>(OperatorKind::count)> common{};
+  struct Shape {
+    OperatorKind kind;
+    double work, bytes, half;
+  };
+  std::vector<Shape> shapes;
+  for (auto const& o : pass) {
+    Efficiency const& e = of(o.op->kind);
+    // Without residuals there is no interval to widen: such a time is a bound.
+    if (e.fastest == e.slowest) continue;
+    const double part = o.time / all;
+    const Width w = width(e.fastest, e.slowest);
+    middle += part * w.middle;
+    if (e.of_passes) {
+      of_passes += part * w.half;
+      continue;
+    }
+    common[static_cast<std::size_t>(o.op->kind)] += part * w.half * std::sqrt(e.shared);
+    // The layers of a network repeat their shapes.
+    const double work = o.op->work.value.raw(), bytes = o.op->bytes().raw(), half = part * w.half * std::sqrt(1 - e.shared);
+    const auto same = std::find_if(shapes.begin(), shapes.end(), [&](Shape const& s) { return s.kind == o.op->kind && s.work == work && s.bytes == bytes; });
+    if (same == shapes.end()) shapes.push_back({o.op->kind, work, bytes, half});
+    else same->half += half;
+    if (auto const& p = e.of_kin ? passes_ : passes_left_out_) {
+      const Width added = width(p->low.value, p->high.value);
+      middle += part * added.middle, of_passes += part * added.half;
+    }
+  }
+  for (double c : common) variance += c * c;
+  for (auto const& s : shapes) variance += s.half * s.half;
+  variance += of_passes * of_passes;
+  // A transfer may be biased: the prediction itself lies within its interval.
+  return end_ < 0 ? std::max(1.0, std::exp(middle + std::sqrt(variance))) : std::min(1.0, std::exp(middle - std::sqrt(variance)));
 }
 
 EfficiencyModel EfficiencyModel::with(OperatorKind kind, Efficiency const& e) const {
@@ -308,6 +406,8 @@ void describe(Calibration& c, Fields& f) {
   f("operators", c.operators, "achieved shares by device and operator", optional_field);
   f("dispatch", c.dispatch, "launch cost by tier", optional_field);
   f("launches", c.launches, "what launching a collective costs the host", optional_field);
+  f("frameworks", c.frameworks, "what kernels of training frameworks reach", optional_field);
+  f("sustained", c.sustained, "what power limits leave of short runs", optional_field);
   f("hosts", c.hosts, "what starting an operator costs the host", optional_field);
   f("engine", c.engine, "how an engine computes and serves");
   f("spread", c.spread, "of predictions of more than single operators", optional_field);

@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "mlsysim/equations/memory.hpp"
 #include "mlsysim/equations/pipeline.hpp"
+#include "mlsysim/equations/rates.hpp"
 #include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/training.hpp"
 #include "mlsysim/equations/transformer.hpp"
+#include "mlsysim/solvers/pipeline_schedule.hpp"
 #include "mlsysim/units/text.hpp"
 
 namespace mlsysim::solvers {
@@ -26,24 +30,25 @@ struct StateBytes {
   char const* what;
 };
 StateBytes state_of(Optimizer o, workload::Precision weights) {
-  const double w = workload::size_of(weights).raw();
+  const double w = workload::size_of(weights).raw(), g = std::max(w, 2.0);  // gradients of 8-bit weights are summed in 16 bits
   switch (o) {
-    case Optimizer::adam_mixed: return {w, w, 12, "fp32 master weights, momentum and variance: 4 + 4 + 4 B (Rajbhandari 2020)"};
+    case Optimizer::adam_mixed: return {w, g, 12, "fp32 master weights, momentum and variance: 4 + 4 + 4 B (Rajbhandari 2020)"};
     case Optimizer::adam_main_gradients: return {w, 4, 12, "fp32 master weights, momentum and variance beside fp32 gradients: 4 + 4 + 4 B (Megatron-LM, distributed optimizer)"};
     case Optimizer::adam_fp32: return {4, 4, 8, "fp32 momentum and variance: 4 + 4 B"};
-    case Optimizer::sgd_momentum: return {w, w, 4, "fp32 momentum: 4 B"};
-    case Optimizer::adam_summed_gradients: return {w, w + 4, 12, "fp32 master weights, momentum and variance beside 16-bit gradients and their fp32 sums: 4 + 4 + 4 B (DeepSpeed, bf16 optimizer)"};
+    case Optimizer::sgd_momentum: return {w, g, 4, "fp32 momentum: 4 B"};
+    case Optimizer::adam_summed_gradients: return {w, g + 4, 12, "fp32 master weights, momentum and variance beside 16-bit gradients and their fp32 sums: 4 + 4 + 4 B (DeepSpeed, bf16 optimizer)"};
     case Optimizer::adam_half_moments: return {w, 4, 8, "fp32 master weights, momentum and variance in bf16: 4 + 2 + 2 B (DeepSeek-AI 2024, section 3.3.2)"};
-    case Optimizer::none: return {w, w, 0, "no optimizer state"};
+    case Optimizer::none: return {w, g, 0, "no optimizer state"};
   }
-  return {w, w, 12, ""};
+  return {w, g, 12, ""};
 }
 
 bool is_microcontroller(hardware::Device const& d) { return d.memory.flash && d.memory.sram && d.memory.main().name == "sram"; }
 
 class Accountant {
  public:
-  Accountant(MemoryInput const& in, Ledger& ledger) : in_{in}, ledger_{ledger} {}
+  /// \param rank of the pipeline, whose memory is counted
+  Accountant(MemoryInput const& in, Ledger& ledger, int rank = 0) : in_{in}, ledger_{ledger}, rank_{rank} {}
 
   MemoryResult run() {
     r_.parts.reserve(8);
@@ -52,7 +57,7 @@ class Accountant {
     routed_ = count.routed;
     embedding_ = count.embedding;
     if (is_microcontroller(*in_.device)) microcontroller();
-    else if (in_.training) training();
+    else if (in_.training) training(), runtime();
     else inference();
     close();
     return std::move(r_);
@@ -77,16 +82,24 @@ class Accountant {
     const Real head = t.lm_head && !t.tied_embeddings ? eq::head_parameters.with(ledger_, t.vocabulary, t.hidden) : Real{0, t.vocabulary.origin};
     return eq::layer_parameters.with(ledger_, r_.parameters, embedding_, head);
   }
+  /// Pipeline ranks which would share the layers evenly if each held as many as this one.
+  Real sharers() {
+    auto const& p = in_.parallel;
+    if (!table_apart()) return p.pipeline;
+    auto const& t = *in_.model->transformer;
+    const Count own = layers_of_ranks(*in_.model, p)[static_cast<std::size_t>(rank_)];
+    return own.value * p.pipeline.value == t.layers.value ? Real(p.pipeline) : eq::quotient.with(ledger_, Real(t.layers), Real(own));
+  }
   /// Of the embedding on a rank of the first stage; 0 where it counts among the others.
   Real first_stage_table() {
-    if (!table_apart()) return {0, in_.parallel.pipeline.origin};
+    if (rank_ > 0 || !table_apart()) return {0, in_.parallel.pipeline.origin};
     return eq::quotient.with(ledger_, embedding_, Real(in_.parallel.tensor));
   }
   /// Of one rank before ZeRO divides them, without the embedding of a first stage.
   Real rank_parameters() {
     auto const& p = in_.parallel;
-    if (routed_.value > 0 && p.expert.value > 1) return eq::sharded_expert_parameters.with(ledger_, staged(), routed_, Real(p.tensor), Real(p.pipeline), Real(p.expert));
-    return eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), Real(p.pipeline));
+    if (routed_.value > 0 && p.expert.value > 1) return eq::sharded_expert_parameters.with(ledger_, staged(), routed_, Real(p.tensor), sharers(), Real(p.expert));
+    return eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), sharers());
   }
 
   /// Tensor ranks which divide the cache: no more than there are key-value heads.
@@ -164,7 +177,7 @@ class Accountant {
     const Real ranks = p.shard ? Real(*p.shard) : eq::product.with(ledger_, eq::product.with(ledger_, Real(p.data), Real(p.expert)), Real(p.context));
     const Real whole = rank_parameters(), one{1, p.zero.origin};
     // Data ranks share everything but routed experts, which only ranks with the same experts share: together 1 / (data * expert) of all.
-    const Real shared = eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), Real(p.pipeline));
+    const Real shared = eq::sharded_parameters.with(ledger_, staged(), Real(p.tensor), sharers());
     const Real table = first_stage_table();
     std::vector<Sourced<Data>> of_table, on_host;
     const auto state = [&](char const* category, char const* name, double b, char const* why, int stage, bool here) {
@@ -183,9 +196,21 @@ class Accountant {
     activations(main);
   }
 
+  /// What a framework holds on a GPU beside tensors: its kernels, and buffers of one communicator for each dimension along which ranks talk.
+  void runtime() {
+    if (in_.device->kind != hardware::DeviceKind::gpu) return;
+    auto const& p = in_.parallel;
+    std::vector<Sourced<Data>> held{assumed(ledger_, "memory.kernels", 1408.2 * unit<"MB">, "1343 MiB of PyTorch with one value on a V100 (Hugging Face, transformers, model_memory_anatomy.md)")};
+    for (int ranks : {p.tensor.value, p.pipeline.value, p.context.value, p.data.value * p.expert.value}) {
+      if (ranks == 2) held.push_back(assumed(ledger_, "memory.communicator_of_two", 544 * unit<"MB">, "NCCL between two A100 (NVIDIA/nccl, issue 964)"));
+      else if (ranks > 2) held.push_back(assumed(ledger_, "memory.communicator", 688 * unit<"MB">, "NCCL among more than two A100 (NVIDIA/nccl, issue 964); more channels take more"));
+    }
+    add("runtime", main_name(), sum<Data>(ledger_, "kernels and communicators", held));
+  }
+
   /// Frozen weights have neither gradients nor state; adapters, of which every data rank holds all, have both.
   void adapters(std::string const& main) {
-    const Real one{1, in_.parallel.zero.origin}, own = eq::sharded_parameters.with(ledger_, adapter_parameters(*in_.model->transformer, *in_.adapters, ledger_), Real(in_.parallel.tensor), Real(in_.parallel.pipeline));
+    const Real one{1, in_.parallel.zero.origin}, own = eq::sharded_parameters.with(ledger_, adapter_parameters(*in_.model->transformer, *in_.adapters, ledger_), Real(in_.parallel.tensor), sharers());
     const auto bytes = state_of(in_.optimizer, in_.precision.weights);
     const auto weights = eq::tensor_size.with(ledger_, rank_parameters(), workload::weight_size(in_.precision, ledger_));
     const Real table = first_stage_table();
@@ -213,11 +238,11 @@ class Accountant {
     auto const& t = *in_.model->transformer;
     const Real s = in_.parallel.context.value > 1 ? eq::context_tokens.with(ledger_, Real(in_.tokens), Real(in_.parallel.context)) : Real(in_.tokens), b = in_.micro_batch, h = t.hidden, ranks = in_.parallel.tensor;
     const Sourced<Data> layer = in_.recompute == Recompute::full ? eq::layer_inputs.with(ledger_, s, b, h, value(), in_.parallel.sequence ? ranks : Real{1, ranks.origin}) : kept_of_layer(t, s, b, in_.recompute);
-    const Real layers = in_.parallel.stages.empty() ? Real(t.layers) : eq::product.with(ledger_, Real(in_.parallel.stages.front()), Real(in_.parallel.pipeline));
-    const auto kept = eq::stage_activations.with(ledger_, layer, layers, Real(in_.parallel.pipeline), in_flight());
+    const Real layers = t.layers, sharing = sharers();
+    const auto kept = eq::stage_activations.with(ledger_, layer, layers, sharing, in_flight());
     if (in_.offload_activations) {
       const Real one{1, in_.micro_batch.origin}, two = assumed(ledger_, "memory.layers_on_device", 2.0, "the layer at work and the one which is fetched or sent");
-      r_.offloaded_activations = eq::stage_activations.with(ledger_, layer, layers, Real(in_.parallel.pipeline), one);
+      r_.offloaded_activations = eq::stage_activations.with(ledger_, layer, layers, sharing, one);
       const auto held = eq::scaled.with(ledger_, layer, two);
       add("activations", main, held.value < kept.value ? held : kept);
       r_.host = r_.host ? sum<Data>(ledger_, "held by the host", {*r_.host, kept}) : kept;
@@ -302,8 +327,10 @@ class Accountant {
 
   Real in_flight() const {
     auto const& p = in_.parallel;
-    if (p.interleaving.value <= 1 || in_.micro_batches.value <= 0) return in_.in_flight;
-    return eq::interleaved_in_flight.with(ledger_, Real(p.pipeline), Real(p.interleaving), in_.micro_batches);
+    if (p.interleaving.value > 1 && in_.micro_batches.value > 0) return eq::interleaved_in_flight.with(ledger_, Real(p.pipeline), Real(p.interleaving), in_.micro_batches, Real{static_cast<double>(rank_), p.pipeline.origin});
+    // All forward passes come first in GPipe; else a rank holds one micro-batch for each rank behind it and its own.
+    if (rank_ == 0 || p.schedule == systems::Schedule::gpipe) return in_.in_flight;
+    return {std::min<double>(in_.in_flight.value, p.pipeline.value - rank_), in_.in_flight.origin};
   }
 
   void close() {
@@ -331,7 +358,19 @@ class Accountant {
   Ledger& ledger_;
   MemoryResult r_;
   Real routed_, embedding_;
+  int rank_ = 0;
 };
+
+/// What the fullest rank holds: the first one, which has the embedding and keeps most micro-batches, or the second where it has more layers.
+MemoryResult fullest(MemoryInput const& in, Ledger& ledger) {
+  int rank = 0;
+  if (in.training && in.parallel.pipeline.value > 2 && in.model->transformer) {
+    const auto layers = layers_of_ranks(*in.model, in.parallel);
+    Ledger quiet;
+    if (layers[1].value > layers[0].value && Accountant(in, quiet, 1).run().free.value < Accountant(in, quiet).run().free.value) rank = 1;
+  }
+  return Accountant(in, ledger, rank).run();
+}
 
 // Tensor ranks talk twice a layer: more of them than two nodes hold are no remedy.
 constexpr int most_tensor_ranks = 16;
@@ -341,6 +380,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
   struct Candidate {
     Remedy remedy;
     double worst;
+    long long devices;
   };
   std::vector<Candidate> found;
   Ledger quiet;
@@ -349,14 +389,17 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
     for (auto const& s : r.stores) worst = std::max(worst, s.needed.value / s.capacity.value);
     return worst;
   };
-  const double before = worst_of(Accountant(in, quiet).run());
+  const double before = worst_of(fullest(in, quiet));
   const auto attempt = [&](std::string change, MemoryInput const& changed) {
-    const MemoryResult r = Accountant(changed, quiet).run();
+    const MemoryResult r = fullest(changed, quiet);
     const double worst = worst_of(r);
     if (worst >= before) return;
     std::string effect;
-    for (auto const& s : r.stores) effect += fmt::format("{}{} of {} {}", effect.empty() ? "" : ", ", display(s.needed.value), display(s.capacity.value), s.where);
-    found.push_back({{std::move(change), effect + (r.fits ? "" : " (not enough alone)"), r.fits}, worst});
+    // As many ranks as devices: what multiplies ranks needs more of them.
+    if (const auto ranks = changed.parallel.ranks(); ranks != in.parallel.ranks()) effect = fmt::format("on {} devices: ", ranks);
+    bool first = true;
+    for (auto const& s : r.stores) effect += fmt::format("{}{} of {} {}", std::exchange(first, false) ? "" : ", ", display(s.needed.value), display(s.capacity.value), s.where);
+    found.push_back({{std::move(change), effect + (r.fits ? "" : " (not enough alone)"), r.fits}, worst, changed.parallel.ranks()});
   };
   using workload::Precision;
   const bool tiny = is_microcontroller(*in.device);
@@ -387,6 +430,23 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
       if (!found.empty() && found.back().remedy.sufficient) break;
     }
   }
+  // The same devices, dealt out otherwise: replicas become ranks which share a model.
+  for (int k : {2, 4, 8, 16, 32}) {
+    if (!joined || !in.model->transformer || in.parallel.data.value % k != 0) break;
+    MemoryInput c = in;
+    c.parallel.data.value /= k;
+    c.micro_batches.value *= k;
+    c.parallel.tensor.value *= k;
+    if (in.model->transformer->heads.value % c.parallel.tensor.value == 0 && c.parallel.tensor.value <= most_tensor_ranks)
+      attempt(fmt::format("system.parallel: {{tensor: {}, data: {}}}", c.parallel.tensor.value, c.parallel.data.value), c);
+    c.parallel.tensor = in.parallel.tensor;
+    c.parallel.pipeline.value *= k;
+    const bool all_held = in.parallel.schedule == systems::Schedule::gpipe;
+    if (in.training) c.in_flight.value = static_cast<int>(std::ceil(all_held ? c.micro_batches.value : eq::micro_batches_in_flight(static_cast<double>(c.parallel.pipeline.value), c.micro_batches.value)));
+    if (!in.model->transformer->encoder && in.parallel.stages.empty() && c.parallel.pipeline.value * in.parallel.interleaving.value <= in.model->transformer->layers.value)
+      attempt(fmt::format("system.parallel: {{pipeline: {}, data: {}}}", c.parallel.pipeline.value, c.parallel.data.value), c);
+    if (!found.empty() && found.back().remedy.sufficient) break;
+  }
   if (in.training) {
     for (Recompute k : {Recompute::selective, Recompute::full}) {
       if (k == in.recompute || in.recompute == Recompute::full || (k == Recompute::selective && in.recompute == Recompute::alternate)) continue;
@@ -394,7 +454,7 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
       c.recompute = k;
       attempt(fmt::format("workload.training.recompute: {}", recomputes[static_cast<std::size_t>(k)]), c);
     }
-    for (int stage = in.parallel.zero.value + 1; stage <= 3 && in.parallel.data.value > 1; ++stage) {
+    for (int stage = in.parallel.zero.value + 1; stage <= 3 && in.parallel.data.value * in.parallel.expert.value * in.parallel.context.value > 1; ++stage) {
       MemoryInput c = in;
       c.parallel.zero.value = stage;
       attempt(fmt::format("system.parallel.zero: {}", stage), c);
@@ -447,7 +507,8 @@ std::vector<Remedy> remedies(MemoryInput const& in) {
   }
   std::stable_sort(found.begin(), found.end(), [](Candidate const& a, Candidate const& b) {
     if (a.remedy.sufficient != b.remedy.sufficient) return a.remedy.sufficient;
-    // Among those which fit the nearest change is the one which frees least.
+    // Among those which fit the nearest change is the one which needs no more devices, then the one which frees least.
+    if (a.remedy.sufficient && a.devices != b.devices) return a.devices < b.devices;
     return a.remedy.sufficient ? a.worst > b.worst : a.worst < b.worst;
   });
   std::vector<Remedy> out;
@@ -481,7 +542,7 @@ Sourced<Data> checkpoint_state(Optimizer optimizer, workload::Precision weights,
 }
 
 MemoryResult solve(MemoryInput const& in, Ledger& ledger) {
-  MemoryResult r = Accountant(in, ledger).run();
+  MemoryResult r = fullest(in, ledger);
   if (!r.fits && ledger.recording) r.remedies = remedies(in);
   return r;
 }
@@ -516,7 +577,7 @@ Section report(MemoryResult const& r) {
     }
     s.checks.push_back(std::move(c));
   }
-  s.notes.emplace_back("no reserve for the runtime is counted");
+  if (std::none_of(r.parts.begin(), r.parts.end(), [](auto const& p) { return p.category == "runtime"; })) s.notes.emplace_back("no reserve for the runtime is counted");
   return s;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "mlsysim/equations/memory.hpp"
@@ -286,6 +287,16 @@ bool host_waited_for(PassPrice& pass, workload::Pass const& operators, Efficienc
   return waits;
 }
 
+/// Takes a pass to the end of its interval at which `efficiency` is. The bound stays what it is.
+void stretch(PassPrice& pass, EfficiencyModel const& efficiency) {
+  std::vector<OperatorShare> shares;
+  shares.reserve(pass.operators.size());
+  for (auto const& p : pass.operators) shares.push_back({p.op, p.time.value.raw()});
+  const double factor = efficiency.stretch(shares);
+  pass.time.value *= factor;
+  for (auto& p : pass.operators) p.time.value *= factor, p.compute_time.value *= factor, p.memory_time.value *= factor, p.dispatch_time.value *= factor;
+}
+
 /// Behind `price`.
 template <AnyLedger L>
 PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, EfficiencyModel const& efficiency, PassFactors const& factors, L& ledger) {
@@ -351,8 +362,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
       }
     }
     p.dispatch_time = eq::repeated_time.with(ledger, e.dispatch, op.repeat, factors.launches);
-    p.time = eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
-    if (e.stretch != 1) p.time.value *= e.stretch, p.compute_time.value *= e.stretch, p.memory_time.value *= e.stretch, p.dispatch_time.value *= e.stretch;
+    p.time = e.serial ? eq::serial_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time) : eq::roofline_time.with(ledger, p.compute_time, p.memory_time, p.dispatch_time);
     const Time busy = max(p.compute_time.value, p.memory_time.value);
     p.bound = p.dispatch_time.value > busy ? Bound::dispatch : p.memory_time.value > p.compute_time.value ? Bound::memory : Bound::compute;
     times.add(p.time, op.name), works.add(work, op.name), moved.add(bytes, op.name);
@@ -362,6 +372,7 @@ PassPrice price_in(workload::Pass const& pass, hardware::Device const& device, E
     out.operators.push_back(p);
   }
   out.time = times.total("operators");
+  if (efficiency.end() != 0) stretch(out, efficiency);
   out.waits = host_waited_for(out, pass, efficiency, factors, ledger);
   out.work = works.total("operators");
   out.matrix_work = of_matrix.total("operators on matrix units");
@@ -429,6 +440,8 @@ PerformanceResult solve(PerformanceInput const& in, Ledger& ledger) {
     const auto fast = price(*r.operators, device, in.efficiency->at_end(1), in.factors, quiet);
     const Time least = r.streaming ? r.streaming->value : Time{};
     r.latency_interval = {max(fast.time.value, least).raw(), max(slow.time.value, least).raw()};
+    for (auto& p : r.pass.operators)
+      if (auto const& e = in.efficiency->of(p.op->kind); e.fastest < e.slowest) p.interval = {e.fastest * p.time.value.raw(), e.slowest * p.time.value.raw()};
   }
 
   const auto peak = r.peak = peak_for(device, in.shape.precision.compute, true, ledger);
@@ -473,17 +486,9 @@ Section report(PerformanceResult const& r) {
   s.metric("peak", "dense peak of the device", r.peak);
   if (r.bandwidth) s.metric("bandwidth", "nominal memory bandwidth", *r.bandwidth);
   if (r.ridge.value.raw() > 0) s.metric("ridge", "ridge point of the device", r.ridge).note = "dense peak / nominal bandwidth";
-  Metric& mfu = s.estimate("mfu", "MFU", r.mfu, r.confidence);
-  mfu.percent = true;
-  mfu.note = "model FLOP / (time x dense peak), full attention matrix";
-  Metric& busy = s.estimate("compute_utilisation", "compute utilisation", r.compute_utilisation, r.confidence);
-  busy.percent = true;
-  busy.note = "executed FLOP / (time x dense peak)";
-  if (r.mbu.value > 0) {
-    Metric& mbu = s.estimate("mbu", "MBU", r.mbu, r.confidence);
-    mbu.percent = true;
-    mbu.note = "bytes of main memory / (time x nominal bandwidth)";
-  }
+  s.utilisation("mfu", "MFU", r.mfu, r.confidence, "model FLOP / (time x dense peak), full attention matrix");
+  s.utilisation("compute_utilisation", "compute utilisation", r.compute_utilisation, r.confidence, "executed FLOP / (time x dense peak)");
+  if (r.mbu.value > 0) s.utilisation("mbu", "MBU", r.mbu, r.confidence, "bytes of main memory / (time x nominal bandwidth)");
   if (r.power.value.raw() > 0) {
     s.estimate("power", "mean power of the device", r.power, r.confidence);
     s.estimate("energy", "energy of the pass, one device", r.energy, r.confidence);
@@ -496,12 +501,13 @@ Section report(PerformanceResult const& r) {
   t.columns = {{"operator", "operator", {}, true, false, {}},       {"kind", "kind", {}, true, false, {}},
                {"repeat", "runs", {}, false, false, {}},            {"work", "work", Dimension("FLOP"), false, false, {}},
                {"bytes", "bytes", Dimension("B"), false, false, {}}, {"intensity", "intensity", Dimension("FLOP/B"), false, false, {}},  {"reached", "reached", Dimension("FLOP/s"), false, false, {}},
-               {"time", "time", Dimension("s"), false, false, {}},
+               {"time", "time", Dimension("s"), false, false, {}}, {"low", "90 % from", Dimension("s"), false, false, {}}, {"high", "to", Dimension("s"), false, false, {}},
                {"share", "share", {}, false, true, {}},             {"bound", "bound", {}, true, false, {}}};
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   for (auto const& p : r.pass.operators) {
     const double n = p.op->repeat.value;
     t.rows.push_back({{0, std::string(p.op->name)}, {0, std::string(workload::name(p.op->kind))}, {n, {}}, {n * p.op->work.value.raw(), {}}, {n * p.op->bytes().raw(), {}}, {p.op->bytes().raw() > 0 ? p.op->work.value / p.op->bytes() / unit<"FLOP/B"> : 0, {}},
-                      {p.time.value.raw() > 0 ? n * p.op->work.value.raw() / p.time.value.raw() : 0, {}}, {p.time.value.raw(), {}},
+                      {p.time.value.raw() > 0 ? n * p.op->work.value.raw() / p.time.value.raw() : 0, {}}, {p.time.value.raw(), {}}, {p.interval ? p.interval->low : unknown, {}}, {p.interval ? p.interval->high : unknown, {}},
                       {r.latency.value.raw() > 0 ? p.time.value / r.latency.value : 0, {}}, {0, std::string(name(p.bound))}});
   }
   s.tables.push_back(std::move(t));

@@ -167,6 +167,34 @@ class Layout {
 
 }  // namespace
 
+std::optional<Count> stack_layers(workload::Model const& model) {
+  if (model.transformer) return model.transformer->layers;
+  if (model.state_space) return model.state_space->layers;
+  return std::nullopt;
+}
+
+std::vector<Count> layers_of_ranks(workload::Model const& model, systems::Parallel const& parallel) {
+  const auto layers = stack_layers(model);
+  if (!layers) return {};
+  if (!parallel.stages.empty()) return parallel.stages;
+  const int ranks = parallel.pipeline.value;
+  const int behind = model.transformer && model.transformer->predicted_ahead.value > 0 ? 2 * model.transformer->predicted_ahead.value + 1 : 0;
+  const auto of = [&](int n) { return Count{n, layers->origin}; };
+  if (ranks == 1) return {*layers};
+  int first, last, each, more;
+  if (const int own = (layers->value + behind) / ranks - behind; behind > 0 && own > 0) {
+    const int rest = layers->value - own;
+    last = own, first = each = rest / (ranks - 1), more = rest % (ranks - 1);
+  } else {
+    const int extra = layers->value % ranks;
+    last = each = layers->value / ranks, first = each + (extra == ranks - 1 ? 1 : 0), more = extra - (first - each);
+  }
+  std::vector<Count> dealt{of(first)};
+  for (int i = 1; i + 1 < ranks; ++i) dealt.push_back(of(each + (i <= more ? 1 : 0)));
+  dealt.push_back(of(last));
+  return dealt;
+}
+
 ScheduleResult lay_out(ScheduleInput const& in) {
   assert(!in.ranks.empty() && in.micro_batches >= 1 && in.chunks >= 1);
   assert(in.chunks == 1 || in.micro_batches % static_cast<int>(in.ranks.size()) == 0);

@@ -11,6 +11,7 @@
 #include "mlsysim/equations/rates.hpp"
 #include "mlsysim/equations/serving.hpp"
 #include "mlsysim/equations/transformer.hpp"
+#include "nearest_degrees.hpp"
 
 namespace mlsysim::solvers {
 namespace {
@@ -91,11 +92,12 @@ class Replica {
     i.prompt_tokens = piece;
     i.prompt_context = whole(eq::chunk_context.with(ledger_, share_.cached, n, piece));
     const IterationPrice mixed = model_.price(i, ledger_);
-    const double per_piece = std::max(1.0, crowd.value / pieces_at_once);  // more pieces than room: they take turns
-    Sourced<Time> reads = mixed.time;
-    reads.value *= per_piece;
-    f.mean_iteration = eq::mean_iteration.with(ledger_, f.reading, reads, writing.step);
-    f.ttft = batch.value > 1 ? eq::loaded_ttft.with(ledger_, f.mean_iteration, eq::reading_load.with(ledger_, others, share_.fresh, n, steps, room), n, reads, batch) : alone.time;
+    f.mean_iteration = eq::mean_iteration.with(ledger_, f.reading, mixed.time, writing.step);
+    f.ttft = batch.value > 1 ? eq::loaded_ttft.with(ledger_, f.mean_iteration, eq::reading_load.with(ledger_, others, share_.fresh, n, steps, room), n, mixed.time, batch) : alone.time;
+    if (crowd.value > 1) {
+      const Real at_once{static_cast<double>(pieces_at_once) * piece.value, room.origin};
+      f.ttft = eq::crowded_ttft.with(ledger_, f.ttft, eq::reading_of_all.with(ledger_, stage, share_.fresh, at_once, mixed.time), n, mixed.time, steps, f.mean_iteration);
+    }
     f.latency = eq::mixed_latency.with(ledger_, f.ttft, steps, f.mean_iteration);
     return f;
   }
@@ -261,6 +263,7 @@ class Service {
     r_.user_token_rate = eval(eq::user_token_rate, r_.itl);
     r_.mfu = prefill_.mfu;
     r_.mbu = decode_.mbu;
+    r_.prefill_utilisation = prefill_.compute_utilisation;
     r_.prefill_bound = prefill_.bound;
     r_.decode_bound = decode_.bound;
     r_.decode_next = decode_.next_bound;
@@ -578,14 +581,16 @@ std::vector<std::string> problems(ServingInput const& in) {
     say("pipeline parallelism needs one stack of equal layers; '{}' has none", in.model->id);
   else if (in.model->transformer && p.pipeline.value > in.model->transformer->layers.value)
     say("pipeline {} is more than the {} layers of '{}'", p.pipeline.value, in.model->transformer->layers.value, in.model->id);
-  if (p.expert.value > 1 && !(in.model->transformer && in.model->transformer->mixture_of_experts)) say("expert parallelism divides experts; '{}' has none", in.model->id);
-  if (in.options.whole_experts && !(in.model->transformer && in.model->transformer->mixture_of_experts)) say("serving.whole_experts needs experts; '{}' has none", in.model->id);
+  auto const* experts = in.model->transformer && in.model->transformer->mixture_of_experts ? &in.model->transformer->mixture_of_experts->experts : nullptr;
+  if (experts && p.expert.value > experts->value) say("{} expert ranks are more than the {} experts of '{}'", p.expert.value, experts->value, in.model->id);
+  if (p.expert.value > 1 && !experts) say("expert parallelism divides experts; '{}' has none", in.model->id);
+  if (in.options.whole_experts && !experts) say("serving.whole_experts needs experts; '{}' has none", in.model->id);
   if (auto const& d = in.options.speculation; d && d->draft && !workload::is_language_model(d->draft->value)) say("serving.speculation.draft guesses tokens; '{}' writes none", d->draft->id);
   if (auto const& d = in.options.disaggregation; d && d->prefill_devices.value % d->prefill_tensor.value != 0)
     say("{} prefill devices cannot be divided into replicas of {}", d->prefill_devices.value, d->prefill_tensor.value);
   if (in.options.offload && in.options.prefix_hit.value + in.options.offload->hit.value >= 1) say("serving.prefix_hit and serving.offload.hit leave nothing of a prompt to compute; their sum must be below 1");
   if (in.model->transformer && in.model->transformer->heads.value % p.tensor.value != 0)
-    say("{} attention heads cannot be shared evenly by {} tensor ranks", in.model->transformer->heads.value, p.tensor.value);
+    say("{} heads cannot be shared evenly by {} tensor ranks; nearest: {}", in.model->transformer->heads.value, p.tensor.value, nearest_divisors(in.model->transformer->heads.value, p.tensor.value));
   if (in.model->transformer && in.model->transformer->context.value > 0 &&
       in.prompt.value + in.output.value > in.model->transformer->context.value)
     say("prompt {} + output {} is longer than the context of '{}', {} tokens", in.prompt.value, in.output.value, in.model->id,
@@ -634,7 +639,7 @@ Section report(ServingResult const& r) {
   ttft.note = "prefill of one prompt, empty queue";
   Metric& itl = s.estimate("itl", "ITL", r.itl, r.confidence);
   itl.interval = r.itl_interval;
-  itl.note = "one decode step of the whole batch at mean context; excludes the first token";
+  itl.note = r.speculation ? "a speculative step of the whole batch at mean context / its tokens; excludes the first token" : "one decode step of the whole batch at mean context; excludes the first token";
   const auto number = [&](char const* id, char const* label, auto const& v, char const* note = "") {
     s.estimate(id, label, v, r.confidence).note = note;
   };
@@ -660,8 +665,9 @@ Section report(ServingResult const& r) {
   number("total_token_throughput", "output tokens, all replicas", r.total_token_throughput);
   number("request_throughput", "requests per replica", r.request_throughput);
   number("communication", "communication in ITL", r.communication);
-  s.estimate("prefill_mfu", "MFU of prefill", r.mfu, r.confidence).percent = true;
-  s.estimate("decode_mbu", "MBU of decode", r.mbu, r.confidence).percent = true;
+  s.utilisation("prefill_mfu", "MFU of prefill", r.mfu, r.confidence, r.mfu.value > 1 ? "above 100 %: the full attention matrix counts, kernels compute its causal half" : "of the kernels, full attention matrix");
+  s.utilisation("prefill_compute_utilisation", "compute utilisation of prefill", r.prefill_utilisation, r.confidence, "of the kernels, FLOP which they execute");
+  s.utilisation("decode_mbu", "MBU of decode", r.mbu, r.confidence, "of the kernels, bytes of main memory");
   s.metric("kv_budget", "memory left for the cache, per device", r.kv_budget);
   s.metric("kv_per_request", "cache of one request, per device", r.kv_per_request).note = "at prompt + output tokens";
   s.metric("kv_capacity", "tokens cached per replica", r.kv_capacity);

@@ -229,6 +229,7 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
     if (stage == 0) {
       out.mfu = eq::mfu.with(ledger, priced.model_work, priced.time, peak);
       out.mbu = mbu;
+      out.compute_utilisation = used;
       out.bound = priced.bound, out.next_bound = priced.next_bound;
       out.confidence = Confidence::calibrated;
       for (auto const& o : pass) out.confidence = weakest(out.confidence, efficiency_->of(o.kind).confidence);

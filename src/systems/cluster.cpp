@@ -180,12 +180,27 @@ Strides strides(Parallel const& p, Ledger& ledger) {
   return s;
 }
 
+namespace {
+
+/// Single degrees which would use all devices: "; nearest: data: 4, tensor: 8".
+std::string nearest_plans(Cluster const& c, Parallel const& p) {
+  std::string out;
+  for (auto const& [name, degree] : {std::pair<std::string_view, Count const&>{"data", p.data}, {"tensor", p.tensor}, {"pipeline", p.pipeline}, {"expert", p.expert}, {"context", p.context}}) {
+    const long long others = p.ranks() / degree.value;
+    if (c.devices.value % others != 0 || (degree.value == 1 && name != "data")) continue;
+    out += fmt::format("{} {}: {}", out.empty() ? "; nearest:" : ",", name, c.devices.value / others);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::string> placement_problems(Cluster const& c, Parallel const& p) {
   std::vector<std::string> problems;
   if (p.ranks() != c.devices.value)
-    problems.push_back(fmt::format("tensor {} x pipeline {} x data {} x expert {} x context {} = {} ranks, but the workload uses {} device{}",
+    problems.push_back(fmt::format("tensor {} x pipeline {} x data {} x expert {} x context {} = {} ranks, but the workload uses {} device{}{}",
                                    p.tensor.value, p.pipeline.value, p.data.value, p.expert.value, p.context.value, p.ranks(),
-                                   c.devices.value, c.devices.value == 1 ? "" : "s"));
+                                   c.devices.value, c.devices.value == 1 ? "" : "s", nearest_plans(c, p)));
   if (!p.order.empty()) {
     auto sorted = p.order;
     std::sort(sorted.begin(), sorted.end());

@@ -90,8 +90,13 @@ class Keys {
     if (!n) return {};
     const auto q = parse_quantity(scalar(*n));
     if (q.error == QuantityTextError::none && !q.has_unit) return q.number;
-    problems_.push_back({130, fmt::format("'{}' wants a plain number", key), d_.location(*n), "", ""});
+    problems_.push_back({130, fmt::format("'{}' wants a plain number", key), d_.location(*n), "", "shares are written as numbers: 0.15 for 15 %"});
     return {};
+  }
+  std::optional<double> not_negative(std::string_view key) {
+    const auto value = number(key);
+    if (value && *value < 0) problems_.push_back({132, fmt::format("'{}' must be at least 0, not {:g}", key, *value), location(key), "", "errors are judged by their magnitude, shares lie between 0 and 1"});
+    return value;
   }
   std::optional<bool> flag(std::string_view key) {
     io::Node const* n = find(key);
@@ -204,6 +209,8 @@ class MappingReader {
       if (!filter.equals && !filter.in && !filter.not_in && !filter.contains && !filter.empty && !filter.at_least && !filter.at_most)
         problems_.push_back({106, "the condition says nothing about its column", d_.location(n), "", "add one of equals, in, not_in, contains, empty, at_least and at_most"});
       if (filter.reason.empty()) filter.reason = reason_of(filter);
+      filter.where = d_.location(n);
+      if (io::Node const* c = d_.find(n, "column")) filter.where = d_.location(*c);
     }
     return out;
   }
@@ -260,18 +267,18 @@ class MappingReader {
   Expectation expectation(io::Node const& n) {
     Keys k(d_, n, "'expect'", problems_);
     Expectation e;
-    e.median_error = k.number("median_error");
-    e.mean_error = k.number("mean_error");
-    e.bias = k.number("bias");
-    e.within_10 = k.number("within_10");
-    e.within_25 = k.number("within_25");
-    e.baseline_ratio = k.number("baseline_ratio");
-    e.coverage_low = k.number("coverage_low");
-    e.coverage_high = k.number("coverage_high");
-    e.feasibility = k.number("feasibility");
-    e.rows = k.number("rows");
+    e.median_error = k.not_negative("median_error");
+    e.mean_error = k.not_negative("mean_error");
+    e.bias = k.not_negative("bias");
+    e.within_10 = k.not_negative("within_10");
+    e.within_25 = k.not_negative("within_25");
+    e.baseline_ratio = k.not_negative("baseline_ratio");
+    e.coverage_low = k.not_negative("coverage_low");
+    e.coverage_high = k.not_negative("coverage_high");
+    e.feasibility = k.not_negative("feasibility");
+    e.rows = k.not_negative("rows");
     e.rank_correlation = k.number("rank_correlation");
-    e.ranked = k.number("ranked");
+    e.ranked = k.not_negative("ranked");
     k.finish();
     return e;
   }
@@ -294,8 +301,9 @@ class MappingReader {
       return found;
     };
     scenarios(c, n, root, k);
-    if (auto const* e = inherited("measured")) c.measured = k.expression(*e);
-    if (auto const* e = inherited("predicted")) c.predicted = k.expression(*e);
+    c.measured_at = c.predicted_at = c.where;
+    if (auto const* e = inherited("measured")) c.measured = k.expression(*e), c.measured_at = d_.location(*e);
+    if (auto const* e = inherited("predicted")) c.predicted = k.expression(*e), c.predicted_at = d_.location(*e);
     if (auto const* u = inherited("unit")) unit(c, *u, k);
     c.out_of_memory = filters(k, "out_of_memory");
     if (!whole) k.finish();
@@ -358,11 +366,11 @@ class ColumnCheck {
     for (auto const& c : m_.cases) {
       computed(c.computed, &c, c.where);
       for (auto const* list : {&c.rows, &c.out_of_memory})
-        for (auto const& f : *list) column(f.column, &c, c.where);
-      for (auto const& n : c.measured.names()) column(n, &c, c.where);
+        for (auto const& f : *list) column(f.column, &c, f.where);
+      for (auto const& n : c.measured.names()) column(n, &c, c.measured_at);
       // A name without a dot cannot be the path of a metric.
       for (auto const& n : c.predicted.names())
-        if (n.find('.') == n.npos) column(n, &c, c.where);
+        if (n.find('.') == n.npos) column(n, &c, c.predicted_at);
       for (auto const& [name, scenario] : c.scenarios) tree(*scenario, &c, true);
     }
   }

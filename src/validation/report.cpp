@@ -19,8 +19,10 @@ Cell count_cell(std::size_t n) { return {static_cast<double>(n), {}}; }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
+/// Errors of no points are no errors of 0 %: their cells stay empty. What rounding leaves of nothing is nothing.
 void add_errors(std::vector<Cell>& row, Errors const& e) {
-  for (double v : {e.median, e.mean, e.bias, e.within_10, e.within_25}) row.push_back(number_cell(v));
+  constexpr double rounding = 1e-12;
+  for (double v : {e.median, e.mean, e.bias, e.within_10, e.within_25}) row.push_back(number_cell(e.points == 0 ? std::nan("") : std::abs(v) < rounding ? 0 : v));
 }
 void add_error_columns(std::vector<Column>& columns) {
   columns.push_back(share_column("median_error", "median error"));
@@ -35,7 +37,7 @@ Table accuracy(Result const& r) {
   add_error_columns(t.columns);
   std::vector<Cell> ours{text_cell("mlsysim"), count_cell(r.errors.points)};
   add_errors(ours, r.errors);
-  std::vector<Cell> constant{text_cell(fmt::format("best constant efficiency ({:.3g})", r.baseline.efficiency)), count_cell(r.errors.points)};
+  std::vector<Cell> constant{text_cell(r.errors.points == 0 ? "best constant efficiency" : fmt::format("best constant efficiency ({:.3g})", r.baseline.efficiency)), count_cell(r.errors.points)};
   add_errors(constant, r.baseline.errors);
   t.rows = {std::move(ours), std::move(constant)};
   return t;
@@ -190,7 +192,10 @@ Section report(Mapping const& m, Result const& r) {
   fact("of these judged wrongly", o.misjudged.size());
   fact("points with a 90 % interval", r.with_interval);
   s.tables.push_back(std::move(facts));
-  if (r.with_interval) s.notes.push_back(fmt::format("the 90 % intervals hold the measured value in {} of {} points", percent(r.coverage), r.with_interval));
+  if (r.with_interval) {
+    const auto chance = chance_of_coverage(r.with_interval);
+    s.notes.push_back(fmt::format("the 90 % intervals hold the measured value in {} of {} points; {} to {} is chance where the points are independent", percent(r.coverage), r.with_interval, percent(chance.low), percent(chance.high)));
+  }
 
   std::array<std::size_t, confidence_name.size()> by_confidence{};
   for (auto const& p : o.points) ++by_confidence[static_cast<std::size_t>(p.confidence)];
@@ -241,7 +246,7 @@ Table overview(std::vector<std::pair<Mapping const*, Result const*>> const& sets
   for (auto const& [m, r] : sets) {
     std::vector<Cell> row{text_cell(m->id + (m->role == Role::calibration ? " (fitted)" : "")), count_cell(r->outcome.rows), count_cell(r->outcome.used), count_cell(r->errors.points)};
     add_errors(row, r->errors);
-    row.push_back(number_cell(r->baseline.errors.median));
+    row.push_back(number_cell(r->errors.points ? r->baseline.errors.median : std::nan("")));
     row.push_back(number_cell(r->with_interval ? r->coverage : std::nan("")));
     row.push_back(count_cell(r->outcome.misjudged.size()));
     std::size_t met = 0, judged = 0;

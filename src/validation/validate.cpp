@@ -164,7 +164,7 @@ class Run {
             out.confidence = weakest(out.confidence, m->confidence);
             return Value{m->value, exponents(m->dimension), m->interval};
           }
-          throw InputError({{204, fmt::format("'{}' begins with the name of no scenario of the case", n), c.where, "", "write the name before the metric: decode.performance.latency"}});
+          throw InputError({{204, fmt::format("'{}' begins with the name of no scenario of the case", n), c.predicted_at, "", "write the name before the metric: decode.performance.latency"}});
         },
         problem);
     if (!value) {
@@ -173,7 +173,7 @@ class Run {
     }
     out.value = *value;
     if (out.value.dimension != c.dimension)
-      throw InputError({{172, fmt::format("'{}' is {}, but the measured '{}' is in {}", c.predicted.text(), Dimension(out.value.dimension).view(), c.measured.text(), c.unit), c.where, "", "compare like with like: change `predicted`, `measured` or `unit`"}});
+      throw InputError({{172, fmt::format("'{}' is {}, but the measured '{}' is in {}", c.predicted.text(), Dimension(out.value.dimension).view(), c.measured.text(), c.unit), c.predicted_at, "", "compare like with like: change `predicted`, `measured` or `unit`"}});
     return out;
   }
 
@@ -183,7 +183,7 @@ class Run {
     for (auto const& [path, metric] : metrics) names.push_back(path);
     std::string list;
     for (auto const& n : nearest(name, names, 3)) list += (list.empty() ? "nearest: " : ", ") + n;
-    throw InputError({{204, fmt::format("no metric '{}' in the result of this scenario", name), c.where, "", list}});
+    throw InputError({{204, fmt::format("no metric '{}' in the result of this scenario", name), c.predicted_at, "", list}});
   }
 
   void skip(std::string const& reason) {
@@ -302,6 +302,20 @@ std::vector<Contest> contests(Mapping const& mapping, std::vector<Point> const& 
     out.push_back({name, rows.size(), best->name, static_cast<std::size_t>(before) + 1, std::abs(ratio - 1)});
   }
   return out;
+}
+
+Interval chance_of_coverage(std::size_t n) {
+  constexpr double p = 0.9;
+  const auto rows = static_cast<double>(n);
+  const auto quantile = [&](double q) {
+    double below = 0;
+    for (double k = 0; k <= rows; ++k) {
+      below += std::exp(std::lgamma(rows + 1) - std::lgamma(k + 1) - std::lgamma(rows - k + 1) + k * std::log(p) + (rows - k) * std::log(1 - p));
+      if (below >= q) return k / rows;
+    }
+    return 1.0;
+  };
+  return {quantile(0.05), quantile(0.95)};
 }
 
 double median(std::vector<double> v) {

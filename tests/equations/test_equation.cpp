@@ -70,6 +70,7 @@ struct Calculator {
       if (name == "max") return *std::max_element(v.begin(), v.end());
       if (name == "min") return *std::min_element(v.begin(), v.end());
       if (name == "sqrt") return std::sqrt(v[0]);
+      if (name == "CubeRoot") return std::cbrt(v[0]);
       if (name == "ceil") return std::ceil(v[0]);
       if (name == "floor") return std::floor(v[0]);
       if (name == "exp") return std::exp(v[0]);

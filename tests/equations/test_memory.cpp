@@ -13,7 +13,7 @@ const Data whole = eq::token_whole(h, 1, w, w), linear = eq::token_attention(h, 
 }
 
 TEST_CASE("GPT-3 175B in the set-up of Korthikanti's figure 1 keeps 66.84 GiB of activations, 12.35 GiB with both techniques") {
-  const double in_flight = eq::interleaved_in_flight(p, v, 64);
+  const double in_flight = eq::interleaved_in_flight(p, v, 64, 0);
   const Data none = eq::stage_activations(eq::layer_activations(s, b, whole, linear + scores, t), L, p, in_flight);
   const Data both = eq::stage_activations(eq::layer_activations_sequence_parallel(s, b, whole, linear, t), L, p, in_flight);
   CHECK(none.in(unit<"GiB">) == doctest::Approx(66.84).epsilon(5e-4));
@@ -35,9 +35,9 @@ TEST_CASE("without tensor ranks both variants of a layer hold s b h (34 + 5 a s 
 }
 
 TEST_CASE("interleaving never keeps more micro-batches than there are, and few chunks keep more than many") {
-  CHECK(eq::interleaved_in_flight(16, 7, 16) == 16);
-  CHECK(eq::interleaved_in_flight(8, 2, 64) == 11.5);
-  CHECK(eq::interleaved_in_flight(8, 7, 64) == 9);
+  CHECK(eq::interleaved_in_flight(16, 7, 16, 0) == 16);
+  CHECK(eq::interleaved_in_flight(8, 2, 64, 0) == 11.5);
+  CHECK(eq::interleaved_in_flight(8, 7, 64, 0) == 9);
 }
 
 TEST_CASE("a model of 7.5 billion parameters on 64 ranks: 120, 31.4, 16.6 and 1.9 GB") {

@@ -79,3 +79,10 @@ TEST_CASE("a written cell reads back as itself") {
     CHECK(t.rows[0].cells[0] == text);
   }
 }
+
+TEST_CASE("a problem shows its line from the first column") {
+  const auto p = bad("a,b\n1,2\n1,2,3\r\n4,5\n");
+  CHECK(p.where.line == 3);
+  CHECK(p.where.column == 1);
+  CHECK(p.where.line_text == "1,2,3");
+}

@@ -126,3 +126,20 @@ TEST_CASE("an exception needs the name of a rule and a note") {
   CHECK(has(findings_in_copy(file, {fault}), "int8_fp16_ratio"));
   CHECK(!has(findings_in_copy(file, {{"vendor: NVIDIA", "vendor: NVIDIA\nlint_exceptions: [{rule: int8_fp16_ratio, note: a seeded fault}]"}, fault}), "int8_fp16_ratio"));
 }
+
+TEST_CASE("an entry which nobody could show is a problem for the lint, whatever its kind") {
+  const fs::path folder = fs::temp_directory_path() / "mlsysim_lint_node";
+  fs::remove_all(folder);
+  fs::create_directories(folder / "systems" / "nodes");
+  std::ofstream(folder / "systems" / "nodes" / "mine.yaml") << "id: my_node\nname: My node\nsources:\n  seed: {title: a seeded fault, kind: definition}\nsource: seed\n"
+                                                               "device: nvidia_h100_sxm\ndevices: 8\nscale_up: {technology: NVLink, per_direction: 450 GB/s, topology: switchd}\n";
+  try {
+    (void)registry::lint(registry::Catalogue({folder.string()}));
+    FAIL("nothing was found");
+  } catch (InputError const& e) {
+    REQUIRE(e.problems().size() == 1);
+    CHECK(e.problems()[0].message.find("did you mean 'switched'?") != std::string::npos);
+    CHECK(e.problems()[0].where.line == 8);
+  }
+  fs::remove_all(folder);
+}

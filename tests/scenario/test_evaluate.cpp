@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "mlsysim/render/render.hpp"
@@ -75,7 +76,7 @@ TEST_CASE("every estimate which rests on a measured efficiency carries the inter
   CHECK(rate.high * step.low == doctest::Approx(64 * 4096).epsilon(1e-6));
 }
 
-TEST_CASE("a layer alone is as sure as its class, a network no surer than networks were") {
+TEST_CASE("a layer alone is as sure as its class, a network of such layers as that and as networks were") {
   const auto width = [](std::string const& model) {
     const Report r = evaluate("workload:\n  model: " + model + "\n  phase: inference\n  batch: 64\nsystem: {device: nvidia_h100_sxm}\n");
     Metric const* m = r.metric("performance.latency");
@@ -85,10 +86,11 @@ TEST_CASE("a layer alone is as sure as its class, a network no surer than networ
   };
   const std::string layer = "{op: linear, in: 8192, out: 8192, tokens: 4096}";
   const auto alone = width("{name: one, layered: {input: {features: 8192}, layers: [" + layer + "]}}"), two = width("{name: two, layered: {input: {features: 8192}, layers: [" + layer + ", " + layer + "]}}");
-  CHECK(alone.first > 0.681);
-  CHECK(two.first == doctest::Approx(0.681));
-  CHECK(two.second == doctest::Approx(1.58));
-  CHECK(alone.second < two.second);
+  // Both layers are of one shape, whose deviations do not average out; whole passes where operators were measured took 0.904 to 1.12 of their prediction.
+  CHECK(two.first < alone.first);
+  CHECK(two.second > alone.second);
+  const auto half = [](auto const& ends) { return std::log(ends.second / ends.first) / 2; };
+  CHECK(half(two) == doctest::Approx(std::hypot(half(alone), std::log(1.12 / 0.904) / 2)).epsilon(0.001));
 }
 
 TEST_CASE("power is as sure as its formula was, between idle and the most which was measured, down to carbon") {
@@ -203,3 +205,91 @@ TEST_CASE("defaults which were used are listed, given values are not") {
   CHECK(text.find("workload.prompt =") == text.npos);
 }
 
+namespace {
+
+/// The only problem of a scenario which can be read but not evaluated.
+Diagnostic refused(std::string const& text) {
+  try {
+    (void)evaluate(text);
+  } catch (InputError const& e) {
+    REQUIRE(!e.problems().empty());
+    return e.problems()[0];
+  }
+  FAIL("it was evaluated");
+  return {};
+}
+
+const std::string training = "workload:\n  model: Llama 2 7B\n  phase: training\n  batch: 1\n  sequence: 4096\n  training: {global_batch: 63, recompute: full}\n";
+
+}  // namespace
+
+TEST_CASE("a plan which cannot be laid out is shown at the field which its message names") {
+  auto p = refused(training + "system:\n  node: DGX H100\n  parallel:\n    data: 8\n");
+  CHECK(p.code == 203);
+  CHECK(p.message.find("nearest: 56, 64") != std::string::npos);
+  CHECK(p.where.line == 6);
+  CHECK(p.where.column == 14);
+
+  p = refused(training + "system:\n  node: DGX H100\n  parallel:\n    tensor: 4\n    data: 3\n");
+  CHECK(p.message.ends_with("but the workload uses 8 devices; nearest: data: 2"));
+  CHECK(p.where.line == 10);
+  CHECK(p.where.column == 5);
+
+  p = refused("workload: {model: Llama 2 7B, phase: serving, prompt: 4000, output: 400}\nsystem: {device: H100}\n");
+  CHECK(p.where.line == 1);
+  CHECK(p.where.column == 47);  // prompt
+}
+
+TEST_CASE("what cannot be laid out is said before what does not fit") {
+  const auto p = refused("workload: {model: Llama 3.1 405B, phase: training, batch: 1, sequence: 4096, training: {global_batch: 8}}\nsystem: {node: DGX H100, parallel: {expert: 8}}\n");
+  CHECK(p.message == "expert parallelism needs a mixture of experts; 'llama_3_1_405b' is none");
+}
+
+TEST_CASE("an assertion on what is not there is shown where it stands") {
+  auto p = refused(decode("assert:\n  - {metric: performance.latency, at_most: 1 s}\n  - {metric: performance.latencie, at_most: 1 s}\n"));
+  CHECK(p.code == 204);
+  CHECK(p.where.line == 5);
+  p = refused(decode("assert:\n  - {metric: performance.latency, at_most: 1 GB}\n"));
+  CHECK(p.code == 205);
+  CHECK(p.where.line == 4);
+  CHECK(p.where.column == 35);
+}
+
+TEST_CASE("a queue which grows without end is no pass, limits or none") {
+  const std::string service = "workload: {model: Llama 3.1 8B, phase: serving, prompt: 1024, output: 256, batch: 32, request_rate: 1000 request/s}\nsystem: {device: H100}\n";
+  for (auto const& limits : {std::string(), std::string("limits: {ttft: 1000 s}\n")}) {
+    const Report r = evaluate(service + limits);
+    CHECK(r.card.verdict == Verdict::fail);
+    CHECK(r.card.levels[1].checks.back().id == "load");
+  }
+}
+
+TEST_CASE("no unit does more than all it can, at no end of an interval") {
+  for (auto const& s : registry::builtin_scenarios()) {
+    const Report r = evaluate(std::string(s.text));
+    const std::string scenario(s.path);
+    CAPTURE(scenario);
+    for (auto const& [path, m] : r.metrics()) {
+      if (!m->utilisation) continue;
+      const std::string of(path);
+      CAPTURE(of);
+      if (of.find("mfu") == of.npos) CHECK(m->value <= 1 + 1e-9);
+      if (m->interval) CHECK(m->interval->high <= std::max(1.0, m->value));
+    }
+  }
+}
+
+TEST_CASE("a share in an assertion is shown as one") {
+  const Report r = evaluate(decode("assert: [{metric: performance.mbu, at_least: 10 %}]\n"));
+  REQUIRE(!r.card.levels[1].checks.empty());
+  CHECK(r.card.levels[1].checks[0].percent);
+}
+
+TEST_CASE("times of kernels which nobody measured are called lower bounds where they stand") {
+  const Report r = evaluate("workload: {model: Llama 3.2 1B, phase: decode, prompt: 512, precision: {weights: int4, activations: fp16, kv: fp16, compute: fp16}}\nsystem: {device: Snapdragon 8 Gen 3}\n");
+  Section const* s = nullptr;
+  for (auto const& section : r.sections)
+    if (section.id == "performance") s = &section;
+  REQUIRE(s);
+  CHECK(std::any_of(s->notes.begin(), s->notes.end(), [](std::string const& n) { return n.find("lower bounds") != n.npos; }));
+}

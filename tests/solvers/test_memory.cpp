@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "mlsysim/solvers/memory.hpp"
 #include "solvers/textbook.hpp"
 
@@ -429,4 +431,37 @@ TEST_CASE("the layer which is computed again is there as a whole") {
     c.in.recompute = r;
     CHECK(c.part("workspace").raw() == doctest::Approx((all / 32).raw()));
   }
+}
+
+TEST_CASE("a change which needs more devices says how many, and one which needs none comes first") {
+  Case c = training();
+  c.model = llama_3_70b();
+  c.device.memory.hbm->marketed.value = 80 * unit<"GB">;
+  c.in.parallel.tensor = count(4);
+  c.in.parallel.data = count(16);
+  c.in.parallel.zero = count(1);
+  c.in.recompute = Recompute::full;
+  c.in.micro_batches.value = 4;
+  const auto r = c.solve(true);
+  REQUIRE_FALSE(r.fits);
+  REQUIRE(r.remedies.size() >= 2);
+  bool more = false;
+  for (auto const& remedy : r.remedies) {
+    if (!remedy.sufficient) break;
+    CAPTURE(remedy.change);
+    const bool grows = remedy.effect.starts_with("on ");
+    CHECK_FALSE((more && !grows));
+    more = more || grows;
+  }
+  CHECK(r.remedies[0].sufficient);
+  CHECK_FALSE(r.remedies[0].effect.starts_with("on "));
+}
+
+TEST_CASE("context ranks share a sharded state as data ranks do") {
+  Case c = training();
+  c.in.parallel.context = count(8);
+  c.in.recompute = Recompute::full;
+  const auto r = c.solve(true);
+  REQUIRE_FALSE(r.fits);
+  CHECK(std::any_of(r.remedies.begin(), r.remedies.end(), [](Remedy const& x) { return x.change.starts_with("system.parallel.zero: ") && x.sufficient; }));
 }

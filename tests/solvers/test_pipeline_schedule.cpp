@@ -107,7 +107,7 @@ TEST_CASE("GPipe holds every micro-batch, 1F1B as many as there are ranks behind
   CHECK(held({Schedule::one_f_one_b, 4, 8, 1}) == std::vector<int>{4, 3, 2, 1});
   // Of v chunks each holds a v-th: p + (p - 1) / v micro-batches on the first rank (Korthikanti 2022, section 4.2.3).
   for (int v : {2, 3})
-    CHECK(held({Schedule::one_f_one_b, 4, 24, v})[0] / static_cast<double>(v) == doctest::Approx(eq::interleaved_in_flight(4.0, static_cast<double>(v), 24.0)));
+    CHECK(held({Schedule::one_f_one_b, 4, 24, v})[0] / static_cast<double>(v) == doctest::Approx(eq::interleaved_in_flight(4.0, static_cast<double>(v), 24.0, 0.0)));
   for (int n : held({Schedule::zero_bubble, 4, 8, 1})) CHECK(n <= 4);
 }
 

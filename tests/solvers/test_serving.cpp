@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "mlsysim/solvers/serving.hpp"
 #include "textbook.hpp"
 
@@ -170,4 +172,39 @@ TEST_CASE("requests longer than the context are refused in words") {
   Offer offer(1);
   offer.in.prompt = count(8000);
   CHECK(problems(offer.in) == std::vector<std::string>{"prompt 8000 + output 256 is longer than the context of 'llama_3_8b', 8192 tokens"});
+}
+
+TEST_CASE("however short the answers, prompts are read as fast as iterations have room for them, and no faster") {
+  // Two iterations of 2048 tokens read a prompt; with so few tokens to write nothing else limits.
+  for (int output : {2, 4, 16}) {
+    CAPTURE(output);
+    Offer offer(32);
+    offer.in.prompt = count(4096), offer.in.output = count(output);
+    offer.in.options.batched_tokens = count(2048);
+    const auto r = offer.run();
+    const double prompts = (r.request_throughput.value * r.ttft.value).in(unit<"request">);
+    CHECK(prompts < 1);
+    CHECK(prompts > 0.6);
+    CHECK(r.mean_iteration.value < r.ttft.value);
+    CHECK(r.ttft_loaded.value < r.request_latency.value);
+  }
+}
+
+TEST_CASE("a long prefill keeps no unit busier than it is, whatever MFU counts") {
+  Offer offer(1);
+  offer.model.transformer->context = count(200000);
+  offer.cluster.device.memory.hbm->marketed.value = 800 * unit<"GB">;
+  offer.in.prompt = count(150000);
+  const auto r = offer.run();
+  CHECK(r.prefill_utilisation.value < 1);
+  CHECK(r.mfu.value > 1.5 * r.prefill_utilisation.value);  // the full matrix of attention against its half
+}
+
+TEST_CASE("more expert ranks than experts are refused in words") {
+  Offer offer(8);
+  offer.model.transformer->mixture_of_experts.emplace().experts = count(4);
+  offer.in.parallel.expert = count(8);
+  offer.cluster = textbook::cluster(8);
+  const auto found = problems(offer.in);
+  CHECK(std::find(found.begin(), found.end(), "8 expert ranks are more than the 4 experts of 'llama_3_8b'") != found.end());
 }

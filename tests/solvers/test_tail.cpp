@@ -142,3 +142,16 @@ TEST_CASE("the same seed draws the same times, another seed others") {
   in.seed = count(2);
   CHECK(run(in).mean.simulated != one);
 }
+
+TEST_CASE("the slowest of a million are drawn without drawing a million, and agree with the closed form") {
+  for (auto shape : shapes)
+    for (int backups : {0, 3}) {
+      CAPTURE(static_cast<int>(shape));
+      CAPTURE(backups);
+      auto in = input(shape, 0.5, 1000000, backups);
+      in.simulate = true;
+      const auto r = run(in);
+      CHECK(std::abs(r.mean.simulated - r.mean.closed.value) < 4 * r.mean.standard_error);
+      CHECK(r.p50.simulated == doctest::Approx(r.p50.closed.value).epsilon(0.03));
+    }
+}

@@ -150,7 +150,7 @@ TEST_CASE("degrees which do not multiply to the devices are a problem with its a
   p.data = count(2);
   const auto problems = placement_problems(fleet_of(4, 1), p);
   REQUIRE(problems.size() == 1);
-  CHECK(problems[0] == "tensor 8 x pipeline 1 x data 2 x expert 1 x context 1 = 16 ranks, but the workload uses 32 devices");
+  CHECK(problems[0] == "tensor 8 x pipeline 1 x data 2 x expert 1 x context 1 = 16 ranks, but the workload uses 32 devices; nearest: data: 4, tensor: 16");
 }
 
 TEST_CASE("the bisection of four nodes with eight ports of 400 Gbit/s is 800 GB/s, halved by 2:1") {

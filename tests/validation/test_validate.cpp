@@ -296,6 +296,7 @@ TEST_CASE("a mapping which cannot be meant is refused where it stands") {
   CHECK(code(head + pass + "role: neither\n") == 150);
   CHECK(code(head + pass + "computed: {x: 1 +}\n") == 172);
   CHECK(code(head + pass + "expect: {rank_correlation: 0.9}\n") == 106);
+  CHECK(code(head + pass + "expect: {median_error: -0.1}\n") == 132);
   std::string unit = head + pass;
   unit.replace(unit.find("unit: ms"), 8, "unit: msec");
   CHECK(code(unit) == 144);
@@ -309,6 +310,7 @@ TEST_CASE("a column which is not there is an error, and so is a scenario which n
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].code == 171);
   CHECK(problems[0].help == "nearest: batch");
+  CHECK(problems[0].where.column > 1);  // where the condition names it
   try {
     (void)validate(good(head + pass), t, catalogue());
     FAIL("an unknown model was accepted");

@@ -23,6 +23,7 @@ struct Metric {
   std::optional<Interval> interval;                 ///< base units
   bool percent = false;                             ///< a ratio which people read as a percentage
   std::string note;                                 ///< the definition where names are used in more than one sense
+  bool utilisation = false;                         ///< a share of a device's limit: nothing exceeds 1, so its interval ends there
 };
 
 /// How a check, a level or the scorecard came out.
@@ -45,6 +46,7 @@ struct Check {
   double limit = 0;                       ///< what it is held against, base units
   Dimension dimension;                    ///< of value and limit
   bool at_most = true;                    ///< the limit is an upper one
+  bool percent = false;                   ///< people read value and limit as percentages
   Verdict verdict = Verdict::not_judged;  ///< outcome
   Origin origin;                          ///< of the value
   std::string detail;                     ///< the dominant part, or why it was not judged
@@ -101,6 +103,13 @@ struct Section {
     Metric& m = metric(std::move(id_), std::move(label), v);
     m.estimate = true;
     m.confidence = confidence;
+    return m;
+  }
+  /// A predicted share of what the device could do.
+  Metric& utilisation(std::string id_, std::string label, Sourced<double> const& v, Confidence confidence, std::string note) {
+    Metric& m = estimate(std::move(id_), std::move(label), v, confidence);
+    m.percent = m.utilisation = true;
+    m.note = std::move(note);
     return m;
   }
   /// The metric of this section with this id; null if there is none. Children are not searched.

@@ -23,6 +23,10 @@ inline Symbol pow(Symbol a, Symbol b) {
   return {base + "^" + (b.rank < 3 ? "(" + b.text + ")" : b.text), 3, false};
 }
 
+inline double cube_root(double a) { return portable::pow(a, 1.0 / 3); }  ///< cube root of a positive number
+/// Its printed form.
+inline Symbol cube_root(Symbol a) { return {(a.latex ? "\\sqrt[3]{" : "CubeRoot(") + a.text + (a.latex ? "}" : ")"), 3, a.latex}; }
+
 inline double exp(double a) { return portable::exp(a); }  ///< exponential of a plain number
 /// Its printed form.
 inline Symbol exp(Symbol a) { return {(a.latex ? "\\exp(" : "exp(") + a.text + ")", 3, a.latex}; }

@@ -64,10 +64,10 @@ inline constexpr auto head_activations = equation<Data(double, double, double, d
 /// Layers of the first pipeline stage times the micro-batches in flight.
 inline constexpr auto stage_activations = equation<Data(Data, double, double, double)>(
     "memory.stage_activations", "korthikanti2022", {"A", "L", "p", "n"}, [](auto a, auto l, auto p, auto n) { return a * (l / p) * n; });
-/// Micro-batches whose activations the first stage of interleaved 1F1B keeps, v > 1 chunks per stage: 1 + (p - 1) / (p v) times the p of
-/// plain 1F1B (section 4.2.3), and never more than there are.
-inline constexpr auto interleaved_in_flight = equation<double(double, double, double)>(
-    "memory.interleaved_in_flight", "korthikanti2022", {"p", "v", "m"}, [](auto p, auto v, auto m) { return min(p + (p - 1) / v, m); });
+/// Micro-batches whose activations stage `r` of interleaved 1F1B keeps, counted from 0, v > 1 chunks per stage: on the first 1 + (p - 1) / (p v) times
+/// the p of plain 1F1B (section 4.2.3), two chunks fewer on each one after it, and never more than there are.
+inline constexpr auto interleaved_in_flight = equation<double(double, double, double, double)>(
+    "memory.interleaved_in_flight", "korthikanti2022", {"p", "v", "m", "r"}, [](auto p, auto v, auto m, auto r) { return min(p + (p - 1 - 2 * r) / v, m); });
 
 /// Cache of a batch on one of `p` pipeline ranks and of the `g` tensor ranks which divide the key-value heads; ranks beyond the number of
 /// heads hold copies, and the compressed cache of latent attention is held by every rank (g = 1).

@@ -43,6 +43,11 @@ inline constexpr auto host_bound = equation<Time(Time, Time)>(
 inline constexpr auto roofline_time = equation<Time(Time, Time, Time)>(
     "roofline.time", "williams2009", {"t_c", "t_m", "t_launch"}, [](auto c, auto m, auto d) { return max(c, m) + d; });
 
+/// Kernels before and after the products move the data, as around the backward pass of fused attention, where sums of rows come first and gradients of
+/// queries are converted last: nothing overlaps. Source: Dao, "FlashAttention-2", arXiv:2307.08691, algorithm 2.
+inline constexpr auto serial_time = equation<Time(Time, Time, Time)>(
+    "attention.serial_time", "dao2023", {"t_c", "t_m", "t_launch"}, [](auto c, auto m, auto d) { return c + m + d; });
+
 /// Arithmetic intensity of a pass.
 inline constexpr auto intensity =
     equation<Intensity(Work, Data)>("roofline.intensity", "williams2009", {"W", "Q"}, [](auto w, auto q) { return w / q; });

@@ -155,6 +155,14 @@ inline constexpr auto reading_load = equation<double(double, double, double, dou
 inline constexpr auto loaded_ttft = equation<Time(Time, double, double, Time, double)>(
     "serving.loaded_ttft", "kleinrock1975", {"t_mean", "rho", "n", "t_mixed", "b"},
     [](auto t, auto f, auto n, auto m, auto b) { return t / 2 + n * m * (1 + f / (2 * max(1 - f, 1 / b))); });
+/// Time in which iterations of `t_mixed`, which read `C` tokens each, read the prompts of `b` requests.
+inline constexpr auto reading_of_all = equation<Time(double, double, double, Time)>(
+    "serving.reading_of_all", "definition", {"b", "P_new", "C", "t_mixed"}, [](auto b, auto p, auto c, auto m) { return b * p / c * m; });
+/// The same when every iteration reads. With a fixed number of requests at once nobody waits for more than the prompts of all the others,
+/// and a request takes no less than their reading, `t_all`, of which `S` mean iterations are spent on writing (Little's law).
+inline constexpr auto crowded_ttft = equation<Time(Time, Time, double, Time, double, Time)>(
+    "serving.crowded_ttft", "little1961", {"TTFT", "t_all", "n", "t_mixed", "S", "t_mean"},
+    [](auto f, auto a, auto n, auto m, auto s, auto t) { return max(min(f, t / 2 + n * m + a), a - s * t); });
 /// A request waits for its first token, and writes for `S` mean iterations.
 inline constexpr auto mixed_latency = equation<Time(Time, double, Time)>(
     "serving.mixed_latency", "agrawal2024", {"TTFT", "S", "t_mean"}, [](auto f, auto s, auto t) { return f + s * t; });

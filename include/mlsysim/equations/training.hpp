@@ -82,6 +82,9 @@ inline constexpr auto frozen_step_work = equation<Work(Work, Work, double)>(
 inline constexpr auto attention_factor = equation<double(double)>(
     "attention.training_factor", "shah2024", {"b"}, [](auto b) { return 1 + 2.5 / b; });
 
+/// Share of the peak which matrix units reach when they run for seconds: `eta` of short runs, of which a power limit leaves `s`.
+inline constexpr auto sustained_share = equation<double(double, double)>("efficiency.sustained", "definition", {"eta", "s"}, [](auto e, auto s) { return e * s; });
+
 /// The first FlashAttention runs at half the rate of the second. Source: Dao, "FlashAttention-2", arXiv:2307.08691, abstract.
 inline constexpr auto half_rate = equation<double(double)>("attention.half_rate", "dao2023", {"eta"}, [](auto e) { return e / 2; });
 

@@ -22,6 +22,7 @@ struct Loaded {
   std::vector<solvers::Request> trace;  ///< of `traffic.trace`; empty without one
   Ledger ledger;                     ///< facts and defaults which were read
   std::string file;                  ///< from which it was read
+  io::Document document;             ///< the same, for the places of problems
   std::string today;                 ///< the registry's date, to which the ages of prices and grid factors are counted
 };
 

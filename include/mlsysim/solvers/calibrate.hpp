@@ -32,6 +32,7 @@ struct Fit {
   bool bandwidth_seen = false;  ///< some row was bound by memory
   bool overhead_seen = false;   ///< enough rows were short
   std::vector<double> ratios;   ///< measured / predicted of every row, by the fit to the half of the rows in which it is not
+  double shared = 0;            ///< part of the variance of their logarithms which rows of one pass have in common
   double median_error = 0;      ///< of those predictions, relative
 };
 
@@ -68,6 +69,11 @@ Fit anchor(std::span<Measurement const> rows, hardware::Device const& device, do
 /// Measured over predicted time of every row under given shares: what a transfer to this device would have said.
 std::vector<double> ratios(std::span<Measurement const> rows, hardware::Device const& device, double depth_ramp, Shares const& shares);
 
+/// Part of the variance of log(ratio) which members of a group have in common: intraclass correlation by analysis of variance over groups of unequal size
+/// (Searle, Casella, McCulloch 1992, Variance Components, section 3.6), 0 to 1. Groups of one tell nothing; without two groups of several it is 0.
+/// \param groups of each ratio \pre as many as ratios, all positive
+double shared_variance(std::span<const double> ratios, std::span<const std::size_t> groups);
+
 /// Measurements of one device.
 struct MeasuredDevice {
   hardware::Device device;         ///< as in the registry
@@ -102,6 +108,7 @@ struct Transfer {
   /// Measured / predicted of the rows of every device, by the medians of the others: of the group, or of all where that leaves too few rows. Over all
   /// devices: by the medians of other vendors, where there are several, since the row stands for vendors without measurements.
   std::vector<double> ratios;
+  double shared = 0;          ///< part of the variance of their logarithms which rows of one pass have in common
   bool own_residuals = true;  ///< the ratios are those of the group
   bool anchored = false;      ///< medians of devices with fewer rows than a fit needs
   /// No device has the class: the shares are those of the class which stands in, the ratios those of the nearest measured class by such shares.

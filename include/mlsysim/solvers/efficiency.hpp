@@ -2,6 +2,7 @@
 /// \file
 /// How much of a peak an operator class reaches on a device: from the calibration registry, never picked per scenario.
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "mlsysim/hardware/device.hpp"
@@ -15,6 +16,8 @@ struct Residuals {
   Real low;
   Real high;
   Count rows;
+  /// Part of their variance which all operators of one pass have in common (intraclass correlation, `shared_variance`); none: they are residuals of whole passes.
+  std::optional<Real> shared;
 };
 /// What one class of operators reaches on the devices which the row names: one device, a family, a vendor's, or a kind and tier of devices.
 struct CalibrationRow {
@@ -62,11 +65,34 @@ struct HostRow {
   workload::Launch launch = workload::Launch::interpreter;
   Sourced<Time> dispatch;
 };
+/// What a kernel of training frameworks reaches over forward and backward pass together, where that was measured apart from engines' kernels.
+struct FrameworkRow {
+  std::string family;                                          ///< of devices
+  workload::OperatorKind kind = workload::OperatorKind::gemm;  ///< operators it holds for
+  std::optional<workload::AttentionKernel> kernel;             ///< of attention: which one
+  std::optional<Real> compute;            ///< achieved / dense peak, by the work of both passes
+  std::optional<Real> bandwidth;          ///< achieved / nominal bandwidth, by three times the data of the forward pass
+  std::optional<Sourced<Time>> overhead;  ///< of one kernel
+  std::optional<Residuals> residuals;     ///< measured over predicted time
+};
+/// A device which multiplies on and on, until its power limit has brought its clock down.
+struct SustainedRow {
+  std::string device;  ///< id in the registry
+  std::string family;  ///< its family, whose other devices fall to a clock which their power leaves them
+  workload::Precision precision = workload::Precision::bf16;  ///< of the products
+  Real share;                  ///< rate after seconds / rate of short runs
+  Count units;                 ///< of the device
+  Sourced<Frequency> nominal;  ///< clock behind its peak
+  Sourced<Frequency> clock;    ///< held meanwhile
+  Sourced<Power> power;        ///< drawn meanwhile
+  Sourced<Power> idle;         ///< drawn at rest
+};
 /// How far predictions of another kind than single operators were from what was measured.
 struct Spread {
-  std::optional<Residuals> passes;  ///< time of whole passes of a device left out
-  std::optional<Residuals> power;   ///< measured / predicted power of a device under load
-  std::optional<Real> most_power;   ///< largest measured power / thermal design power
+  std::optional<Residuals> passes;           ///< time of whole passes of devices whose operators, or those of kin, were measured
+  std::optional<Residuals> passes_left_out;  ///< time of whole passes of a device of which nothing was measured
+  std::optional<Residuals> power;            ///< measured / predicted power of a device under load
+  std::optional<Real> most_power;            ///< largest measured power / thermal design power
 };
 /// How an engine computes and serves, where that differs from what is usual.
 struct EngineTraits {
@@ -86,6 +112,8 @@ struct Calibration {
   std::vector<CollectiveRow> collectives;
   std::vector<LaunchRow> launches;
   std::vector<HostRow> hosts;
+  std::vector<FrameworkRow> frameworks;
+  std::vector<SustainedRow> sustained;
   std::optional<EngineTraits> engine;  ///< of the profile of an engine, which `workload.engine` names
   std::optional<Spread> spread;        ///< of what is more than one operator
 };
@@ -95,6 +123,8 @@ void describe(CollectiveRow&, Fields&);
 void describe(DispatchRow&, Fields&);
 void describe(LaunchRow&, Fields&);
 void describe(HostRow&, Fields&);
+void describe(FrameworkRow&, Fields&);
+void describe(SustainedRow&, Fields&);
 void describe(EngineTraits&, Fields&);
 void describe(Spread&, Fields&);
 void describe(Calibration&, Fields&);
@@ -116,10 +146,20 @@ struct Efficiency {
   Real depth_ramp;         ///< 0: none
   bool tiled = false;      ///< shapes are quantized to tiles and waves of tiles
   bool whole = false;      ///< of attention: the share holds for products and exponentials together
-  /// Measured over predicted time at the ends of the 90 % interval; 1 where no residuals exist.
+  bool both = false;       ///< of attention: it holds for the forward and the backward pass together
+  bool serial = false;     ///< of attention: kernels before and after the products move the data
+  /// Measured over predicted time of one operator at the ends of the 90 % interval; 1 where no residuals exist.
   double fastest = 1, slowest = 1;
-  double stretch = 1;                               ///< factor on the predicted time, for evaluations at an end of the interval
+  double shared = 1;                                ///< part of that variance which all operators of a pass have in common, see `Residuals`
+  bool of_passes = false;                           ///< the interval is that of whole passes: to be widened by nothing else
+  bool of_kin = false;                              ///< the interval is that of the device or of its family, in this class at this rate
   Confidence confidence = Confidence::theoretical;  ///< of both shares
+};
+
+/// What an operator takes of a pass.
+struct OperatorShare {
+  workload::Operator const* op = nullptr;  ///< of the pass
+  double time = 0;                         ///< of all its executions
 };
 
 /// Prices operators on a device: which efficiency holds for each kind at the precision of the products. The most specific row counts:
@@ -136,16 +176,27 @@ class EfficiencyModel {
   bool overridden() const { return overridden_; }
   /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
   void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
-  /// Norms and additions run in kernels of a training framework, which were measured apart from those of inference engines.
-  void framework_kernels(hardware::Device const& device, Ledger& ledger);
+  /// Norms, additions and attention run in kernels of a training framework, which were measured apart from those of inference engines.
+  /// \param attention as the workload runs it; `by_execution` if it is not fused
+  void framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device);
+  /// The device computes for so long that its power limit sets its clock: as measured, or, with another power for each unit than the device of its
+  /// family which was measured, at the clock which that leaves it.
+  void runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, workload::Precision compute, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
-  /// What is priced is a whole pass of some framework or engine: no class is surer than such passes were on devices left out.
-  void whole_passes(Residuals const& spread);
+  /// What is priced is a whole pass of some framework or engine, which operators' residuals know nothing of.
+  void whole_passes(Spread const& spread);
   /// What the host needs for one operator; zero if it is never waited for.
   Sourced<Time> const& host_dispatch() const { return host_dispatch_; }
   /// The same model at the slow (-1) or fast (+1) end of its 90 % interval, for interval arithmetic by re-evaluation.
   EfficiencyModel at_end(int end) const;
+  /// Which end: -1, 0 or 1.
+  int end() const { return end_; }
+  /// Factor on the time of a pass at this end of its 90 % interval, from the deviations of its operators. The logarithm of measured over predicted time is
+  /// taken as the sum of what all operators of a class have in common, of what each shape has of its own, and of what the pass adds; the three and
+  /// the classes are independent of each other, so their variances add up, each weighted by its share of the time (JCGM 100:2008, 5.1.2; variance
+  /// components: Searle, Casella, McCulloch 1992). 1 where `end` is 0. \param pass with times as predicted
+  double stretch(std::span<const OperatorShare> pass) const;
   /// The model with one class replaced, for fits.
   EfficiencyModel with(workload::OperatorKind kind, Efficiency const& e) const;
 
@@ -154,7 +205,9 @@ class EfficiencyModel {
   std::array<Efficiency, static_cast<std::size_t>(workload::OperatorKind::count)> by_kind_{};
   Sourced<Time> host_dispatch_{};
   double host_fastest_ = 1, host_slowest_ = 1;  // of other hosts, over the one which was measured
+  std::optional<Residuals> passes_, passes_left_out_;
   bool overridden_ = false;
+  int end_ = 0;
 };
 
 }  // namespace mlsysim::solvers

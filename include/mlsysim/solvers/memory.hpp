@@ -61,7 +61,7 @@ struct MemoryInput {
 
 /// One kind of memory that must hold something.
 struct MemoryPart {
-  std::string category;  ///< weights, adapters, gradients, optimizer, embedding (of a first stage), activations, logits, kv_cache, workspace
+  std::string category;  ///< weights, adapters, gradients, optimizer, embedding (of a first stage), activations, logits, kv_cache, workspace, runtime
   std::string where;     ///< hbm, sram, flash, …
   Sourced<Data> size;    ///< on one rank
 };
@@ -86,9 +86,9 @@ struct MemoryResult {
   std::vector<Remedy> remedies;  ///< nearest changes which would fit, each one computed; empty if it fits, and when the ledger does not record
 };
 
-/// Training: weights, gradients, optimizer state (ZeRO: Rajbhandari 2020) and activations of the first pipeline stage (Korthikanti 2022).
-/// Inference: weights, cache of the batch, workspace of the widest operator. Microcontrollers: weights in flash, the peak of live
-/// tensors in SRAM. No reserve for a runtime is counted. \throws std::invalid_argument if the device states no memory.
+/// Training: weights, gradients, optimizer state (ZeRO: Rajbhandari 2020) and activations (Korthikanti 2022) of the fullest pipeline rank,
+/// and on GPUs kernels and communicators of the runtime. Inference: weights, cache of the batch, workspace of the widest operator. Microcontrollers: weights
+/// in flash, the peak of live tensors in SRAM. Fragments of a caching allocator are not counted. \throws std::invalid_argument if the device states no memory.
 MemoryResult solve(MemoryInput const& in, Ledger& ledger);
 Section report(MemoryResult const& r);
 

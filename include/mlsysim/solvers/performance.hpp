@@ -23,6 +23,8 @@ struct PricedOperator {
   bool cached = false;                     ///< the last cache, not main memory, decides `memory_time`
   Sourced<Time> dispatch_time;             ///< launching its kernels
   Bound bound = Bound::compute;            ///< the largest of the three times
+  /// 90 % interval of `time`, of this operator alone; none where its class has no residuals, or where none was asked for.
+  std::optional<Interval> interval;
 };
 
 /// How passes of training multiply the forward work: backward is twice forward, recomputation repeats it.

@@ -5,8 +5,17 @@
 
 #include "mlsysim/describe/timeline.hpp"
 #include "mlsysim/systems/cluster.hpp"
+#include "mlsysim/workload/model.hpp"
 
 namespace mlsysim::solvers {
+
+/// Layers which can be dealt to pipeline ranks; none for models which are not a plain stack.
+std::optional<Count> stack_layers(workload::Model const& model);
+
+/// Layers of every pipeline rank, first rank first: those which the plan lists, or else dealt so that the ends, which have embedding and head besides,
+/// never hold more than the middle. Where training predicts further tokens, each such module is a layer and a head on the last rank, and plans count the
+/// head of the model as one more (Megatron-LM, account_for_loss_in_pipeline_split; DeepSeek-AI 2024, section 2.2). Empty for models which are no stack.
+std::vector<Count> layers_of_ranks(workload::Model const& model, systems::Parallel const& parallel);
 
 /// Times of one micro-batch on one rank, all its chunks together.
 struct StageTimes {

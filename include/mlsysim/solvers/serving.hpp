@@ -59,6 +59,7 @@ struct ServingResult {
   Sourced<Time> communication;    ///< part of `itl`
   Real mbu;                       ///< of a decode step
   Real mfu;                       ///< of a prefill
+  Real prefill_utilisation;       ///< executed FLOP of a prefill over what the peak could do
 
   MemoryResult memory;            ///< of one rank at the asked concurrency
   Sourced<Data> kv_budget;        ///< per rank, left for the cache

@@ -68,6 +68,7 @@ struct IterationPrice {
   /// \}
   Real mfu;                                         ///< of the first stage
   Real mbu;                                         ///< of the first stage
+  Real compute_utilisation;                         ///< of the first stage
   Bound bound = Bound::memory;                      ///< of the first stage
   Bound next_bound = Bound::compute;                ///< once that costs nothing
   Confidence confidence = Confidence::theoretical;  ///< the weakest among the operators

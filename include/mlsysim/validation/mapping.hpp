@@ -22,6 +22,7 @@ struct Filter {
   std::optional<bool> empty;                         ///< true: the cell is empty; false: it is not
   std::optional<double> at_least, at_most;           ///< limits of the cell as a number
   std::string reason;                                ///< said of the rows which it leaves out
+  Location where;                                    ///< for messages
 };
 
 /// A column which the table does not have.
@@ -52,6 +53,8 @@ struct Case {
   Exponents dimension{};  ///< of `measured`
   Expression predicted;   ///< over metrics and columns
   Location where;         ///< for messages
+  Location measured_at;   ///< where `measured` stands
+  Location predicted_at;  ///< where `predicted` stands
 };
 
 /// Groups of rows which compete, for sets whose use is to find the best: is the best measured row among the first of ours?

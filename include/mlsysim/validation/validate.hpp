@@ -108,6 +108,9 @@ struct Result {
   bool shuffled = false;                ///< measured values were exchanged: errors should be large
 };
 
+/// Share of `n` independent rows which right 90 % intervals hold: its 5 % and 95 % quantiles (binomial). \pre n > 0
+Interval chance_of_coverage(std::size_t n);
+
 /// How a set is evaluated.
 struct Options {
   std::optional<std::uint64_t> shuffle;  ///< measured values are exchanged within each case: a check of the check
