@@ -349,7 +349,7 @@ class ColumnCheck {
   void run() {
     const Location top = m_.document.location(m_.document.root());
     computed(m_.computed, nullptr, top);
-    for (auto const& f : m_.rows) column(f.column, nullptr, top);
+    for (auto const& f : m_.rows) column(f.column, nullptr, f.where);
     for (auto const& g : m_.groups) column(g, &m_.cases.front(), top);
     if (m_.curves) {
       for (auto const* columns : {&m_.curves->of, &m_.curves->alike})
