@@ -1116,7 +1116,10 @@ Step step(Loaded const& loaded) {
   Timeline& t = out.picture;
   t.lanes = std::move(pieces.lanes);
   t.length = pieces.length.raw();
-  t.title = fmt::format("{}: one step, {}", s.name, display(t.length, Dimension("s")));
+  // Formulas take the slowest stage for all; laid out piece by piece, only who waits for it waits.
+  const double closed = d.step_time.value.raw();
+  t.title = fmt::format("{}: one step, {}{}", s.name, display(t.length, Dimension("s")),
+                        std::abs(t.length / closed - 1) > 0.005 ? fmt::format(" laid out, {} by the closed form", display(closed, Dimension("s"))) : "");
   const auto schedule = names_of(p.schedule)[static_cast<std::size_t>(p.schedule)];
   const double idle = 1 - d.micro_batches.value * (d.ranks[0].forward + d.ranks[0].backward + d.ranks[0].weight_gradient).raw() / pieces.pipeline.raw();
   t.subtitle = p.pipeline.value > 1 ? fmt::format("{} pipeline ranks, {:.0f} micro-batches{}, {}; bubble of rank 0: {:.1f} % laid out, {:.1f} % by the closed form", p.pipeline.value, d.micro_batches.value,
