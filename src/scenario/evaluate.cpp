@@ -436,6 +436,7 @@ class Evaluation {
     if (service->options.disaggregation) in.readers = &reading.emplace(iteration_prices(reader.emplace(prefill_pool(*service, cluster))));
     in.frontier = load_options.frontier, in.served = load_options.served, in.simulation.progress = load_options.progress;
     in.count_replicas = load_options.count_replicas && full_;
+    in.find_rate = load_options.count_replicas && !lean_;
     traffic = solve(in, prices, ledger_);
   }
 
@@ -793,6 +794,7 @@ class Writer {
     };
     under_load("ttft_p99", "TTFT P99 under load", l.ttft_p99, &SimulationResult::ttft);
     under_load("itl_p99", "ITL P99 under load", l.itl_p99, &SimulationResult::itl);
+    under_load("tpot_p99", "TPOT P99 under load", l.tpot_p99, &SimulationResult::tpot);
     under_load("latency_p99", "request latency P99", l.latency_p99, &SimulationResult::latency);
     if (e_.serving && e_.serving->utilisation) {
       Check load;
