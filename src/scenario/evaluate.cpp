@@ -626,16 +626,16 @@ class Writer {
  public:
   Writer(Loaded const& loaded, Evaluation const& e, Report& report) : l_{loaded}, s_{loaded.scenario}, e_{e}, r_{report} {}
 
-  void write() {
+  void write(bool intervals) {
     r_.sections = sections_of(e_);
     for (auto& s : r_.sections)
       if (s.id == "memory") name_capacities(s);
     if (!s_.techniques.empty()) techniques();
-    if (e_.fits()) spread(r_.sections, at(-1), at(1)), by_power();
+    if (intervals && e_.fits()) spread(r_.sections, at(-1), at(1)), by_power();
     // Without residuals there is no interval: one of no width would claim certainty.
     for (auto& section : r_.sections)
       for (auto& m : section.metrics)
-        if (m.interval && m.interval->low == m.interval->high) m.interval.reset();
+        if (m.interval && (!intervals || m.interval->low == m.interval->high)) m.interval.reset();
     card();
   }
 
@@ -1104,7 +1104,7 @@ LoadResult simulate(Loaded const& loaded, LoadOptions const& options) {
   }
 }
 
-Report evaluate(Loaded const& loaded) {
+Report evaluate(Loaded const& loaded, bool intervals) {
   Report r;
   r.title = loaded.scenario.name;
   r.about = loaded.scenario.about;
@@ -1116,7 +1116,7 @@ Report evaluate(Loaded const& loaded) {
     e.trace = trace_of(loaded);
     e.run(true);
     r.summary = summary_of(loaded, e);
-    Writer(loaded, e, r).write();
+    Writer(loaded, e, r).write(intervals);
     report_dates(loaded, r);
   } catch (std::invalid_argument const& error) {
     refuse(208, error.what(), "name hardware which states what is missing, or add it under `overrides:`");

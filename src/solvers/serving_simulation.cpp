@@ -283,7 +283,7 @@ int fewest_replicas(int first, int most, std::function<bool(int)> const& good) {
 }
 
 double highest_rate(double first, std::function<bool(double)> const& good) {
-  constexpr double resolution = 1.01, step_up = 1.25, step_down = 0.5, least = 1e-3;
+  constexpr double resolution = 1.02, step_up = 1.25, step_down = 0.5, least = 1e-3;
   double low = first, high = first;
   if (good(first)) {
     do low = high, high *= step_up;

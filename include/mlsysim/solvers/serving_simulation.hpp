@@ -153,7 +153,7 @@ std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput 
 /// Fewest replicas with which `good` holds, between 1 and `most`: doubles, then halves the distance. 0 if none. More replicas must not be worse.
 int fewest_replicas(int first, int most, std::function<bool(int)> const& good);
 
-/// Largest rate at which `good` holds, to within a hundredth below: from `first` up or down by halves and quarters, then halving what is left. 0 if it fails at a thousandth of
+/// Largest rate at which `good` holds, to within two hundredths below: from `first` up or down by halves and quarters, then halving what is left. 0 if it fails at a thousandth of
 /// `first` too. Higher rates must not be better.
 double highest_rate(double first, std::function<bool(double)> const& good);
 
