@@ -178,6 +178,7 @@ void describe(Engine& e, Fields& f) {
   f("block", e.block, "tokens of a page of the cache", positive);
   f("mixed", e.mixed, "pieces of prompts run beside tokens of others, in one iteration", defaults_to(true, "chunked prefill, as engines do by default"));
   f("per_head", e.per_head, "decode attention reads the cache once for each query head", defaults_to(false, "query heads which share keys read them together"));
+  f("late", e.late, "what an iteration wrote reaches its reader when the next one ends", defaults_to(false, "a token is handed out at the end of its iteration"));
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
 
