@@ -932,10 +932,12 @@ class Writer {
         c.id = a.metric;
         c.label = a.metric;
         c.at_most = at_most;
+        const auto q = parse_quantity(text);
         if (!m) {
           c.detail = "it does not fit";
+          c.limit = q.base_value();
+          c.dimension = q.dimension();
         } else {
-          const auto q = parse_quantity(text);
           if (!(q.dimension() == m->dimension)) {
             problems.push_back({205, fmt::format("'{}' is {}, but '{}' is {}", a.metric, m->dimension.view(), text, q.dimension().view()), place_of(l_.document, fmt::format("assert.{}.{}", i, at_most ? "at_most" : "at_least")), "", fmt::format("write it in {}", m->dimension.unit())});
             continue;
