@@ -40,7 +40,15 @@ struct Found {
 Found found(registry::Entry const& e) {
   return {std::string(entry_kind_name[static_cast<std::size_t>(e.kind)]), std::string(e.id), std::string(e.name), list_of(e.aliases) + (e.builtin ? "" : " (from --registry)"), std::string(e.document->files[0].name)};
 }
-Found found(registry::BuiltinScenario const& s) { return {"scenario", std::string(s.path), std::string(s.name), "", std::string(s.about)}; }
+/// What a scenario does, as its `phase:` says.
+std::string phase_of(std::string_view text) {
+  constexpr std::string_view key = "phase: ";
+  const auto at = text.find(key);
+  if (at == text.npos) return {};
+  const auto begin = at + key.size();
+  return std::string(text.substr(begin, text.find_first_of(",} \n", begin) - begin));
+}
+Found found(registry::BuiltinScenario const& s) { return {"scenario", std::string(s.path), std::string(s.name), phase_of(s.text), std::string(s.about)}; }
 Found found(Source const& s) { return {"source", s.id, s.title, s.verified() ? "read " + s.seen : "UNVERIFIED: never opened", s.publisher + ' ' + s.url}; }
 
 bool matches(Found const& f, std::vector<std::string> const& words) {

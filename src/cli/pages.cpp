@@ -248,7 +248,7 @@ constexpr Page all[] = {
      "Every iteration costs what the serving solver says about its batch, contexts and prompts; arrivals and lengths are drawn with a seed, so the same command prints the same bytes. "
      "Beside the means stand the closed forms, and a note where they do not apply.\n\n"
      "Without `traffic:` the defaults are those of `mlsysim resolve`: Poisson arrivals at the workload's rate, or 70 % of the capacity. `mlsysim eval` runs the same simulation, without "
-     "the curve, for every scenario with `traffic:`, and judges `limits.ttft_p99`, `itl_p99` and `latency_p99`."},
+     "the curve, for every scenario with `traffic:`, and judges `limits.ttft_p99`, `itl_p99`, `tpot_p99` and `latency_p99`."},
     {"scaling", "parameters and training tokens for a budget, by published scaling laws", scaling,
      "A budget is compute, device time or money; 6 N D is spent on N parameters and D tokens, where the law has its least loss. With --inference it also finds the smaller model which, trained longer, "
      "reaches the same loss at the least compute of its life. Losses are on the data of the law's paper: they compare plans, not models."},

@@ -23,7 +23,7 @@ void change(SimulateOptions const& o, scenario::Scenario& s) {
     t.load.reset(), s.workload.request_rate.reset();
   }
   if (!o.policy.empty()) {
-    const auto names = names_of(t.policy);
+    const auto names = names_of(solvers::BatchingPolicy{});
     const auto found = std::find(names.begin(), names.end(), o.policy);
     if (found == names.end()) {
       const auto near = nearest(o.policy, names, 1);

@@ -15,6 +15,18 @@ std::size_t display_width(std::string_view utf8) {
   return n;
 }
 
+double round_step(double rough, Dimension const& dimension) {
+  constexpr double minute = 60, hour = 3600, day = 86400;
+  double unit = 1;
+  if (dimension == Dimension("s") && rough > 0.75 * minute) {
+    for (double whole : {minute, 2 * minute, 5 * minute, 10 * minute, 20 * minute, 30 * minute, hour, 2 * hour, 4 * hour, 6 * hour, 12 * hour, day})
+      if (rough <= 1.4 * whole) return whole;
+    unit = day;
+  }
+  const double power = std::pow(10.0, std::floor(std::log10(rough / unit))), part = rough / unit / power;
+  return unit * power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
+}
+
 std::string escaped(std::string_view text) {
   std::string out;
   for (char c : text) {

@@ -10,6 +10,9 @@ std::string cell_text(Cell const& cell, Column const& column, bool binary_units 
 /// `needs 12 GB <= 80 GB`, as `12 GB <= 80 GB`.
 std::string check_text(Check const& check, bool binary_units = false);
 
+/// A round number near `rough` for the ticks of an axis: 1, 2 or 5 times a power of ten; whole minutes, hours and days of times.
+double round_step(double rough, Dimension const& dimension);
+
 /// Height of `roofline_drawing`.
 constexpr double roofline_height = 460;
 /// The roofline of a `performance` section as elements of an SVG of this width, from `top` down. Empty without a bandwidth or operators.

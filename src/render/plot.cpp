@@ -46,8 +46,7 @@ class Range {
         }
       return out;
     }
-    const double rough = (high_ - low_) / 5, power = std::pow(10.0, std::floor(std::log10(rough)));
-    const double step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
+    const double step = round_step((high_ - low_) / 5, axis_.dimension);
     for (double v = std::ceil(low_ / step) * step; v <= high_ * (1 + 1e-9); v += step) out.push_back(std::abs(v) < step * 1e-9 ? 0 : v);
     return out;
   }

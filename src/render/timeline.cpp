@@ -123,11 +123,13 @@ std::string svg(Timeline const& t) {
         body += fmt::format("<text x=\"{:.2f}\" y=\"{:.1f}\" text-anchor=\"middle\" class=\"in\">{}</text>\n", from + w / 2, y + 16, s.micro_batch);
     }
   }
-  constexpr int ticks = 5;
-  for (int i = 0; i <= ticks; ++i) {
-    const double at = t.length * i / ticks;
+  std::vector<double> ticks;
+  const double step = round_step(t.length / 5, Dimension("s"));
+  for (int i = 0; step * (i + 0.5) < t.length; ++i) ticks.push_back(step * i);
+  ticks.push_back(t.length);
+  for (double at : ticks) {
     body += fmt::format("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\" stroke=\"#8a949e\"/>\n", x(at), bottom, bottom + 5);
-    body += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"quiet\" text-anchor=\"{}\">{}</text>\n", x(at), bottom + 18, i == 0 ? "start" : i == ticks ? "end" : "middle", i == 0 ? "0" : seconds(at));
+    body += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"quiet\" text-anchor=\"{}\">{}</text>\n", x(at), bottom + 18, at == 0 ? "start" : at == t.length ? "end" : "middle", at == 0 ? "0" : seconds(at));
   }
   double at = left;
   const auto all = used(t);

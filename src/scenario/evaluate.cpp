@@ -458,6 +458,7 @@ class Evaluation {
     if (service->options.disaggregation) in.readers = &reading.emplace(iteration_prices(reader.emplace(prefill_pool(*service, cluster))));
     in.frontier = load_options.frontier, in.served = load_options.served, in.simulation.progress = load_options.progress;
     in.count_replicas = load_options.count_replicas && full_;
+    in.find_rate = load_options.count_replicas && !lean_;
     traffic = solve(in, prices, ledger_);
   }
 
@@ -657,16 +658,16 @@ class Writer {
  public:
   Writer(Loaded const& loaded, Evaluation const& e, Report& report) : l_{loaded}, s_{loaded.scenario}, e_{e}, r_{report} {}
 
-  void write() {
+  void write(bool intervals) {
     r_.sections = sections_of(e_);
     for (auto& s : r_.sections)
       if (s.id == "memory") name_capacities(s);
     if (!s_.techniques.empty()) techniques();
-    if (e_.fits()) spread(r_.sections, at(-1), at(1)), by_power();
+    if (intervals && e_.fits()) spread(r_.sections, at(-1), at(1)), by_power();
     // Without residuals there is no interval: one of no width would claim certainty.
     for (auto& section : r_.sections)
       for (auto& m : section.metrics)
-        if (m.interval && m.interval->low == m.interval->high) m.interval.reset();
+        if (m.interval && (!intervals || m.interval->low == m.interval->high)) m.interval.reset();
     bounds();
     card();
   }
@@ -851,6 +852,7 @@ class Writer {
     };
     under_load("ttft_p99", "TTFT P99 under load", l.ttft_p99, &SimulationResult::ttft);
     under_load("itl_p99", "ITL P99 under load", l.itl_p99, &SimulationResult::itl);
+    under_load("tpot_p99", "TPOT P99 under load", l.tpot_p99, &SimulationResult::tpot);
     under_load("latency_p99", "request latency P99", l.latency_p99, &SimulationResult::latency);
     offered_load(performance);
     std::optional<Sourced<Time>> const& run = e_.run_time;
@@ -1116,7 +1118,10 @@ Step step(Loaded const& loaded) {
   Timeline& t = out.picture;
   t.lanes = std::move(pieces.lanes);
   t.length = pieces.length.raw();
-  t.title = fmt::format("{}: one step, {}", s.name, display(t.length, Dimension("s")));
+  // Formulas take the slowest stage for all; laid out piece by piece, only who waits for it waits.
+  const double closed = d.step_time.value.raw();
+  t.title = fmt::format("{}: one step, {}{}", s.name, display(t.length, Dimension("s")),
+                        std::abs(t.length / closed - 1) > 0.005 ? fmt::format(" laid out, {} by the closed form", display(closed, Dimension("s"))) : "");
   const auto schedule = names_of(p.schedule)[static_cast<std::size_t>(p.schedule)];
   const double idle = 1 - d.micro_batches.value * (d.ranks[0].forward + d.ranks[0].backward + d.ranks[0].weight_gradient).raw() / pieces.pipeline.raw();
   t.subtitle = p.pipeline.value > 1 ? fmt::format("{} pipeline ranks, {:.0f} micro-batches{}, {}; bubble of rank 0: {:.1f} % laid out, {:.1f} % by the closed form", p.pipeline.value, d.micro_batches.value,
@@ -1153,7 +1158,7 @@ LoadResult simulate(Loaded const& loaded, LoadOptions const& options) {
   }
 }
 
-Report evaluate(Loaded const& loaded) {
+Report evaluate(Loaded const& loaded, bool intervals) {
   Report r;
   r.title = loaded.scenario.name;
   r.about = loaded.scenario.about;
@@ -1165,7 +1170,7 @@ Report evaluate(Loaded const& loaded) {
     e.trace = trace_of(loaded);
     e.run(true);
     r.summary = summary_of(loaded, e);
-    Writer(loaded, e, r).write();
+    Writer(loaded, e, r).write(intervals);
     report_dates(loaded, r);
   } catch (std::invalid_argument const& error) {
     refuse(208, error.what(), "name hardware which states what is missing, or add it under `overrides:`");

@@ -84,6 +84,7 @@ class Binding {
     const int rates = t.rate.has_value() + t.load.has_value() + s_.workload.request_rate.has_value();
     if (rates > 1) wrong(t.load ? "traffic.load" : "traffic.rate", "the rate is stated more than once", "keep one of workload.request_rate, traffic.rate and traffic.load");
     if (!t.trace.empty() && (t.prompt || t.output)) wrong("traffic.trace", "a trace has its own lengths", "leave `prompt:` and `output:` of the traffic out, or the trace");
+    if (t.arrivals == ArrivalProcess::at_once && rates > 0) wrong(t.load ? "traffic.load" : "traffic.rate", "requests which are all there at the start have no rate", "leave the rate out, or choose other arrivals");
     if (t.arrivals == ArrivalProcess::gamma && !t.variation) wrong("traffic.arrivals", "gamma arrivals need `variation`", "standard deviation / mean of the times between arrivals; 1 is Poisson, bursty above");
     if (t.arrivals == ArrivalProcess::modulated && !t.burst) wrong("traffic.arrivals", "modulated arrivals need `burst`", "e.g. `burst: {ratio: 4, share: 0.1, length: 30 s}`");
     if (t.burst && t.burst->ratio.value * t.burst->share.value > 1) wrong("traffic.burst", fmt::format("bursts of {:.3g} times the rate in {:.3g} of the time are more than all requests", t.burst->ratio.value, t.burst->share.value), "ratio * share is at most 1");

@@ -15,6 +15,7 @@ namespace {
 using namespace solvers;
 
 constexpr double usual_load = 0.7;
+constexpr double usual_warm_up = 0.1;  ///< the service starts empty
 
 LengthInput lengths(std::optional<Lengths> const& given, int mean, int most) {
   LengthInput l;
@@ -49,7 +50,7 @@ Sourced<RequestRate> offered_rate(Traffic const& t, ServingResult const& closed,
     const double span = trace->back().arrival - trace->front().arrival;
     if (span > 0) return assumed(ledger, "traffic.rate", static_cast<double>(trace->size() - 1) / span * unit<"request/s">, "mean rate of the trace");
   }
-  const Real load = t.load ? *t.load : assumed(ledger, "traffic.load", usual_load, "no rate is given: busy, with room for bursts");
+  const Real load = t.load ? *t.load : t.arrivals == ArrivalProcess::at_once ? assumed(ledger, "traffic.load", 1.0, "all requests are there at the start: what the closed form serves") : assumed(ledger, "traffic.load", usual_load, "no rate is given: busy, with room for bursts");
   if (closed.pools) return eq::share_of_capacity.with(ledger, load, closed.pools->rate, Real{1, closed.pools->rate.origin});
   return eq::share_of_capacity.with(ledger, load, closed.request_throughput, Real(parallel.data));
 }
@@ -78,7 +79,11 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
   in.rate = *service.request_rate;
   in.simulation.traffic = traffic_input(t, service, trace);
   auto& e = in.simulation.scheduler;
-  e.policy = t.policy, e.routing = t.routing;
+  e.policy = t.policy.value_or(service.engine && !service.engine->mixed ? BatchingPolicy::vllm : BatchingPolicy::sarathi);
+  e.reserves = service.engine && service.engine->reserves;
+  e.late = service.engine && service.engine->late;
+  e.routing = t.routing;
+  in.simulation.warm_up = t.warm_up ? t.warm_up->value : t.arrivals == ArrivalProcess::at_once ? 0 : usual_warm_up;
   e.slots = service.options.sequences ? service.options.sequences->value : closed.pools ? closed.pools->decode_concurrency.value : service.concurrency.value;
   const auto stated = batched_tokens(service);
   const Count budget = stated ? *stated : assumed(ledger, "traffic.batched_tokens", 2048, "tokens of one iteration: vLLM's max_num_batched_tokens");
@@ -88,7 +93,7 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
   e.pipeline = service.parallel.pipeline.value;
   e.overhead = closed.overhead.value.raw();
   e.prefix_hits = service.options.prefix_hit.value;
-  if (closed.kv_capacity.value.raw() > 0) e.kv_tokens = closed.kv_capacity.value.raw();
+  if (closed.kv_capacity.value.raw() > 0) e.kv_tokens = closed.kv_capacity.value.raw() * service.parallel.expert.value;
   e.replicas = service.parallel.data.value;
   const int ranks = service.parallel.tensor.value * service.parallel.pipeline.value * service.parallel.expert.value;
   // A server keeps its clocks while it waits for requests.
@@ -106,9 +111,9 @@ LoadInput load_input(Scenario const& s, ServingInput const& service, ServingResu
   }
   if (s.limits) {
     auto const& l = *s.limits;
-    in.ttft_p99 = l.ttft_p99, in.itl_p99 = l.itl_p99, in.latency_p99 = l.latency_p99;
+    in.ttft_p99 = l.ttft_p99, in.itl_p99 = l.itl_p99, in.tpot_p99 = l.tpot_p99, in.latency_p99 = l.latency_p99;
     if (auto const& ttft = l.ttft_p99 ? l.ttft_p99 : l.ttft) in.simulation.level.ttft = ttft->value.raw();
-    if (auto const& itl = l.itl_p99 ? l.itl_p99 : l.itl) in.simulation.level.itl = itl->value.raw();
+    if (auto const& itl = l.tpot_p99 ? l.tpot_p99 : l.itl_p99 ? l.itl_p99 : l.itl) in.simulation.level.itl = itl->value.raw();
   }
   return in;
 }

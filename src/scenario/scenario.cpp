@@ -144,7 +144,8 @@ void describe(Traffic& t, Fields& f) {
   f("trace", t.trace, "CSV with columns arrival (s), prompt, output, beside the scenario; replaces arrivals and lengths", optional_field);
   f("requests", t.requests, "how many are simulated", at_least(100), at_most(1e7), defaults_to(10000, "a hundred lie beyond the P99"));
   f("seed", t.seed, "of the random numbers", positive, defaults_to(1, "any number will do"));
-  f("policy", t.policy, "what runs in an iteration", defaults_to(solvers::BatchingPolicy::sarathi, "pieces of prompts beside decode steps, as engines schedule today"));
+  f("policy", t.policy, "what runs in an iteration; that of `workload.engine` when left out (vllm where its iterations hold either prompts or tokens), sarathi without one", optional_field);
+  f("warm_up", t.warm_up, "share of the requests, from the first on, which is not measured; 0.1 when left out, 0 where all arrive at once", not_negative, at_most(0.9));
   f("routing", t.routing, "which replica gets a request", defaults_to(solvers::Routing::least_loaded, "a router which sees the queues"));
 }
 
@@ -185,6 +186,7 @@ void describe(Limits& l, Fields& f) {
   f("itl", l.itl, "longest inter-token latency", positive);
   f("ttft_p99", l.ttft_p99, "time to first token of 99 in 100 requests; simulated, needs traffic", positive);
   f("itl_p99", l.itl_p99, "time between tokens in 99 of 100 cases; simulated, needs traffic", positive);
+  f("tpot_p99", l.tpot_p99, "mean time between the tokens of a request, of 99 in 100 requests; simulated, needs traffic", positive);
   f("latency_p99", l.latency_p99, "arrival to last token of 99 in 100 requests; simulated, needs traffic", positive);
   f("training_time", l.training_time, "longest time of the run", positive);
   f("token_rate", l.token_rate, "least tokens per time", positive);

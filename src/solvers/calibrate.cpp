@@ -158,8 +158,10 @@ void medians(std::vector<ClassFit const*> const& fits, Transfer& t) {
 /// have as many m as layers: what those have in common is the kernel, by filtering or not. Where few rows share either, the groups are the devices.
 class Passes {
  public:
-  void add(hardware::Device const* device, workload::Operator const& op) {
-    rows_.emplace_back(place(devices_, device), op.kind == workload::OperatorKind::convolution ? double(op.blocks > 0) : op.m);
+  void add(hardware::Device const* device, Measurement const& row) {
+    const auto product = std::find_if(row.operators.begin(), row.operators.end(), [](workload::Operator const& o) { return o.is_product(); });
+    auto const& op = product != row.operators.end() ? *product : row.operators.front();
+    rows_.emplace_back(place(devices_, device), op.kind == workload::OperatorKind::convolution ? double(op.blocks > 0) : op.kind == workload::OperatorKind::grouped_gemm ? op.m * op.batch : op.m);
   }
   std::vector<std::size_t> groups() const {
     std::vector<std::pair<std::size_t, double>> known;
@@ -206,7 +208,7 @@ LeftOut left_out(std::vector<ClassFit const*> const& tested, std::vector<ClassFi
     medians(others, t);
     const auto r = ratios(f->rows, *f->device, depth_ramp, shares_of(t));
     for (std::size_t i = 0; i < r.size(); ++i)
-      if (!long_ones || f->rows[i].time / r[i] > 2 * t.overhead) all.ratios.push_back(r[i]), all.passes.add(f->device, f->rows[i].operators.front());
+      if (!long_ones || f->rows[i].time / r[i] > 2 * t.overhead) all.ratios.push_back(r[i]), all.passes.add(f->device, f->rows[i]);
   }
   return all;
 }
@@ -226,7 +228,7 @@ LeftOut stood_in(std::vector<ClassFit> const& fits, workload::OperatorKind teste
     Transfer t;
     medians(others, t);
     const auto r = ratios(f.rows, *f.device, depth_ramp, shares_of(t));
-    for (std::size_t i = 0; i < r.size(); ++i) all.ratios.push_back(r[i]), all.passes.add(f.device, f.rows[i].operators.front());
+    for (std::size_t i = 0; i < r.size(); ++i) all.ratios.push_back(r[i]), all.passes.add(f.device, f.rows[i]);
   }
   return all;
 }
@@ -403,8 +405,8 @@ void anchor_few(std::vector<ClassFit>& fits, std::vector<Transfer>& known, doubl
     Transfer t;
     t.family = family, t.vendor = vendor, t.kind = like.kind, t.precision = like.precision, t.weights = like.weights;
     t.anchored = true, t.own_residuals = false;
-      auto const& base = *stands_in(fitted, like);
-      t.ratios = base.ratios, t.shared = base.shared;
+    auto const& base = *stands_in(fitted, like);
+    t.ratios = base.ratios, t.shared = base.shared;
     std::vector<ClassFit const*> from;
     for (auto const& f : fits)
       if (f.anchored && f.kind == like.kind && f.precision == like.precision && f.weights == like.weights && (family.empty() ? f.device->vendor == vendor && f.device->kind == hardware::DeviceKind::gpu : f.device->family == family)) from.push_back(&f), t.from.push_back(f.device->id);
@@ -473,7 +475,7 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
   }
   f.median_error = quantile(errors, 0.5);
   Passes passes;
-  for (auto const& row : rows) passes.add(&device, row.operators.front());
+  for (auto const& row : rows) passes.add(&device, row);
   f.shared = shared_variance(f.ratios, passes.groups());
   return f;
 }

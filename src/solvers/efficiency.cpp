@@ -42,11 +42,11 @@ bool same_units(Precision a, Precision b) {
   return wide(a) == wide(b);
 }
 
+bool is_attention(OperatorKind k) { return k == OperatorKind::attention || k == OperatorKind::decode_attention; }
 bool is_half(Precision p) { return p == Precision::bf16 || p == Precision::fp16; }
 
 /// Half precision of either layout runs on the same units at the same rate.
 bool same_rate(Precision a, Precision b) { return a == b || (is_half(a) && is_half(b)); }
-bool is_attention(OperatorKind k) { return k == OperatorKind::attention || k == OperatorKind::decode_attention; }
 
 /// Which class stands in for one without measurements: kernels of the same build.
 std::optional<OperatorKind> stand_in(OperatorKind k) {
@@ -178,6 +178,7 @@ void describe(Engine& e, Fields& f) {
   f("block", e.block, "tokens of a page of the cache", positive);
   f("mixed", e.mixed, "pieces of prompts run beside tokens of others, in one iteration", defaults_to(true, "chunked prefill, as engines do by default"));
   f("per_head", e.per_head, "decode attention reads the cache once for each query head", defaults_to(false, "query heads which share keys read them together"));
+  f("late", e.late, "what an iteration wrote reaches its reader when the next one ends", defaults_to(false, "a token is handed out at the end of its iteration"));
   f("reserves", e.reserves, "a request starts only if its longest cache is free", defaults_to(false, "pages are taken as the request grows"));
 }
 
@@ -327,7 +328,7 @@ void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::D
       e.compute = eq::sustained_share.with(ledger, e.compute, share);
     }
   };
-  slow(row->share, {OperatorKind::gemm, OperatorKind::convolution});
+  slow(row->share, {OperatorKind::gemm, OperatorKind::grouped_gemm, OperatorKind::convolution});
   if (own != rows.end() || !device.compute || !device.compute->units || !device.compute->clock || !device.power.tdp) return;
   const Real units = *device.compute->units;
   const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", units.value / row->units.value * row->idle.value, "not published: in proportion to the units of a measured device of the family");
@@ -335,7 +336,7 @@ void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::D
   const auto clock = eq::sustained_clock.with(ledger, *device.compute->clock, row->clock, *device.power.tdp, idle, units, row->power, row->idle, Real(row->units));
   const auto share = eq::clock_share.with(ledger, clock, *device.compute->clock, row->clock, row->nominal);
   // Fused attention draws as much as products do.
-  if (share.value < 1) slow(share, {OperatorKind::gemm, OperatorKind::convolution, OperatorKind::attention});
+  if (share.value < 1) slow(share, {OperatorKind::gemm, OperatorKind::grouped_gemm, OperatorKind::convolution, OperatorKind::attention});
 }
 
 void EfficiencyModel::whole_passes(Spread const& spread) { passes_ = spread.passes, passes_left_out_ = spread.passes_left_out; }

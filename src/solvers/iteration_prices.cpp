@@ -22,18 +22,24 @@ class Pricer {
   }
 
   /// Pipeline stages work on different requests at the same time: of decoding sequences each holds its share, and prompts follow
-  /// each other at the distance of a stage.
+  /// each other at the distance of a stage. Ranks with attention of their own read prompts side by side: each has its share of the tokens.
   PassParts operator()(int sequences, int fresh, int cached) {
-    const int stages = in_.parallel.pipeline.value;
+    const int stages = in_.parallel.pipeline.value, ranks = in_.parallel.expert.value;
     const bool decode = fresh == 1 && cached > 0;
     const int together = decode ? (sequences + stages - 1) / stages : sequences;
     Iteration i;
     if (decode) i.decodes = {together, {}}, i.decode_context = {cached, {}};
-    else i.prompts = {together, {}}, i.prompt_tokens = {fresh, {}}, i.prompt_context = {cached, {}};
-    const IterationPrice p = IterationModel(in_, efficiency_, links_).price(i, quiet_);
-    const double time = p.time.value.raw(), head = p.head.raw(), attention = (p.prompt_attention + p.decode_attention).raw();
+    else i.prompts = {together * ranks, {}}, i.prompt_tokens = {(fresh + ranks - 1) / ranks, {}}, i.prompt_context = {cached, {}};
+    const IterationModel model(in_, efficiency_, links_);
+    const IterationPrice p = model.price(i, quiet_);
+    const double time = p.time.value.raw(), head = p.head.raw(), apart = (p.prompt_attention + p.decode_attention).raw();
+    double attention = apart;
+    if (!decode && ranks > 1) {
+      i.prompt_tokens = {fresh, {}};
+      attention = model.price(i, quiet_).prompt_attention.raw() / ranks;
+    }
     const auto part = [&](double t) { return Cost{t, t * power(p)}; };
-    PassParts all{part(std::max(0.0, time - head - attention)), part(head), part(attention)};
+    PassParts all{part(std::max(0.0, time - head - apart)), part(head), part(attention)};
     if (stages == 1) return all;
     // Every group of a decode step visits every stage, at the same time as the others; prompts spend their energy in full, and overlap.
     for (Cost* c : {&all.body, &all.head, &all.attention}) (decode ? c->energy : c->time) *= decode ? (sequences + together - 1) / together : 1.0 / stages;

@@ -304,10 +304,6 @@ class Service {
     r_.kv_per_request = cache_of(single);
     auto const& store = single.stores.front();
     r_.kv_budget = eval(eq::kv_budget, store.capacity, store.needed, r_.kv_per_request);
-    if (r_.kv_per_request.value > Data{})
-      r_.kv_capacity = eval(eq::kv_capacity, r_.kv_budget, r_.kv_per_request, eval(eq::longest_context, in_.prompt, in_.output));
-    else
-      r_.kv_capacity = {Tokens{}, in_.prompt.origin};
     // Work space grows with the batch, so that the last requests of the quotient may not fit: then the search has the last word.
     r_.max_concurrency = {largest_fitting(in_, most_requests), r_.kv_budget.origin};
     budget_ = kv_budget(in_, ledger_);
@@ -318,6 +314,10 @@ class Service {
       const double longest = in_.prompt.value + in_.output.value;
       if (const Data each = budget_.held(longest); each > Data{}) r_.max_concurrency.value = std::min(r_.max_concurrency.value, static_cast<int>(std::max(0.0, std::floor(budget_.capacity.value / each))) * in_.parallel.expert.value);
     }
+    if (r_.kv_per_request.value > Data{})
+      r_.kv_capacity = eval(eq::kv_capacity, r_.kv_budget, r_.kv_per_request, eval(eq::longest_context, in_.prompt, in_.output));
+    else
+      r_.kv_capacity = {Tokens{}, in_.prompt.origin};
     r_.steady_concurrency = most(at_once);
     const Real tokens = eval(eq::mean_context, in_.prompt, in_.output);
     r_.page_waste = eval(eq::page_waste, Real(budget_.block), tokens);

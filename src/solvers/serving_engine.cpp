@@ -53,7 +53,7 @@ ReplicaEngine::ReplicaEngine(SchedulerInput const& scheduler, ReplicaRole role, 
       crossing_(static_cast<std::size_t>(scheduler.block)), blocks_{static_cast<std::int64_t>(std::min(1e15, std::floor((role == ReplicaRole::reads ? scheduler.prefill_kv_tokens : scheduler.kv_tokens) / scheduler.block)))},
       reserve_{static_cast<std::int64_t>(watermark * static_cast<double>(blocks_))} {
   for (int i = scheduler.slots; i-- > 0;) free_.push_back(i);
-  reserves_ = s_.policy == BatchingPolicy::orca || s_.policy == BatchingPolicy::static_batch;
+  reserves_ = s_.reserves || s_.policy == BatchingPolicy::orca || s_.policy == BatchingPolicy::static_batch;
   if (reserves_ || blocks_ >= static_cast<std::int64_t>(1e14)) reserve_ = 0;
 }
 
@@ -106,7 +106,7 @@ bool ReplicaEngine::iterate_vllm() {
     const std::uint32_t id = next_request();
     ServedRequest& r = books_.requests[id];
     const bool handed_over = role_ == ReplicaRole::writes && again_.empty();
-    const std::int64_t blocks = blocks_of(static_cast<std::int64_t>(r.prompt) + r.written - (handed_over ? 1 : 0));
+    const std::int64_t blocks = blocks_of(static_cast<std::int64_t>(r.prompt) + (reserves_ ? r.output : r.written - (handed_over ? 1 : 0)));
     if (!admits(blocks)) break;
     const int fresh = to_read(r);
     if (!handed_over && !prompts_.empty() && tokens + fresh > s_.token_budget) break;
@@ -175,7 +175,7 @@ bool ReplicaEngine::iterate_sarathi() {
   for (auto& p : started_) read_on(p);
   while (!full && left > 0 && any_waiting() && running_ + static_cast<int>(started_.size()) < s_.slots) {
     ServedRequest& r = books_.requests[next_request()];
-    const std::int64_t blocks = blocks_of(static_cast<std::int64_t>(r.prompt) + r.written);
+    const std::int64_t blocks = blocks_of(static_cast<std::int64_t>(r.prompt) + (reserves_ ? r.output : r.written));
     if (!admits(blocks)) break;
     used_ += blocks;
     started_.push_back({next_request(), cached_of(r), r.prompt + r.written});
@@ -276,6 +276,9 @@ void ReplicaEngine::account(Cost const& cost) {
   books_.busy += length, books_.energy += cost.energy;
   ++books_.iterations;
   clock_ += length;
+  for (auto id : first_on_the_way_) books_.requests[id].first = clock_;
+  for (auto id : last_on_the_way_) books_.requests[id].end = clock_;
+  first_on_the_way_.clear(), last_on_the_way_.clear();
 }
 
 void ReplicaEngine::decoded() {
@@ -302,6 +305,7 @@ void ReplicaEngine::decoded() {
     books_.tokens_written += r.output - r.written;
     r.written = r.output;
     r.end = end;
+    if (s_.late) last_on_the_way_.push_back(slots_[static_cast<std::size_t>(e.slot)].request);
     ++books_.completed;
     leave(e.slot);
   }
@@ -313,6 +317,7 @@ void ReplicaEngine::prompt_done(std::uint32_t request, double end) {
   const int read = to_read(r);
   if (r.written == 0) {
     r.first = end;
+    if (s_.late) first_on_the_way_.push_back(request);
     books_.tokens_read += read;
   } else {
     books_.recomputed += read;
@@ -322,6 +327,7 @@ void ReplicaEngine::prompt_done(std::uint32_t request, double end) {
   r.end = end;
   books_.end = std::max(books_.end, end);
   const bool complete = r.written == r.output;
+  if (complete && s_.late) last_on_the_way_.push_back(request);
   books_.completed += complete;
   if (role_ == ReplicaRole::reads) used_ -= blocks_of(r.prompt);
   else if (complete) used_ -= reserves_ ? blocks_of(static_cast<std::int64_t>(r.prompt) + r.output) : blocks_of(static_cast<std::int64_t>(r.prompt) + r.written - 1);
@@ -384,7 +390,7 @@ void ReplicaEngine::leave(std::int32_t at) {
 /// The youngest sequences give their blocks back until the others can take a step. \return whether any had to
 bool ReplicaEngine::make_room() {
   bool any = false;
-  while (running_ > 0 && used_ + blocks_of_next_step() > blocks_) {
+  while (!reserves_ && running_ > 0 && used_ + blocks_of_next_step() > blocks_) {
     any = true;
     const std::int32_t at = youngest_;
     Slot const& s = slots_[static_cast<std::size_t>(at)];

@@ -131,6 +131,7 @@ class ReplicaEngine {
   std::int64_t step_ = 0, tokens_ = 0, used_ = 0, blocks_ = 0, reserve_ = 0;
   int running_ = 0;
   double last_step_end_ = 0;
+  std::vector<std::uint32_t> first_on_the_way_, last_on_the_way_;  ///< requests whose first or last token reaches its reader when the next iteration ends
   // Static batches.
   std::vector<std::uint32_t> batch_;
   std::size_t batch_done_ = 0;

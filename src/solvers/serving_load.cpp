@@ -41,6 +41,7 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
   r.replicas = s.replicas + r.prefill_replicas;
   r.rate = in.rate, r.level = in.simulation.level;
   r.confidence = in.closed->confidence;
+  r.warm_up = in.simulation.warm_up;
   const double capacity = in.closed->pools ? in.closed->pools->rate.value.raw() : in.closed->request_throughput.value.raw() * r.replicas;
   r.load = in.rate.value.raw() / capacity;
 
@@ -63,28 +64,44 @@ LoadResult solve(LoadInput const& in, IterationPrices& prices, Ledger& ledger) {
   else if (!r.balance) why.push_back(fmt::format("There is no balance within {} slots: requests arrive faster than they leave, and the queue grows for as long as they do.", s.slots));
   else if (r.balance->batch > 0.8 * s.slots) why.push_back(fmt::format("The balance needs {:.0f} of {} slots: now and then all are taken, which its means do not see.", r.balance->batch, s.slots));
   if (r.run.preemptions > 0) why.push_back(fmt::format("The cache was full {} times, and a request started again; the closed forms count slots only.", r.run.preemptions));
+  const bool at_once = !t.trace && t.arrivals == ArrivalProcess::at_once;
+  if (at_once) {
+    r.balance.reset(), r.closed_wait.reset(), r.closed_ttft_p99.reset();
+    why = {"All requests are there at the start; the closed forms describe a stream of them."};
+  }
   const bool bursts = !t.trace && t.arrivals == ArrivalProcess::modulated;
   const double variation = bursts ? 1 : std::sqrt(arrival_variation(t, t.trace ? draw(t) : std::vector<Request>{}));
   if (bursts) why.emplace_back("Arrivals come in bursts; the closed forms know their mean and the scatter of single gaps, not that short gaps follow each other.");
   else if (variation > 1.2) why.push_back(fmt::format("Arrivals scatter more than Poisson's (standard deviation / mean {:.2g}); the balance knows their mean only.", variation));
   if (r.replicas > 1 && s.routing == Routing::least_loaded) why.emplace_back("The closed forms take each replica alone; a router which sees the queues does better.");
 
-  const bool any = in.ttft_p99 || in.itl_p99 || in.latency_p99;
-  if (in.count_replicas && any && !t.trace) {
-    SimulationInput more = in.simulation;
-    more.progress = nullptr;
+  const bool any = in.ttft_p99 || in.itl_p99 || in.tpot_p99 || in.latency_p99;
+  SimulationInput other = in.simulation;
+  other.progress = nullptr;
+  const auto within_limits = [&](SimulationInput const& simulated) {
+    const auto run = simulate(simulated, prices, nullptr, in.readers);
+    const auto keeps = [&](std::optional<Sourced<Time>> const& limit, Percentiles const& of) { return !limit || of.p99 <= limit->value.raw(); };
+    return keeps(in.ttft_p99, run.ttft) && keeps(in.itl_p99, run.itl) && keeps(in.tpot_p99, run.tpot) && keeps(in.latency_p99, run.latency);
+  };
+  if (in.find_rate && any && !t.trace && !at_once) {
+    const double rate = highest_rate(capacity, [&](double tried) {
+      other.traffic.rate = tried;
+      return within_limits(other);
+    });
+    r.rate_within_limits = Sourced<RequestRate>{rate * unit<"request/s">, r.origin};
+    other.traffic.rate = in.simulation.traffic.rate;
+  }
+  if (in.count_replicas && any && !t.trace && !at_once) {
     const auto good = [&](int replicas) {
-      more.scheduler = with_replicas(s, replicas);
-      const auto run = simulate(more, prices, nullptr, in.readers);
-      return (!in.ttft_p99 || run.ttft.p99 <= in.ttft_p99->value.raw()) && (!in.itl_p99 || run.itl.p99 <= in.itl_p99->value.raw()) && (!in.latency_p99 || run.latency.p99 <= in.latency_p99->value.raw());
+      other.scheduler = with_replicas(s, replicas);
+      return within_limits(other);
     };
     const int least = s.prefill_replicas > 0 ? 2 : 1;
     const int first = std::clamp(static_cast<int>(0.5 * in.rate.value.raw() / in.closed->request_throughput.value.raw()), least, most_replicas);
     r.replicas_needed = fewest_replicas(first, most_replicas, good);
+    other.scheduler = s;
   }
-  if (in.frontier) {
-    SimulationInput other = in.simulation;
-    other.progress = nullptr;
+  if (in.frontier && !at_once) {
     other.traffic.requests = std::min(other.traffic.requests, requests_of_a_point);
     other.traffic.rescale_trace = true;
     for (double load : loads) {
@@ -130,14 +147,15 @@ Section report(LoadResult const& r) {
   if (u.refused > 0) s.metric("refused", "requests refused", Real{static_cast<double>(u.refused), r.origin}).note = "larger than the whole cache";
   if (u.energy > 0 && u.tokens_written > 0)
     s.estimate("energy_per_token", "energy per output token", Sourced<Quantity<"J/token">>{u.energy / static_cast<double>(u.tokens_written) * unit<"J/token">, r.origin}, r.confidence).note = "devices, idle time included";
+  if (r.rate_within_limits) s.estimate("rate_within_limits", "highest rate within the P99 limits", *r.rate_within_limits, r.confidence).note = "all replicas together, found by simulation";
   if (r.replicas_needed) {
     if (*r.replicas_needed > 0) s.estimate("replicas_needed", "replicas for the P99 limits", Count{*r.replicas_needed, r.origin}, r.confidence).note = "found by simulation, at this rate";
     else s.notes.push_back(fmt::format("not even {} replicas keep the P99 limits: a request alone is too slow, or the scheduler holds it up", most_replicas));
   }
   s.tables.push_back(agreement_table(r));
   for (auto const& n : r.limits_of_the_closed_form) s.notes.push_back(n);
-  s.notes.push_back(fmt::format("{} requests simulated iteration by iteration on {} replica{}{}, policy {}, seed {}; the first tenth is not measured", u.completed, r.replicas, r.replicas == 1 ? "" : "s",
-                                r.prefill_replicas > 0 ? fmt::format(", {} of which only read", r.prefill_replicas) : "", word(r.policy), r.seed));
+  s.notes.push_back(fmt::format("{} requests simulated iteration by iteration on {} replica{}{}, policy {}, seed {}{}", u.completed, r.replicas, r.replicas == 1 ? "" : "s",
+                                r.prefill_replicas > 0 ? fmt::format(", {} of which only read", r.prefill_replicas) : "", word(r.policy), r.seed, r.warm_up > 0 ? fmt::format("; the first {} of them are not measured", percent(r.warm_up)) : ""));
   return s;
 }
 

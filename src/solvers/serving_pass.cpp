@@ -225,8 +225,11 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
     if (!in.engine->overlaps) times.push_back(out.host);
   }
   out.time = sum<Time>(ledger, in.engine && !in.engine->overlaps ? "all stages, their communication, and the host" : "all stages and their communication", times);
-  // While one micro-batch passes all stages, the host prepares one for each of them.
-  if (in.engine && in.engine->overlaps) out.time = eq::host_bound.with(ledger, out.time, stages == 1 ? out.host : eq::repeated.with(ledger, Real(p.pipeline), out.host));
+  if (in.engine && in.engine->overlaps && stages == 1) out.time = eq::host_bound.with(ledger, out.time, out.host);
+  // While one micro-batch passes all stages, the host prepares one for each of them. With as many micro-batches as stages, each waits for the host once before its
+  // tokens enter the first stage again (NVIDIA/TensorRT-LLM pull request 3878).
+  if (in.engine && in.engine->overlaps && stages > 1)
+    out.time = eq::host_bound.with(ledger, sum<Time>(ledger, "all stages, their communication, and the host once", {out.time, out.host}), eq::repeated.with(ledger, Real(p.pipeline), out.host));
   if (!energies.empty()) {
     out.energy = stages == 1 ? energies.front() : eq::mean_energy.with(ledger, sum<Energy>(ledger, "all stages", energies), p.pipeline);
     if (device.power.idle && out.time.value > out.device.value) {

@@ -110,6 +110,8 @@ void measure(SimulationInput const& in, Books& books, std::size_t warm, Simulati
   if (h.weight() > 0)
     for (std::size_t i = 0; i <= curve_points; ++i) r.itl_curve.push_back(h.quantile(static_cast<double>(i) / curve_points));
   r.window = all.back().arrival - all[warm].arrival;
+  // Requests which are all there at the start have the rate at which they are served.
+  r.request_rate = r.duration > 0 ? static_cast<double>(r.measured) / r.duration : 0;
   if (r.window > 0) r.request_rate = static_cast<double>(n - 1) / r.window;
   r.good_share = offered > 0 ? static_cast<double>(good) / static_cast<double>(offered) : 0;
   r.goodput = r.good_share * r.request_rate;
@@ -278,6 +280,25 @@ int fewest_replicas(int first, int most, std::function<bool(int)> const& good) {
     (good(middle) ? high : low) = middle;
   }
   return high;
+}
+
+double highest_rate(double first, std::function<bool(double)> const& good) {
+  constexpr double resolution = 1.02, step_up = 1.25, step_down = 0.5, least = 1e-3;
+  double low = first, high = first;
+  if (good(first)) {
+    do low = high, high *= step_up;
+    while (good(high));
+  } else {
+    do {
+      high = low, low *= step_down;
+      if (low < least * first) return 0;
+    } while (!good(low));
+  }
+  while (high / low > resolution) {
+    const double middle = std::sqrt(low * high);
+    (good(middle) ? low : high) = middle;
+  }
+  return low;
 }
 
 }  // namespace mlsysim::solvers

@@ -9,7 +9,7 @@
 namespace mlsysim::solvers {
 namespace {
 
-constexpr std::string_view processes[] = {"poisson", "regular", "gamma", "modulated"};
+constexpr std::string_view processes[] = {"poisson", "regular", "gamma", "modulated", "at_once"};
 constexpr std::string_view shapes[] = {"fixed", "uniform", "lognormal", "exponential", "empirical"};
 constexpr std::uint64_t other_sequence = 0x9e3779b97f4a7c15U;  // 2^64 / golden ratio: seeds of neighbours stay apart
 
@@ -47,6 +47,7 @@ class Gaps {
     switch (in_.arrivals) {
       case ArrivalProcess::poisson: return random_.exponential() / in_.rate;
       case ArrivalProcess::regular: return 1 / in_.rate;
+      case ArrivalProcess::at_once: return 0;
       case ArrivalProcess::gamma: {
         const double squared = in_.variation * in_.variation;
         return random_.gamma(1 / squared) * squared / in_.rate;
@@ -130,7 +131,8 @@ double arrival_variation(TrafficInput const& in, std::vector<Request> const& req
   if (!in.trace) {
     switch (in.arrivals) {
       case ArrivalProcess::poisson: return 1;
-      case ArrivalProcess::regular: return 0;
+      case ArrivalProcess::regular:
+      case ArrivalProcess::at_once: return 0;
       case ArrivalProcess::gamma: return in.variation * in.variation;
       case ArrivalProcess::modulated: break;
     }

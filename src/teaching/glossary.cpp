@@ -27,7 +27,7 @@ constexpr Paths of_bandwidth[] = {"performance.bandwidth"};
 constexpr Paths of_mfu[] = {"performance.mfu", "distributed.mfu", "serving.prefill_mfu"};
 constexpr Paths of_hfu[] = {"distributed.hfu"};
 constexpr Paths of_mbu[] = {"performance.mbu", "serving.decode_mbu"};
-constexpr Paths of_compute_utilisation[] = {"performance.compute_utilisation"};
+constexpr Paths of_compute_utilisation[] = {"performance.compute_utilisation", "serving.prefill_compute_utilisation"};
 constexpr Paths of_ttft[] = {"serving.ttft"};
 constexpr Paths of_itl[] = {"serving.itl"};
 constexpr Paths of_tpot[] = {"serving.tpot"};
@@ -211,7 +211,7 @@ constexpr Term terms[] = {
     {"bubble_fraction", "bubble fraction", "Idle time of the pipeline over its total time.", "(p - 1) / (v * m + p - 1)", "(p - 1) / (v m + p - 1)", "narayanan2021", of_bubble, not_bubble},
     {"bubble_over_ideal", "bubble over ideal time", "Idle time of the pipeline over its time without a bubble.", "(p - 1) / (v * m)", "(p - 1) / (v m)", "narayanan2021", of_bubble_ideal, not_bubble_ideal},
     {"micro_batches", "micro-batches", "Into how many a replica cuts its share of the global batch.", "ceil(B / (b * replicas))", "\\lceil B / (b \\cdot r) \\rceil", "definition", of_micro_batches, {}},
-    {"scaling_efficiency", "scaling efficiency", "Compute over step time: the share which communication, bubble and update leave.", "", "", "definition", of_scaling, {}},
+    {"scaling_efficiency", "scaling efficiency", "Time of one replica which does its share of the batch alone, over the step of all: what sharing costs. Above 1 where ranks divide the update, which one alone would do whole.", "", "", "definition", of_scaling, {}},
     {"training_time", "time of the run", "Steps times step time, without failures.", "", "", "definition", of_run, not_run},
     {"training_time_rule", "6ND cross-check", "The rule of thumb at the MFU of this plan.", "6 * N * D / (MFU * P * n)", "6 N D / (\\mathrm{MFU} \\cdot P \\cdot n)", "kaplan2020", of_rule, {}},
     {"run_time", "wall time of the run", "The run with failures, lost work, restarts and checkpoints.", "", "", "definition", of_wall, not_wall},

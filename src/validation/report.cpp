@@ -19,10 +19,14 @@ Cell count_cell(std::size_t n) { return {static_cast<double>(n), {}}; }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
-/// Errors of no points are no errors of 0 %: their cells stay empty. What rounding leaves of nothing is nothing.
-void add_errors(std::vector<Cell>& row, Errors const& e) {
+/// What rounding leaves of nothing is nothing; an error of no points is none of 0 %, and its cell stays empty.
+Cell error_cell(double v, std::size_t points) {
   constexpr double rounding = 1e-12;
-  for (double v : {e.median, e.mean, e.bias, e.within_10, e.within_25}) row.push_back(number_cell(e.points == 0 ? std::nan("") : std::abs(v) < rounding ? 0 : v));
+  return number_cell(points == 0 ? std::nan("") : std::abs(v) < rounding ? 0 : v);
+}
+
+void add_errors(std::vector<Cell>& row, Errors const& e) {
+  for (double v : {e.median, e.mean, e.bias, e.within_10, e.within_25}) row.push_back(error_cell(v, e.points));
 }
 void add_error_columns(std::vector<Column>& columns) {
   columns.push_back(share_column("median_error", "median error"));
@@ -70,7 +74,7 @@ Table subtotals(std::string const& id, std::string const& label, std::vector<std
     auto& [ours, constant] = parts[key];
     std::vector<Cell> row{text_cell(key.empty() ? "(none)" : key), count_cell(ours.size())};
     add_errors(row, errors_of(ours));
-    row.push_back(number_cell(errors_of(constant).median));
+    row.push_back(error_cell(errors_of(constant).median, constant.size()));
     t.rows.push_back(std::move(row));
   }
   return t;
@@ -246,7 +250,7 @@ Table overview(std::vector<std::pair<Mapping const*, Result const*>> const& sets
   for (auto const& [m, r] : sets) {
     std::vector<Cell> row{text_cell(m->id + (m->role == Role::calibration ? " (fitted)" : "")), count_cell(r->outcome.rows), count_cell(r->outcome.used), count_cell(r->errors.points)};
     add_errors(row, r->errors);
-    row.push_back(number_cell(r->errors.points ? r->baseline.errors.median : std::nan("")));
+    row.push_back(error_cell(r->baseline.errors.median, r->errors.points));
     row.push_back(number_cell(r->with_interval ? r->coverage : std::nan("")));
     row.push_back(count_cell(r->outcome.misjudged.size()));
     std::size_t met = 0, judged = 0;

@@ -155,6 +155,15 @@ TEST_CASE("list, search and show know every kind, scenarios and sources") {
   CHECK(folder.run("mlsysim show codecarbon_energy_mix").out.find("read 20") != std::string::npos);
 }
 
+TEST_CASE("scenarios are listed by what they do") {
+  const Folder folder("list_phases");
+  const auto lists = [&](std::string const& phase, std::string const& scenario) { return folder.run("mlsysim list scenarios " + phase).out.find(scenario + ".yaml") != std::string::npos; };
+  CHECK(lists("serving", "chatbot"));
+  CHECK(lists("training", "frontier"));
+  CHECK(lists("communication", "all_reduce_sizes"));
+  CHECK_FALSE(lists("training", "chatbot"));
+}
+
 TEST_CASE("the conformance vectors agree, and each can be shown") {
   const Folder folder("vectors");
   const auto o = folder.run("mlsysim selftest --vectors");

@@ -100,6 +100,67 @@ TEST_CASE("shuffled measurements cannot be fitted") {
   CHECK(fit(rows, gpu(), ramp, {}).median_error > 0.3);
 }
 
+namespace {
+
+/// Mixtures of experts, timed as a whole by a machine which reaches known shares.
+std::vector<Measurement> mixtures(Shares const& known) {
+  Calibration ideal;
+  ideal.depth_ramp = Real{ramp, {}};
+  CalibrationRow r = textbook::row(OperatorKind::grouped_gemm, {known.compute, {}}, {known.bandwidth, {}});
+  r.overhead = Sourced<Time>{known.overhead, {}}, r.moving = Real{known.moving, {}};
+  ideal.operators.push_back(r);
+  Ledger ledger;
+  const EfficiencyModel model(ideal, gpu(), workload::Precision::bf16, {}, ledger);
+  std::vector<Measurement> rows;
+  for (int tokens : {1, 8, 64, 512, 4096, 16384})
+    for (int hidden : {512, 4096})
+      for (int width : {512, 8192}) {
+        workload::LayerRow row;
+        row.op = workload::LayerKind::experts, row.in = textbook::count(hidden), row.out = textbook::count(width), row.experts = textbook::count(16), row.active = textbook::count(2);
+        row.tokens = textbook::count(tokens), row.repeat = row.groups = row.stride = textbook::count(1);
+        workload::Model m;
+        m.layered.emplace();
+        m.layered->layers = {row}, m.layered->steps = textbook::count(1);
+        workload::PassShape shape;
+        shape.batch = shape.new_tokens = textbook::count(1);
+        Measurement x;
+        x.operators = workload::lower(m, shape, ledger);
+        for (auto const& op : x.operators) x.time += price({op}, gpu(), model, {{1, {}}, {1, {}}, {1, {}}}, ledger).time.value;
+        rows.push_back(std::move(x));
+      }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("operators which a table times together are fitted together, what moves rows apart from the products") {
+  const Shares known{0.5, 0.8, 6 * unit<"us">, 0.3};
+  const auto rows = mixtures(known);
+  const Fit f = fit(rows, gpu(), ramp, {0.8, 0.8});
+  CHECK(f.compute == doctest::Approx(0.5).epsilon(0.05));
+  CHECK(f.bandwidth == doctest::Approx(0.8).epsilon(0.05));
+  REQUIRE(f.moving.has_value());
+  CHECK(*f.moving == doctest::Approx(0.3).epsilon(0.1));
+  CHECK(f.overhead.in(unit<"us">) == doctest::Approx(6).epsilon(0.05));
+  for (double r : ratios(rows, gpu(), ramp, known)) CHECK(r == doctest::Approx(1));
+  // Dense products move no rows.
+  CHECK(!fit(synthetic(0.7, 0.6, 5 * unit<"us">), gpu(), ramp, {}).moving);
+}
+
+TEST_CASE("rows with narrower weights are a class of their own") {
+  MeasuredDevice d{gpu(), synthetic(0.7, 0.6, 5 * unit<"us">)};
+  auto narrow = synthetic(0.3, 0.6, 5 * unit<"us">);
+  for (auto& r : narrow) r.weights = workload::Precision::int4;
+  d.rows.insert(d.rows.end(), narrow.begin(), narrow.end());
+  const std::vector<MeasuredDevice> devices{d};
+  const auto fits = fit_classes(devices, ramp);
+  REQUIRE(fits.size() == 2);
+  CHECK(fits[0].fit->compute == doctest::Approx(0.7).epsilon(0.02));
+  CHECK(!fits[0].weights);
+  CHECK(fits[1].fit->compute == doctest::Approx(0.3).epsilon(0.02));
+  CHECK(fits[1].weights == workload::Precision::int4);
+}
+
 TEST_CASE("few rows move the shares on which they depend, and no others") {
   // Two large products which reach half of the peak: nothing is learned of bandwidth and overhead.
   auto rows = synthetic(0.5, 0.6, Time{});
@@ -182,7 +243,7 @@ TEST_CASE("one family says what its class reaches, not how far that carries to o
   const auto add = [&](std::string id, std::string family, workload::Precision p, double compute) {
     MeasuredDevice d{gpu(), synthetic(compute, 0.6, 5 * unit<"us">)};
     d.device.id = std::move(id), d.device.family = std::move(family);
-    for (auto& r : d.rows) r.operators.front().compute = p;
+    for (auto& r : d.rows) r.operators[0].compute = p;
     devices.push_back(std::move(d));
   };
   add("a", "old", workload::Precision::bf16, 0.4);

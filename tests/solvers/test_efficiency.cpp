@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mlsysim/equations/tiling.hpp"
 #include "mlsysim/solvers/performance.hpp"
 #include "solvers/textbook.hpp"
 
@@ -293,6 +294,46 @@ TEST_CASE("a deep product with few tiles is cut along its depth") {
   CHECK(t.raw() < 0.1 * 2 * 64. * 64 * 25600 / 1e12);
 }
 
+TEST_CASE("an expert's rows are padded by half a tile in the mean, and no expert which is visited has less than one") {
+  CHECK(eq::grouped_tiles(8, 100, 256, 64, 128) == doctest::Approx(8 * (100. / 64 + 0.5) * 2));
+  CHECK(eq::grouped_tiles(8, 1, 256, 64, 128) == 8 * 2);
+  // 100 experts with 128 rows of 128 columns: with tiles of 128 x 128 there are 150 of them, two waves of 100 units; the shares of tiles and waves are
+  // 100 / 150 and 150 / 200. Plain products of these shapes fill one wave.
+  auto o = product(128, 128, 1024);
+  o.batch = 100, o.work.value *= 100.0;
+  Calibration c = tiled();
+  c.operators.push_back(textbook::row(OperatorKind::grouped_gemm, {1, {}}, {1, {}}));
+  const auto plain = time_of(o, c, gpu());
+  o.kind = OperatorKind::grouped_gemm;
+  const auto grouped = time_of(o, c, gpu());
+  CHECK(grouped >= plain);
+  CHECK(grouped <= plain * 2.0 * (1 + 1e-9));
+}
+
+TEST_CASE("products of experts without measurements are priced as dense ones") {
+  Ledger ledger;
+  Calibration c;
+  c.operators.push_back(of_device("textbook_accelerator", Precision::bf16, 0.7));
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::grouped_gemm).compute.value == 0.7);
+}
+
+TEST_CASE("what only moves rows around products has a share of its own where that was measured") {
+  Ledger ledger;
+  Calibration c;
+  CalibrationRow r = of_device("textbook_accelerator", Precision::bf16, 0.7);
+  r.kind = OperatorKind::grouped_gemm, r.bandwidth = {0.8, {}};
+  c.operators.push_back(r);
+  CHECK(model_of(c, gpu(), ledger).of(OperatorKind::grouped_gemm).moving.value == 0.8);
+  c.operators.back().moving = Real{0.2, {}};
+  const auto model = model_of(c, gpu(), ledger);
+  workload::Operator o;
+  o.kind = OperatorKind::grouped_gemm, o.matrix = false, o.repeat = {1, {}};
+  o.input = {1e9 * unit<"B">, {}};
+  CHECK(price({o}, gpu(), model, {{1, {}}, {1, {}}, {1, {}}}, ledger).operators[0].memory_time.value.raw() == doctest::Approx(1e9 / 0.2e12));
+  o.matrix = true, o.work = {1 * unit<"FLOP">, {}};
+  CHECK(price({o}, gpu(), model, {{1, {}}, {1, {}}, {1, {}}}, ledger).operators[0].memory_time.value.raw() == doctest::Approx(1e9 / 0.8e12));
+}
+
 TEST_CASE("causal attention computes half a tile beyond the diagonal, and waits for its exponentials") {
   // One head, 128 queries: 128 * 129 / 2 = 8256 pairs count. In one tile of 128 queries 8256 + 128 * 64 are computed, by one of 100 units;
   // in two tiles of 64 queries 8256 + 128 * 32, by two: 8256 / 12352 * 2 / 100 of the peak. Then 8256 exponentials at 16 * 100 a ns.
@@ -304,6 +345,27 @@ TEST_CASE("causal attention computes half a tile beyond the diagonal, and waits 
   o.model_work = {4 * 64. * 128 * 128 * unit<"FLOP">, {}};
   const double products = 4 * 64 * 8256 / (100e12 * (8256. / 12352) * 0.02), exponentials = 8256 / (16 * 100 * 1e9);
   CHECK(time_of(o, tiled(), gpu()).raw() == doctest::Approx(products + exponentials));
+}
+
+TEST_CASE("kernels for narrow weights stand for one format of products, those of attention for the cache") {
+  Ledger ledger;
+  Calibration c;
+  c.operators.push_back(of_device("textbook_accelerator", Precision::bf16, 0.9));
+  CalibrationRow r = of_device("textbook_accelerator", Precision::bf16, 0.3);
+  r.weights = Precision::fp8;
+  c.operators.push_back(r);
+  r.kind = OperatorKind::attention, r.compute = {0.2, {}};
+  c.operators.push_back(r);
+  r.weights = {}, r.compute = {0.4, {}};
+  c.operators.push_back(r);
+  const auto with = [&](Precision compute, Precision weights, Precision cache) { return EfficiencyModel(c, gpu(), compute, {}, ledger, weights, cache); };
+  CHECK(with(Precision::bf16, Precision::fp8, Precision::bf16).of(OperatorKind::gemm).compute.value == 0.3);
+  CHECK(with(Precision::bf16, Precision::bf16, Precision::fp8).of(OperatorKind::gemm).compute.value == 0.9);
+  // Products in fp8 of weights in fp8 are other kernels than products in bf16 of weights in fp8.
+  CHECK(with(Precision::fp8, Precision::fp8, Precision::bf16).of(OperatorKind::gemm).compute.value == 0.9);
+  CHECK(with(Precision::bf16, Precision::bf16, Precision::fp8).of(OperatorKind::attention).compute.value == 0.2);
+  CHECK(with(Precision::fp8, Precision::fp8, Precision::fp8).of(OperatorKind::attention).compute.value == 0.2);
+  CHECK(with(Precision::bf16, Precision::fp8, Precision::bf16).of(OperatorKind::attention).compute.value == 0.4);
 }
 
 TEST_CASE("rows of the engine go before all others, and those of its stored weights before its others") {

@@ -176,6 +176,112 @@ TEST_CASE("a mixture of experts reads more experts the more tokens arrive, up to
 
 namespace {
 
+Model mixture() {
+  Model m = decoder(1, 64, 4, 4, 128, 1000, true);
+  m.transformer->mixture_of_experts = MixtureOfExperts{n(8), n(2), n(0), n(128), {}, n(0), false};
+  return m;
+}
+
+Pass experts_of(Pass const& pass) {
+  Pass out;
+  for (auto const& o : pass)
+    if (o.name.starts_with("experts")) out.push_back(o);
+  return out;
+}
+
+std::vector<std::string_view> names(Pass const& pass) {
+  std::vector<std::string_view> out;
+  for (auto const& o : pass) out.push_back(o.name);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("experts of an engine run in grouped kernels, of a training framework as products with sorted copies of the tokens") {
+  Ledger ledger;
+  PassShape s = shape(1, 16, 0);
+  const Pass engine = experts_of(lower(mixture(), s, ledger));
+  CHECK(names(engine) == std::vector<std::string_view>{"experts.up", "experts.activation", "experts.down", "experts.combine"});
+  for (auto const& o : engine) CHECK(o.kind == OperatorKind::grouped_gemm);
+  CHECK(engine[0].is_product());
+  CHECK(!engine[3].is_product());
+  // 16 tokens with 2 copies each of 64 values in two bytes are added up to 16 rows.
+  CHECK(engine[3].input.value.raw() == 16 * 2 * 64 * 2);
+  CHECK(engine[3].output.value.raw() == 16 * 64 * 2);
+  s.training = true;
+  const Pass framework = experts_of(lower(mixture(), s, ledger));
+  CHECK(names(framework) == std::vector<std::string_view>{"experts.permute", "experts.combine", "experts.up", "experts.activation", "experts.down"});
+  for (auto const& o : framework) CHECK(o.kind == (o.is_product() ? OperatorKind::gemm : OperatorKind::elementwise));
+}
+
+TEST_CASE("experts whose products are narrower than their tokens convert a token once, and each row between the products") {
+  Ledger ledger;
+  PassShape s = shape(1, 16, 0);
+  s.precision.weights = s.precision.compute = Precision::fp8;
+  const Pass narrow = experts_of(lower(mixture(), s, ledger));
+  CHECK(names(narrow) == std::vector<std::string_view>{"experts.quantize_tokens", "experts.up", "experts.activation", "experts.quantize", "experts.down", "experts.combine"});
+  CHECK(narrow[0].input.value.raw() == 16 * 64 * 2);
+  CHECK(narrow[0].output.value.raw() == 16 * 64 * 1);
+  CHECK(narrow[3].output.value.raw() == 16 * 2 * 128 * 1);
+  // The products then read one byte a value.
+  CHECK(narrow[4].input.value.raw() == doctest::Approx(16 * 2 * 128 * 1));
+  // Weights alone in 8 bits, or tokens which come in 8 bits, need no conversion.
+  s.precision.compute = Precision::bf16;
+  CHECK(experts_of(lower(mixture(), s, ledger)).size() == 4);
+  s.precision.compute = s.precision.activations = Precision::fp8;
+  CHECK(experts_of(lower(mixture(), s, ledger)).size() == 4);
+}
+
+TEST_CASE("attention of an engine keeps 16 bits where its products are narrower") {
+  Ledger ledger;
+  PassShape s = shape(1, 16, 0);
+  s.precision.weights = s.precision.compute = s.precision.kv = Precision::fp8;
+  for (auto const& o : lower(llama_3_8b(), s, ledger))
+    if (o.name == "attention.core") CHECK(o.compute == Precision::bf16);
+}
+
+TEST_CASE("a row of experts is the mixture of a transformer, and counts its parameters") {
+  LayerRow r;
+  r.op = LayerKind::experts, r.in = n(64), r.out = n(128), r.experts = n(8), r.active = n(2), r.tokens = n(16), r.groups = n(1), r.repeat = n(1), r.stride = n(1);
+  Model m;
+  m.layered.emplace();
+  m.layered->layers = {r}, m.layered->steps = n(1);
+  Ledger ledger;
+  const Pass row = lower(m, shape(1, 1, 0), ledger), mix = experts_of(lower(mixture(), shape(1, 16, 0), ledger));
+  REQUIRE(row.size() == mix.size());
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    CHECK(row[i].name == mix[i].name);
+    CHECK(row[i].work.value == mix[i].work.value);
+    CHECK(row[i].bytes() == mix[i].bytes());
+  }
+  CHECK(count_parameters(m, ledger).total.value == 8 * 3 * 64 * 128);
+  m.layered->layers[0].gated = false;
+  CHECK(count_parameters(m, ledger).total.value == 8 * 2 * 64 * 128);
+  CHECK(peak_activations(m, Precision::bf16, ledger).value > Data{});
+}
+
+TEST_CASE("a linear row converts its input by a kernel of its own where it says so and its products are narrower") {
+  LayerRow r;
+  r.op = LayerKind::linear, r.in = n(64), r.out = n(32), r.tokens = n(16), r.groups = n(1), r.repeat = n(1), r.stride = n(1), r.converts = true;
+  Model m;
+  m.layered.emplace();
+  m.layered->layers = {r}, m.layered->steps = n(1);
+  Ledger ledger;
+  PassShape s = shape(1, 1, 0);
+  CHECK(lower(m, s, ledger).size() == 1);
+  s.precision.weights = s.precision.compute = Precision::fp8;
+  const Pass pass = lower(m, s, ledger);
+  REQUIRE(pass.size() == 2);
+  CHECK(pass[0].kind == OperatorKind::gemm);
+  CHECK(!pass[0].is_product());
+  CHECK(pass[0].bytes().raw() == 16 * 64 * 3);
+  CHECK(pass[1].input.value.raw() == 16 * 64);
+  m.layered->layers[0].converts = false;
+  CHECK(lower(m, s, ledger).size() == 1);
+}
+
+namespace {
+
 Data moved(Pass const& pass, std::string_view part) {
   Data total{};
   for (auto const& o : pass)

@@ -31,8 +31,9 @@ struct Loaded {
 Loaded load(registry::Catalogue const& catalogue, io::Document const& document, std::vector<Diagnostic>& problems);
 
 /// Evaluates: feasibility, performance, macro. Pure; records a derivation of every number.
+/// \param intervals without them the evaluation takes a fraction of the time, and no metric has one
 /// \throws InputError (E0203, E0208) for a plan or hardware which no solver can evaluate
-Report evaluate(Loaded const& loaded);
+Report evaluate(Loaded const& loaded, bool intervals = true);
 
 /// One training step, piece by piece.
 struct Step {

@@ -174,7 +174,8 @@ struct Traffic {
   std::string trace;                         ///< file with arrivals, prompts and outputs, beside the scenario
   Count requests{10000, {}};
   Count seed{1, {}};
-  solvers::BatchingPolicy policy = solvers::BatchingPolicy::sarathi;
+  std::optional<solvers::BatchingPolicy> policy;  ///< the engine's where left out, sarathi without an engine
+  std::optional<Real> warm_up;                    ///< share of the requests which are not measured
   solvers::Routing routing = solvers::Routing::least_loaded;
 };
 
@@ -220,6 +221,7 @@ struct Limits {
   std::optional<Sourced<Time>> itl;
   std::optional<Sourced<Time>> ttft_p99;     ///< of 99 in 100 requests, simulated
   std::optional<Sourced<Time>> itl_p99;      ///< of 99 in 100 tokens, simulated
+  std::optional<Sourced<Time>> tpot_p99;     ///< mean over the tokens of a request, of 99 in 100 requests, simulated
   std::optional<Sourced<Time>> latency_p99;  ///< of 99 in 100 requests, first token to last, simulated
   std::optional<Sourced<Time>> training_time;
   std::optional<Sourced<TokenRate>> token_rate;    ///< at least

@@ -20,6 +20,7 @@ struct Engine {
   std::optional<Count> block;         ///< tokens of a page of the cache
   bool mixed = true;                  ///< pieces of prompts run beside tokens of others, in one iteration
   bool per_head = false;              ///< its kernel of decode attention reads the cache once for each query head, not for each key-value head
+  bool late = false;                  ///< what an iteration wrote is handed out while the next one runs, and reaches its reader when that ends
   bool reserves = false;              ///< a request starts only if its longest cache is free; otherwise pages are taken as it grows
 };
 void describe(Engine&, Fields&);

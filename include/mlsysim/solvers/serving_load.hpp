@@ -14,8 +14,10 @@ struct LoadInput {
   Sourced<RequestRate> rate;              ///< the same, with where it came from
   std::optional<Sourced<Time>> ttft_p99;      ///< limits for which replicas are counted
   std::optional<Sourced<Time>> itl_p99;       ///< the same
+  std::optional<Sourced<Time>> tpot_p99;      ///< the same
   std::optional<Sourced<Time>> latency_p99;   ///< the same
   bool count_replicas = true;             ///< search the fewest replicas which keep the limits, where there are any
+  bool find_rate = true;                  ///< search the highest rate which keeps them
   bool frontier = false;                  ///< also simulate other rates
   std::vector<ServedRequest>* served = nullptr;  ///< receives every request of the run; may be null
   IterationPrices* readers = nullptr;     ///< prices of the replicas which only read; null: the same
@@ -46,6 +48,8 @@ struct LoadResult {
   std::vector<std::string> limits_of_the_closed_form;  ///< why the closed form does not apply here, in sentences
   ServiceLevel level;                         ///< limits, for the pictures
   std::optional<int> replicas_needed;         ///< fewest which keep the limits; 0: not even the most which are tried do; absent without limits
+  std::optional<Sourced<RequestRate>> rate_within_limits;  ///< highest which all replicas serve within the limits; 0: none; absent without limits and for traces
+  double warm_up = 0;                         ///< share of the requests which was not measured
   std::vector<LoadCurvePoint> frontier;       ///< of rising rates
   Confidence confidence = Confidence::theoretical;  ///< of the prices
 };

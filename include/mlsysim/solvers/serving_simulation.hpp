@@ -36,8 +36,10 @@ struct SchedulerInput {
   int slots = 1;                                    ///< sequences which run at once on a replica
   int token_budget = 2048;                          ///< tokens of one iteration (sarathi), of one iteration of prompts (vllm, and those who only read)
   int block = 16;                                   ///< tokens of a block of cache
+  bool reserves = false;                            ///< a request starts only when blocks for its whole answer are free, whatever the policy (always so for orca and static)
   double kv_tokens = 1e300;                         ///< which the cache of a replica holds
   double prefill_kv_tokens = 1e300;                 ///< which the cache of one that only reads holds
+  bool late = false;                                ///< a token reaches its reader at the end of the iteration after the one which wrote it, where there is one
   int pipeline = 1;                                 ///< stages: a prompt goes through all, but holds one at a time
   double overhead = 0;                              ///< s, of a request before it reaches the scheduler: HTTP, tokenizer
   double prefix_hits = 0;                           ///< share of a prompt's tokens which are in the cache already
@@ -122,7 +124,7 @@ struct SimulationInput {
   SchedulerInput scheduler;  ///< the engines
   TrafficInput traffic;      ///< the requests
   ServiceLevel level;        ///< for goodput
-  double warm_up = 0.1;      ///< share of the requests which are not measured, since the service starts empty
+  double warm_up = 0.1;      ///< share of the requests, from the first on, which are not measured, since the service starts empty
   /// Called now and then with the share which is done; may be empty.
   std::function<void(double)> progress;
 };
@@ -150,5 +152,9 @@ std::optional<SteadyState> steady_state(IterationPrices& prices, SchedulerInput 
 
 /// Fewest replicas with which `good` holds, between 1 and `most`: doubles, then halves the distance. 0 if none. More replicas must not be worse.
 int fewest_replicas(int first, int most, std::function<bool(int)> const& good);
+
+/// Largest rate at which `good` holds, to within two hundredths below: from `first` up or down by halves and quarters, then halving what is left. 0 if it fails at a thousandth of
+/// `first` too. Higher rates must not be better.
+double highest_rate(double first, std::function<bool(double)> const& good);
 
 }  // namespace mlsysim::solvers

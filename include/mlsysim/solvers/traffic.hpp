@@ -14,6 +14,7 @@ enum class ArrivalProcess : std::uint8_t {
   regular,    ///< one after another at equal distances
   gamma,      ///< times between arrivals are gamma distributed with a stated coefficient of variation
   modulated,  ///< Poisson whose rate changes between calm and burst at random (Fischer and Meier-Hellstern 1993)
+  at_once,    ///< all are there from the start, as offline work is: no rate
 };
 std::span<const std::string_view> names_of(ArrivalProcess);
 
