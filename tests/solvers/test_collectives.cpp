@@ -38,6 +38,34 @@ TEST_CASE("one rank alone pays for no collective") {
   for (auto kind : every_kind) CHECK(collective_time(kind, group(1, 1), {1 * unit<"GB">, {}}, nominal, ledger).time.value == 0 * unit<"s">);
 }
 
+TEST_CASE("what starts a collective has an interval as its bandwidth has") {
+  const auto ranged = [&](double value, double low, double high) {
+    Fact f;
+    f.path = "textbook.link";
+    f.value = value;
+    f.range = Interval{low, high};
+    return ledger.add(std::move(f));
+  };
+  Calibration c;
+  CollectiveRow row;
+  row.bandwidth = {0.8, ranged(0.8, 0.5, 1)};
+  row.latency = {2 * unit<"us">, ranged(2e-6, 1e-6, 4e-6)};
+  row.start = Sourced<Time>{10 * unit<"us">, ranged(1e-5, 5e-6, 2e-5)};
+  row.half = Sourced<Data>{4 * unit<"MB">, ranged(4e6, 1e6, 1.6e7)};
+  c.collectives.push_back(row);
+  const LinkModel links(&c, ledger);
+  const LinkEfficiency slow = links.at_end(-1).of(LinkRole::scale_up), fast = links.at_end(1).of(LinkRole::scale_up);
+  CHECK(slow.bandwidth.value == 0.5);
+  CHECK(slow.latency.value.in(unit<"us">) == doctest::Approx(4));
+  CHECK(slow.start.value.in(unit<"us">) == doctest::Approx(20));
+  CHECK(slow.half.value.in(unit<"MB">) == doctest::Approx(16));
+  CHECK(fast.latency.value.in(unit<"us">) == doctest::Approx(1));
+  CHECK(fast.start.value.in(unit<"us">) == doctest::Approx(5));
+  CHECK(fast.half.value.in(unit<"MB">) == doctest::Approx(1));
+  // A row without ranges is as sure at its ends as in the middle.
+  CHECK(LinkModel(nullptr, ledger).at_end(-1).of(LinkRole::network).latency.value == LinkModel(nullptr, ledger).of(LinkRole::network).latency.value);
+}
+
 TEST_CASE("small messages take the tree, large ones the ring") {
   CHECK(all_reduce(group(64, 1), 1 * unit<"kB">).algorithm == Algorithm::tree);
   CHECK(all_reduce(group(64, 1), 10 * unit<"GB">).algorithm == Algorithm::ring);

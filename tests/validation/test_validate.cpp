@@ -69,6 +69,17 @@ TEST_CASE("errors are shares of the measured value") {
   CHECK(median({}) == 0);
 }
 
+TEST_CASE("what share of a few rows right intervals hold is a matter of chance") {
+  // One row is held 9 times of 10. Of ten all are held with probability 0.9^10 = 0.35, seven or fewer with 0.0702, six or fewer with 0.0128.
+  CHECK(chance_of_coverage(1).low == 0);
+  CHECK(chance_of_coverage(1).high == 1);
+  CHECK(chance_of_coverage(10).low == doctest::Approx(0.7));
+  CHECK(chance_of_coverage(10).high == 1);
+  // Of many the share is normal about 0.9: 1.645 sqrt(0.9 x 0.1 / n).
+  CHECK(chance_of_coverage(10000).low == doctest::Approx(0.9 - 1.645 * 0.003).epsilon(0.001));
+  CHECK(chance_of_coverage(10000).high == doctest::Approx(0.9 + 1.645 * 0.003).epsilon(0.001));
+}
+
 TEST_CASE("a row which mlsysim itself measured has no error, and half of its time gives a hundred percent") {
   const auto m = good(head + pass);
   const auto t = table_of("model,gpu,batch,ms\nResNet-50,H100,8," + cell(latency("H100", 8)) + "\nResNet-50,A100,64," + cell(latency("A100", 64) / 2) + "\n");
