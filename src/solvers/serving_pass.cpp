@@ -130,27 +130,32 @@ Count share(Count const& all, Count const& ranks) { return ranks.value <= 1 ? al
 /// Energy of one byte of main memory on its way to the units and back, where streams were measured with their power.
 std::optional<Sourced<Quantity<"J/B">>> energy_per_byte(hardware::Device const& device, Ledger& ledger) {
   const auto said = [&](double pj, char const* why) { return assumed(ledger, "power.energy_per_byte", pj * 1e-12 * unit<"J/B">, why); };
-  if (device.memory.hbm) return said(116.0, "HBM: 121 of H200, 111 of A100, least squares of their power over constant, bytes and FLOP, 27 and 22 points within 9 and 3 W (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
+  // Streams and products with one vector, whose power beyond 117 and 122 W of the idling device at its clocks is 134 to 147 pJ/B of an H100, 122 to 142 of an H200.
+  if (device.memory.hbm && device.family == "hopper") return said(137.0, "HBM of Hopper: mean of copies, sums and products with 1 to 16 vectors on H100 and H200 (sustained rows with power in validation/data/torch-operators.csv)");
+  if (device.memory.hbm) return said(124.0, "HBM: mean of 137 of Hopper and 111 of A100, the latter by least squares of its power over constant, bytes and FLOP, 22 points within 3 W (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
   if (device.memory.gddr) return said(259.0, "GDDR: A40 207 W at 0.68 TB/s less its idle power (te42kyfo/gpu-benches at 1c36d509ee, gpu-roofline)");
   return {};
 }
 
+/// Power of a device at work, or between two pieces of it, before anything moves: its clocks are up. \pre the device states a TDP
+Sourced<Power> awake_power(hardware::Device const& device, Ledger& ledger) {
+  const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
+  if (!device.memory.hbm) return idle;
+  const Real share = assumed(ledger, "power.clocks", 0.06, "of the TDP, with clocks up above idle: the constant of least squares over gpu-roofline, 112 W of H200 and 77 W of A100, less 75 and 52 W; 117 W of H100 and 122 W of H200 between kernels in validation/data/torch-operators.csv");
+  return eq::awake_power.with(ledger, idle, *device.power.tdp, share);
+}
+
 /// \pre the device states a TDP
 Sourced<Energy> energy_of(hardware::Device const& device, PassPrice const& priced, Pass const& pass, Real used, Real mbu, Ledger& ledger) {
-  const auto idle = device.power.idle ? *device.power.idle : assumed(ledger, "power.idle", Power{}, "no idle power published: the mean is a lower bound");
   const auto each = energy_per_byte(device, ledger);
-  // The clocks of a device at work cost power before anything moves.
-  std::optional<Sourced<Power>> awake;
-  if (device.memory.hbm) {
-    const Real share = assumed(ledger, "power.clocks", 0.06, "of the TDP, at work above idle: the constant of the same least squares, 112 W of H200 and 77 W of A100, less 75 and 52 W");
-    awake = eq::awake_power.with(ledger, idle, *device.power.tdp, share);
-  }
-  if (device.tier == hardware::Tier::tiny || !each) return eq::pass_energy.with(ledger, device.tier == hardware::Tier::tiny ? *device.power.tdp : eq::mean_power.with(ledger, idle, *device.power.tdp, used, mbu), priced.time);
+  if (device.tier == hardware::Tier::tiny) return eq::pass_energy.with(ledger, *device.power.tdp, priced.time);
+  const auto awake = awake_power(device, ledger);
+  if (!each) return eq::pass_energy.with(ledger, eq::mean_power.with(ledger, awake, *device.power.tdp, used, mbu), priced.time);
   std::vector<Sourced<Time>> multiplying;
   for (std::size_t k = 0; k < pass.size(); ++k)
     if (pass[k].matrix && pass[k].kind != OperatorKind::decode_attention) multiplying.push_back(priced.operators[k].compute_time);
   const auto products = sum<Time>(ledger, "products, if they were bound by arithmetic", multiplying);
-  return eq::busy_energy.with(ledger, awake ? *awake : idle, priced.time, *each, priced.main_bytes, *device.power.tdp, products);
+  return eq::busy_energy.with(ledger, awake, priced.time, *each, priced.main_bytes, *device.power.tdp, products);
 }
 
 }  // namespace
@@ -255,7 +260,7 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
   if (!energies.empty()) {
     out.energy = stages == 1 ? energies.front() : eq::mean_energy.with(ledger, sum<Energy>(ledger, "all stages", energies), p.pipeline);
     if (device.power.idle && out.time.value > out.device.value) {
-      const auto waiting = eq::waiting_energy.with(ledger, *device.power.idle, out.communication, in.engine && in.engine->overlaps ? Sourced<Time>{} : out.host);
+      const auto waiting = eq::waiting_energy.with(ledger, awake_power(device, ledger), out.communication, in.engine && in.engine->overlaps ? Sourced<Time>{} : out.host);
       out.energy = eq::energy_of_both.with(ledger, out.energy, waiting);
     }
   }
