@@ -56,6 +56,15 @@ TEST_CASE("the cache of one request is 131,072 B for each of its 1280 tokens") {
   CHECK(r.kv_capacity.value.in(unit<"token">) == doctest::Approx(r.kv_budget.value.in(unit<"B">) / 131072));
 }
 
+TEST_CASE("an engine which fills nine tenths of the memory caches fewer tokens") {
+  Offer offer(4);
+  const double all = offer.run().kv_capacity.value.in(unit<"token">);
+  offer.in.options.memory = Real{0.9, {}};
+  const auto r = offer.run();
+  CHECK(r.kv_capacity.value.in(unit<"token">) == doctest::Approx(r.kv_budget.value.in(unit<"B">) / 131072));
+  CHECK(all - r.kv_capacity.value.in(unit<"token">) == doctest::Approx(0.1 * r.memory.stores.front().capacity.value.in(unit<"B">) / 131072).epsilon(0.01));
+}
+
 TEST_CASE("the largest concurrency fits and one more does not") {
   Offer offer(1);
   const auto r = offer.run();

@@ -364,3 +364,54 @@ TEST_CASE("goodput counts requests within both limits") {
   CHECK(good < 4000);
   CHECK(r.good_share == doctest::Approx(static_cast<double>(good) / 4000));
 }
+
+TEST_CASE("a late engine hands a token over when the next iteration ends") {
+  // Alone: the prompt takes 1 ms and every step 10 ms. The first token of 4 waits for the first step, and so do all but the last, behind which nothing runs.
+  auto prices = round_prices();
+  SimulationInput in = offered(1, 1, 100, 4);
+  std::vector<ServedRequest> served;
+  simulate(in, prices, &served);
+  const double prompt = served.front().first - served.front().arrival, all = served.front().end - served.front().arrival;
+  CHECK(prompt == doctest::Approx(1e-3));
+  CHECK(all == doctest::Approx(31e-3));
+  in.scheduler.late = true;
+  simulate(in, prices, &served);
+  CHECK(served.front().first - served.front().arrival == doctest::Approx(11e-3));
+  CHECK(served.front().end - served.front().arrival == doctest::Approx(31e-3));
+}
+
+TEST_CASE("an engine which reserves never starts a request again, and runs fewer at once") {
+  for (auto policy : {BatchingPolicy::vllm, BatchingPolicy::sarathi}) {
+    auto prices = round_prices();
+    SimulationInput in = crowded(policy);
+    const auto grows = simulate(in, prices);
+    in.scheduler.reserves = true;
+    const auto reserves = simulate(in, prices);
+    CHECK(grows.preemptions > 0);
+    CHECK(reserves.preemptions == 0);
+    CHECK(reserves.mean_batch < grows.mean_batch);
+    CHECK(reserves.tokens_written == grows.tokens_written);
+  }
+}
+
+TEST_CASE("requests which are all there at the start take whole waves, and the last one is as long as the first") {
+  // Ten slots, 25 requests of 5 tokens: three waves of a prompt iteration and four steps.
+  auto prices = round_prices();
+  SimulationInput in = offered(1, 25, 100, 5);
+  in.traffic.arrivals = ArrivalProcess::at_once;
+  in.scheduler.policy = BatchingPolicy::vllm;
+  in.scheduler.slots = 10, in.scheduler.token_budget = 4096;
+  const auto r = simulate(in, prices);
+  CHECK(r.duration == doctest::Approx(3 * 4 * 10e-3).epsilon(0.3));
+  CHECK(r.token_throughput == doctest::Approx(25 * 5 / r.duration));
+  CHECK(r.request_rate == doctest::Approx(25 / r.duration));
+}
+
+TEST_CASE("the search for a rate ends just below the last good one") {
+  for (double wanted : {0.05, 0.9, 1.0, 3.7, 40.0}) {
+    const double found = highest_rate(1, [&](double rate) { return rate <= wanted; });
+    CHECK(found <= wanted);
+    CHECK(found > wanted / 1.021);
+  }
+  CHECK(highest_rate(1, [](double) { return false; }) == 0);
+}

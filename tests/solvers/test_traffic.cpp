@@ -64,6 +64,8 @@ TEST_CASE("arrivals have the rate and the scatter which were asked for") {
   check(1);
   in.arrivals = ArrivalProcess::regular;
   CHECK(gaps(draw(in)).variation < 1e-6);
+  in.arrivals = ArrivalProcess::at_once;
+  for (auto const& r : draw(in)) REQUIRE(r.arrival == 0);
   in.arrivals = ArrivalProcess::gamma;
   for (double v : {0.5, 2.0, 4.0}) in.variation = v, check(v);
 }
