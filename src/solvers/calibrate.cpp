@@ -15,6 +15,7 @@ namespace {
 struct Part {
   double compute, memory;
   bool moves = false;  ///< rows around products
+  double launch = 0;   ///< of a product behind a kernel which converts its input: rows cannot tell the two, and only the conversion takes what is fitted
   bool has_filter = false;
   double products = 0, between = 0, around = 0;
 };
@@ -46,6 +47,10 @@ std::vector<Terms> terms_of(std::span<Measurement const> rows, hardware::Device 
       if (const auto f = memory && op.blocks > 0 ? filtered(op, peak_for(device, op.compute, true, quiet), device, e, quiet) : std::nullopt)
         part.has_filter = true, part.products = f->compute.value.raw(), part.between = (f->products.value / memory->value).raw(), part.around = (f->transforms.value / memory->value).raw();
     }
+    // Dense products of engines read what the kernel before has converted: the conversion is no part of them.
+    if (row.kind() == workload::OperatorKind::gemm && row.operators.size() > 1)
+      for (auto& part : t.parts)
+        if (!part.moves) part.launch = FitStart{}.overhead.raw();
   }
   return terms;
 }
@@ -54,7 +59,7 @@ std::vector<Terms> terms_of(std::span<Measurement const> rows, hardware::Device 
 double direct(Part const& p, Shares const& s) { return p.moves ? p.memory / s.moving : std::max(p.compute / s.compute, p.memory / s.bandwidth); }
 
 double predicted(Part const& p, Shares const& s) {
-  const double overhead = s.overhead.raw();
+  const double overhead = p.launch > 0 ? p.launch : s.overhead.raw();
   if (!p.has_filter) return overhead + direct(p, s);
   return overhead + std::min(direct(p, s), std::max(p.products / s.compute, p.between / s.bandwidth) + p.around / s.bandwidth);
 }
@@ -461,6 +466,7 @@ Fit fit(std::span<Measurement const> rows, hardware::Device const& device, doubl
   f.compute = all.compute, f.bandwidth = all.bandwidth, f.overhead = all.overhead;
   if (axes.moving) f.moving = all.moving;
   f.overhead_seen = free;
+  if (terms.front().parts.front().moves && terms.front().parts.back().launch > 0) f.overhead = FitStart{}.overhead, f.overhead_seen = false;
   const std::array<Shares, 2> halves{search(terms, start, 0, axes), search(terms, start, 1, axes)};
   std::vector<double> errors;
   for (std::size_t i = 0; i < terms.size(); ++i) {
