@@ -1329,6 +1329,7 @@ struct Evaluator::State {
     hardware::Tier tier;
     bool units;
     double compute, bandwidth, peak, narrow_peak;
+    double clock, tdp, idle;  ///< which decide the clock under a power limit
     friend bool operator==(Basis const&, Basis const&) = default;
   };
   std::optional<Basis> basis;
@@ -1341,7 +1342,8 @@ struct Evaluator::State {
     auto const& w = s.workload;
     const auto of = [](auto const& value) { return value ? detail::base_value(value->value) : -1; };
     const Basis now{w.phase, w.precision.compute, w.precision.weights, w.launch, w.attention, w.execution, device.kind, device.tier, device.compute && device.compute->units,
-                    s.efficiency ? of(s.efficiency->compute) : -1, s.efficiency ? of(s.efficiency->bandwidth) : -1, of(device.peak[w.precision.compute]), of(device.peak[workload::Precision::int8])};
+                    s.efficiency ? of(s.efficiency->compute) : -1, s.efficiency ? of(s.efficiency->bandwidth) : -1, of(device.peak[w.precision.compute]), of(device.peak[workload::Precision::int8]),
+                    device.compute ? of(device.compute->clock) : -1, of(device.power.tdp), of(device.power.idle)};
     if (basis && *basis == now) return;
     before.efficiency.emplace(efficiency_for(s, device, loaded.operators, loaded.collectives, quiet));
     basis = now;

@@ -8,9 +8,9 @@ namespace {
 /// Energy of one byte of main memory on its way to the units and back, where streams were measured with their power.
 std::optional<Sourced<EnergyPerData>> energy_per_byte(hardware::Device const& device, Ledger& ledger) {
   const auto said = [&](double pj, char const* why) { return assumed(ledger, "power.energy_per_byte", device.power.stretch * pj * unit<"pJ/B">, why); };
-  if (device.memory.hbm && device.family == "hopper") return said(137, "HBM of Hopper: mean of copies, sums and products with 1 to 16 rows on H100 and H200, 134 to 147 and 122 to 142 pJ/B over the power of a device which is awake (benchmarks/gpu.py)");
-  if (device.memory.hbm) return said(124, "HBM: mean of 137 of Hopper and 111 of A100, the latter by least squares of its power over constant, bytes and FLOP, 22 points within 3 W (gpu-benches at 1c36d509ee, gpu-roofline)");
-  if (device.memory.gddr) return said(259, "GDDR: A40 207 W at 0.68 TB/s less its idle power (gpu-benches at 1c36d509ee, gpu-roofline)");
+  if (device.memory.hbm && device.family == "hopper") return said(137.0, "HBM of Hopper: mean of copies, sums and products with 1 to 16 rows on H100 and H200, 134 to 147 and 122 to 142 pJ/B over the power of a device which is awake (benchmarks/gpu.py)");
+  if (device.memory.hbm) return said(124.0, "HBM: mean of 137 of Hopper and 111 of A100, the latter by least squares of its power over constant, bytes and FLOP, 22 points within 3 W (gpu-benches at 1c36d509ee, gpu-roofline)");
+  if (device.memory.gddr) return said(259.0, "GDDR: A40 207 W at 0.68 TB/s less its idle power (gpu-benches at 1c36d509ee, gpu-roofline)");
   return {};
 }
 

@@ -143,6 +143,7 @@ double Formula::value(std::size_t node, std::span<const double> arguments, bool 
   if (n.name == "ceil") return smooth ? x : std::ceil(x);
   if (n.name == "floor") return smooth ? x : std::floor(x);
   if (n.name == "sqrt") return std::sqrt(x);
+  if (n.name == "CubeRoot") return std::cbrt(x);
   if (n.name == "exp") return std::exp(x);
   if (n.name == "ln" || n.name == "log") return std::log(x);
   if (n.name == "log2") return std::log2(x);

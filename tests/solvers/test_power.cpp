@@ -13,6 +13,7 @@ namespace {
 /// 700 W, of which it draws 70 at rest, behind 3.35 TB/s of HBM.
 hardware::Device gpu() {
   hardware::Device d = textbook::accelerator();
+  d.family = "hopper";
   d.power.tdp = Sourced<Power>{700 * unit<"W">, {}};
   d.power.idle = Sourced<Power>{70 * unit<"W">, {}};
   d.memory.hbm.emplace();

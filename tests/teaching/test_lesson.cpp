@@ -49,10 +49,10 @@ TEST_CASE("a prediction is held against the result") {
   CHECK(rows[0][3].text == "right");
   CHECK(rows[1][0].text == "serving.itl");
   CHECK(rows[1][4].number == doctest::Approx(r.metric("serving.itl")->value / 5e-3));
-  CHECK(rows[1][3].text == "too low by a factor of 1.73");
+  CHECK(rows[1][3].text == "too low by a factor of 1.75");
   CHECK(rows[2][3].text == "the other one");
   CHECK(rows[3][3].text == "within the 90 % interval");
-  CHECK(rows[4][3].text == "too low by a factor of 13.8");
+  CHECK(rows[4][3].text == "too low by a factor of 13.6");
   CHECK(teaching::judge(r, {{"bottleneck", "compute bound"}}).tables[0].rows[0][3].text == "right");
   CHECK(teaching::judge(r, {{"bottleneck", "streaming"}}).tables[0].rows[0][3].text == "another one");
 }
