@@ -399,7 +399,7 @@ class Step {
     const auto once = collective_time(Collective::point_to_point, g, size, links_, ledger_);
     r_.message = once.time.value;
     DimensionCost& d = dimension("pipeline", parallel().pipeline, Collective::point_to_point, once, g, size, eval(eq::stage_messages, parallel().interleaving, r_.micro_batches));
-    // While a message travels an interleaved rank works on another chunk (Megatron-LM, overlap_p2p_comm, on where stages are interleaved).
+    // While a message travels an interleaved rank works on another chunk (overlap_p2p_comm, which NVIDIA Megatron Bridge sets where stages are interleaved and nowhere else: its guide to communication overlap, read 2026-11-26).
     if (parallel().interleaving.value > 1) d.exposed = paid(d.total, eval(eq::behind, d.total, r_.compute));
     r_.pipeline = d.exposed;
     if (parallel().tensor.value <= 1 || parallel().sequence) return;

@@ -27,8 +27,10 @@ struct LinkEfficiency {
   Sourced<Data> half{};   ///< message at which bulk transfers reach half of that bandwidth; 0: all of it at once
   Real small{0, {}};      ///< share of it which the protocol for small messages reaches
   std::optional<Real> in_network{};  ///< achieved / nominal where switches add up
-  /// 90 % intervals over systems of the kind, slow end first; equal where nothing is known.
+  /// \{
+  /// 90 % interval over systems of the kind, slow end first, of `latency`, `start` and `half`; equal ends where nothing is known.
   std::array<double, 2> latencies{}, starts{}, halves{};
+  /// \}
 };
 
 /// Link efficiencies by the role of the link.
