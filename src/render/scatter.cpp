@@ -21,11 +21,16 @@ struct Axis {
 
   explicit Axis(Scatter const& s) {
     double least = 1e300, most = 0;
-    for (auto const& p : s.points) least = std::min({least, p.x, p.y}), most = std::max({most, p.x, p.y});
+    for (auto const& p : s.points)
+      for (double v : {p.x, p.y}) {
+        // A logarithm has no place for nothing, which is drawn at the edge.
+        if (v > 0) least = std::min(least, v);
+        most = std::max(most, v);
+      }
     if (!(most > 0) || least > most) return;
     low = least / 1.3, high = most * 1.3;
   }
-  double share(double v) const { return std::log(v / low) / std::log(high / low); }
+  double share(double v) const { return std::log(std::max(v, low) / low) / std::log(high / low); }
   double x(double v) const { return plot_left + plot_size * share(v); }
   double y(double v) const { return plot_top + plot_size * (1 - share(v)); }
 
