@@ -328,6 +328,17 @@ void layers_of(Builder& b, Transformer const& t, Stack const& s, Real layers, do
 }
 
 /// Further layers behind the last, each with a projection of two embeddings and the head once more (DeepSeek-AI 2024, arXiv:2412.19437, section 2.2).
+/// Masked tokens are guessed through a dense layer, its activation and norm, and the embedding table (Devlin et al. 2018, section 3.1).
+void predict_masked(Builder& b, Transformer const& t, Real tokens, Real vocabulary) {
+  auto const& a = b.a();
+  const Real masked = a.times(tokens, *t.masked_share), values = a.times(masked, Real(t.hidden));
+  b.kept_wide(b.gemm("masked.transform", one, masked, Real(t.hidden), Real(t.hidden)));
+  b.elementwise("masked.activation", b.gating(), values, 5, 1);
+  b.elementwise("masked.norm", OperatorKind::normalization, values, 5, 1);
+  b.kept_wide(b.gemm("lm_head", one, masked, vocabulary, Real(t.hidden)));
+  cross_entropy(b, masked, vocabulary);
+}
+
 void predict_ahead(Builder& b, Transformer const& t, Stack const& s) {
   auto const& a = b.a();
   const Real tokens = a.times(s.batch, s.fresh), own = a.over(Real(t.vocabulary), s.ranks);
@@ -396,6 +407,7 @@ Pass transformer(Transformer const& t, PassShape const& shape, Ledger& ledger) {
       b.kept_wide(b.gemm("lm_head", one, predicted, own, Real(t.hidden)));
       if (shape.training) cross_entropy(b, predicted, own);
     }
+    if (shape.training && t.masked_share) predict_masked(b, t, a.times(s.batch, s.fresh), a.over(Real(t.vocabulary), s.ranks));
     if (shape.training && t.predicted_ahead.value > 0) predict_ahead(b, t, s);
     if (t.patches && t.patches->classes) b.gemm("classifier", one, s.batch, Real(*t.patches->classes), Real(t.hidden));
     if (t.pooler) b.gemm("pooler", one, s.batch, Real(t.hidden), Real(t.hidden));

@@ -84,6 +84,7 @@ void describe(Transformer& t, Fields& f) {
   f("qk_norm", t.qk_norm, "normalises query and key heads", defaults_to(false, "usual stack"));
   f("token_types", t.token_types, "rows of the token-type embedding", not_negative, none_of_them);
   f("pooler", t.pooler, "a dense layer on the first token", defaults_to(false, "usual stack"));
+  f("masked_share", t.masked_share, "share of the tokens which training hides and asks for", positive, at_most(1.0), optional_field);
   f("sliding_window", t.sliding_window, "layers which attend locally");
   f("mixture_of_experts", t.mixture_of_experts, "experts in place of the MLP");
   f("latent_attention", t.latent_attention, "multi-head latent attention");

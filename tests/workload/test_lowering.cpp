@@ -280,6 +280,29 @@ TEST_CASE("a linear row converts its input by a kernel of its own where it says 
   CHECK(lower(m, s, ledger).size() == 1);
 }
 
+TEST_CASE("an encoder guesses masked tokens in training alone, through a head of its own over their share") {
+  // 10 sequences of 100 tokens, 64 wide, 500 words: 150 tokens are guessed, 2 * 150 * 64 * (64 + 500) FLOP.
+  Model m;
+  m.transformer.emplace();
+  auto& t = *m.transformer;
+  t.layers = n(1), t.hidden = n(64), t.heads = n(2), t.feed_forward = n(256), t.vocabulary = n(500);
+  t.causal = t.lm_head = false;
+  t.masked_share = Real{0.15, {}};
+  Ledger ledger;
+  PassShape s = shape(10, 100, 0);
+  const auto work = [](Pass const& pass) {
+    Work sum{};
+    for (auto const& o : pass)
+      if (o.name == "masked.transform" || o.name == "lm_head") sum += o.work.value;
+    return sum.raw();
+  };
+  CHECK(work(lower(m, s, ledger)) == 0);
+  s.training = true;
+  CHECK(work(lower(m, s, ledger)) == doctest::Approx(2.0 * 150 * 64 * (64 + 500)));
+  t.masked_share.reset();
+  CHECK(work(lower(m, s, ledger)) == 0);
+}
+
 namespace {
 
 Data moved(Pass const& pass, std::string_view part) {

@@ -96,6 +96,7 @@ struct Transformer {
   bool qk_norm = false;
   Count token_types;
   bool pooler = false;
+  std::optional<Real> masked_share;          ///< tokens which an encoder has to guess in training, through a head of its own (Devlin et al. 2018), over all tokens
   std::optional<SlidingWindow> sliding_window;
   std::optional<MixtureOfExperts> mixture_of_experts;
   std::optional<LatentAttention> latent_attention;
