@@ -28,6 +28,6 @@ holds() { # NAME CEILING SCENARIO AXES
 }
 holds "one device over hardware" 9400 memory_wall "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
 holds "one device over workload" 17900 memory_wall "prompt=128..65536:128"
-holds "training over hardware" 34000 training_7b_eight_gpus "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
-holds "training over pipelines" 42500 pipeline_bubble "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
+holds "training over hardware" 37400 training_7b_eight_gpus "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
+holds "training over pipelines" 50600 pipeline_bubble "hardware.memory.bandwidth=1TB/s..4TB/s:10GB/s"
 exit $bad
