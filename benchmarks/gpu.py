@@ -75,6 +75,15 @@ def copies(footprint):
     return max(1, min(64, int(130e6 // max(footprint, 1)) + 1))
 
 
+def execution(forward, leaves, backward):
+    """The forward pass, or the backward pass alone of one which has run."""
+    if not backward:
+        return forward
+    out = forward()
+    dy = random(*out.shape, dtype=out.dtype)
+    return lambda: torch.autograd.grad(out, leaves, dy, retain_graph=True)
+
+
 # Each builder returns the executions to rotate through. Shapes are those of a suite's row.
 
 
@@ -150,12 +159,7 @@ def attention(c):
             with sdpa_kernel(backend):
                 return F.scaled_dot_product_attention(*qkv, is_causal=bool(c["causal"]), enable_gqa=g != h)
 
-        if not backward:
-            sets.append(lambda f=forward: f())
-            continue
-        out = forward()
-        dy = random(*out.shape, dtype=out.dtype)
-        sets.append(lambda out=out, qkv=qkv, dy=dy: torch.autograd.grad(out, qkv, dy, retain_graph=True))
+        sets.append(execution(forward, qkv, backward))
     return sets
 
 
@@ -204,12 +208,7 @@ def stream(c):
             f = lambda x=x: x.t().contiguous()
         else:
             raise ValueError(f"unknown kernel {kernel}")
-        if not backward:
-            sets.append(f)
-            continue
-        out = f()
-        dy = random(*out.shape, dtype=out.dtype)
-        sets.append(lambda out=out, leaves=leaves, dy=dy: torch.autograd.grad(out, leaves, dy, retain_graph=True))
+        sets.append(execution(f, leaves, backward))
     return sets
 
 
@@ -221,12 +220,7 @@ def convolution(c):
         x = random(b, ci, h, h, dtype=dtype).to(memory_format=torch.channels_last).requires_grad_(backward)
         w = random(co, ci // g, r, r, dtype=dtype).to(memory_format=torch.channels_last).requires_grad_(backward)
         f = lambda x=x, w=w: F.conv2d(x, w, stride=s, padding=r // 2, groups=g)
-        if not backward:
-            sets.append(f)
-            continue
-        out = f()
-        dy = random(*out.shape, dtype=out.dtype)
-        sets.append(lambda out=out, x=x, w=w, dy=dy: torch.autograd.grad(out, [x, w], dy, retain_graph=True))
+        sets.append(execution(f, [x, w], backward))
     return sets
 
 

@@ -85,7 +85,7 @@ EfficiencyModel efficiency_for(Scenario const& s, hardware::Device const& device
     const bool fused = workload::is_flash(w.attention, w.execution);
     e.framework_kernels(collectives.frameworks, !fused ? workload::AttentionKernel::unfused : w.attention == workload::AttentionKernel::by_execution ? workload::AttentionKernel::flash : w.attention, device);
   }
-  if (w.phase == Phase::training || w.phase == Phase::serving) e.runs_on(collectives.sustained, device, w.precision.compute, ledger);
+  if (w.phase == Phase::training || w.phase == Phase::serving) e.throttled(collectives.sustained, device, w.precision.compute, ledger);
   widen(e, s, collectives);
   return e;
 }

@@ -315,7 +315,7 @@ void EfficiencyModel::attention_kernel(workload::AttentionKernel kernel, hardwar
   e.confidence = weakest(e.confidence, Confidence::interpolated);
 }
 
-void EfficiencyModel::runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, Precision compute, Ledger& ledger) {
+void EfficiencyModel::throttled(std::vector<SustainedRow> const& rows, hardware::Device const& device, Precision compute, Ledger& ledger) {
   const auto find = [&](auto&& belongs) {
     return std::find_if(rows.begin(), rows.end(), [&](SustainedRow const& r) { return belongs(r) && (r.precision == compute || (is_half(r.precision) && is_half(compute))); });
   };

@@ -211,8 +211,7 @@ IterationPrice IterationModel::price(Iteration const& i, Ledger& ledger) const {
     }
     if (device.power.tdp) {
       const auto energy = energy_of(device, priced, priced.time, ledger);
-      const auto idle = device.power.idle ? *device.power.idle : Sourced<Power>{};
-      energies.push_back(energy ? *energy : eq::pass_energy.with(ledger, device.tier == hardware::Tier::tiny ? *device.power.tdp : eq::mean_power.with(ledger, idle, *device.power.tdp, used, mbu), priced.time));
+      energies.push_back(energy ? *energy : eq::pass_energy.with(ledger, device.tier == hardware::Tier::tiny ? *device.power.tdp : eq::mean_power.with(ledger, awake_power(device, ledger), *device.power.tdp, used, mbu), priced.time));
     }
   }
   out.device = stages == 1 ? times.front() : sum<Time>(ledger, "all stages", times);

@@ -450,18 +450,18 @@ TEST_CASE("a power limit slows products alone, and only those of the device it w
   SustainedRow row;
   row.device = "textbook_accelerator", row.share = {0.9, {}};
   auto model = model_of(c, gpu(), ledger);
-  model.runs_on({row}, gpu(), Precision::bf16, ledger);
+  model.throttled({row}, gpu(), Precision::bf16, ledger);
   CHECK(model.of(OperatorKind::gemm).compute.value == doctest::Approx(0.9));
   CHECK(model.of(OperatorKind::attention).compute == 1);
   CHECK(model.of(OperatorKind::gemm).bandwidth == 1);
   row.device = "another";
   auto other = model_of(c, gpu(), ledger);
-  other.runs_on({row}, gpu(), Precision::bf16, ledger);
+  other.throttled({row}, gpu(), Precision::bf16, ledger);
   CHECK(other.of(OperatorKind::gemm).compute == 1);
   EfficiencyOverride given;
   given.compute = Real{0.5, {}};
   EfficiencyModel students(c, gpu(), Precision::bf16, given, ledger);
   row.device = "textbook_accelerator";
-  students.runs_on({row}, gpu(), Precision::bf16, ledger);
+  students.throttled({row}, gpu(), Precision::bf16, ledger);
   CHECK(students.of(OperatorKind::gemm).compute == 0.5);
 }

@@ -178,11 +178,11 @@ class EfficiencyModel {
   /// Operators are started by a host which `launch` names: a pass takes no less than starting all of them.
   void started_by(workload::Launch launch, Calibration const& hosts, Ledger& ledger);
   /// Norms, additions and attention run in kernels of a training framework, which were measured apart from those of inference engines.
-  /// \param attention as the workload runs it; `by_execution` if it is not fused
+  /// \param attention as the workload runs it, `unfused` where scores leave the chip; a row for one kernel holds for that kernel alone
   void framework_kernels(std::vector<FrameworkRow> const& rows, workload::AttentionKernel attention, hardware::Device const& device);
   /// The device computes for so long that its power limit sets its clock: as measured, or, with another power for each unit than the device of its
   /// family which was measured, at the clock which that leaves it.
-  void runs_on(std::vector<SustainedRow> const& rows, hardware::Device const& device, workload::Precision compute, Ledger& ledger);
+  void throttled(std::vector<SustainedRow> const& rows, hardware::Device const& device, workload::Precision compute, Ledger& ledger);
   /// Attention runs in a kernel of an earlier generation: the share which was published for the family of `device`, if any.
   void attention_kernel(workload::AttentionKernel kernel, hardware::Device const& device, Ledger& ledger);
   /// What is priced is a whole pass of some framework or engine, which operators' residuals know nothing of.
